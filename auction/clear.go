@@ -1,0 +1,137 @@
+package auction
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"vadium"
+)
+
+// Multipliers say how reliable a prover has been: a prover with m bps counts as if it asked m/10,000 of its price.
+const (
+	BestMultiplier  vadium.Bps = 10_000
+	WorstMultiplier vadium.Bps = 15_000
+)
+
+// Candidate is an ask that may serve the request.
+type Candidate struct {
+	Prover vadium.Account
+	// Price is what the prover asks, in base units.
+	Price vadium.Amount
+	// Multiplier lies between [BestMultiplier] and [WorstMultiplier] and must not depend on the prover's price.
+	Multiplier vadium.Bps
+	// Rank orders candidates of equal score, lowest first. See [Rank].
+	Rank [32]byte
+}
+
+// Award is a place in a clearing and what it is worth.
+type Award struct {
+	Prover vadium.Account `json:"prover"`
+	// Payment is what the prover earns for a punctual, valid proof: at least its own price, at most the reserve.
+	Payment vadium.Amount `json:"payment"`
+	// Alone says that the reserve set the payment, because no rival was close enough to.
+	Alone bool `json:"alone"`
+	// PriceSetter is the rival whose ask set the payment; nobody when Alone.
+	PriceSetter vadium.Account `json:"priceSetter"`
+}
+
+// Clearing is the outcome of an auction.
+type Clearing struct {
+	Winner Award
+	// Backups come next, best first. Each is promised what it would be paid were everyone ahead of it not there.
+	Backups []Award
+}
+
+// Clear runs the quality-weighted Vickrey auction of one request (auctions.md §1.1, QV) and reports whether anybody
+// won. The lowest score price*multiplier wins, equal scores by rank. The winner is paid the highest price at which it
+// would still have won, but at most reserve. Candidates above reserve do not count, and of several by one prover only its best
+// does, so that nobody sets its own price. Up to backups candidates are ranked behind the winner.
+//
+// The order of candidates does not matter, and Clear does not change the slice. It panics on a multiplier outside its
+// range.
+func Clear(reserve vadium.Amount, candidates []Candidate, backups int) (Clearing, bool) {
+	book := eligible(reserve, candidates)
+	if len(book) == 0 {
+		return Clearing{}, false
+	}
+	places := min(len(book), 1+max(backups, 0))
+	ranked := make([]Award, 0, places)
+	for i := range places {
+		ranked = append(ranked, award(reserve, book[i:]))
+	}
+	return Clearing{Winner: ranked[0], Backups: ranked[1:]}, true
+}
+
+// scored is a candidate with its score.
+type scored struct {
+	Candidate
+	score vadium.Amount // price * multiplier, exact
+}
+
+func (a scored) compare(b scored) int {
+	if c := a.score.Cmp(b.score); c != 0 {
+		return c
+	}
+	if c := a.tieCompare(b); c != 0 {
+		return c
+	}
+	return a.Price.Cmp(b.Price)
+}
+
+// tieCompare orders two candidates of equal score.
+func (a scored) tieCompare(b scored) int {
+	if c := bytes.Compare(a.Rank[:], b.Rank[:]); c != 0 {
+		return c
+	}
+	return bytes.Compare(a.Prover[:], b.Prover[:])
+}
+
+// eligible returns each prover's best candidate within reserve, best first.
+func eligible(reserve vadium.Amount, candidates []Candidate) []scored {
+	book := make([]scored, 0, len(candidates))
+	for _, c := range candidates {
+		if c.Multiplier < BestMultiplier || c.Multiplier > WorstMultiplier {
+			panic(fmt.Sprintf("invariant: multipliers lie between %d and %d bps, yet %v has %d",
+				BestMultiplier, WorstMultiplier, c.Prover, c.Multiplier))
+		}
+		if reserve.Less(c.Price) {
+			continue
+		}
+		score, ok := c.Price.MulDivDown(vadium.NewAmount(uint64(c.Multiplier)), vadium.NewAmount(1))
+		if !ok {
+			panic(fmt.Sprintf("invariant: amounts stay below 2^128, yet %v is asked", c.Price))
+		}
+		book = append(book, scored{c, score})
+	}
+	slices.SortFunc(book, scored.compare)
+	seen := make(map[vadium.Account]bool, len(book))
+	return slices.DeleteFunc(book, func(s scored) bool {
+		again := seen[s.Prover]
+		seen[s.Prover] = true
+		return again
+	})
+}
+
+// award returns what the first of book is paid when the rest of book are its rivals.
+//
+// With score s of the second and multiplier m of the first, price p still wins while p*m < s, or p*m = s and the first
+// wins ties against the second. The highest such p is floor(s/m), or one less when floor(s/m)*m = s and the first
+// loses ties. The first's own price is such a p, and within the reserve, so the payment is never below it.
+func award(reserve vadium.Amount, book []scored) Award {
+	first := book[0]
+	if len(book) == 1 {
+		return Award{Prover: first.Prover, Payment: reserve, Alone: true}
+	}
+	second := book[1]
+	m := vadium.NewAmount(uint64(first.Multiplier))
+	critical, _ := second.score.MulDivDown(vadium.NewAmount(1), m) // down: the next unit up would lose
+	product, _ := critical.MulDivDown(m, vadium.NewAmount(1))
+	if product == second.score && first.tieCompare(second) > 0 {
+		critical = critical.MustSub(vadium.NewAmount(1)) // not below zero: at score 0 the first won the tie
+	}
+	if reserve.Less(critical) {
+		return Award{Prover: first.Prover, Payment: reserve, Alone: true}
+	}
+	return Award{Prover: first.Prover, Payment: critical, PriceSetter: second.Prover}
+}
