@@ -1,0 +1,136 @@
+# The front door. `make` lists what there is; every target runs as it stands, offline after its first run.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+# One flag set for tests, vet and lint, so that they share the build cache. Without prover_checks gnark's test kit
+# makes no proof at all. The tag changes nothing outside that kit, so the binary shares the cache too.
+TAGS := -tags=prover_checks
+TOOL := $(GO) tool -modfile=tools/go.mod
+# Reads `go test -json`; fails on a failure, on a skipped test, and when no test ran.
+REPORT := $(GO) run -C tools ./testreport
+
+# Where the race detector pays for its build: the core, and the goroutines that write money down. The rest is either
+# pure arithmetic in circuits (minutes under the detector) or is raced through these.
+RACE_PKGS ?= . ./auction ./vaults ./vaults/slashing ./marketplace ./marketplace/sequencer ./marketplace/journal
+# The simulator of the whole market: tests named TestSimulat..., which read the number of seeds from the environment.
+SIM_PKGS  ?= ./marketplace/...
+SIM_SEEDS ?= 200
+SOAK_SEEDS ?= 20000
+SOAK_FUZZTIME ?= 10m
+FUZZTIME  ?= 10s
+# What `make fsck` re-verifies.
+JOURNAL   ?=
+ARGS      ?=
+
+# Hand-written Go files, tracked or not yet.
+GO_FILES = git ls-files --cached --others --exclude-standard --deduplicate -- '*.go' ':!*.pb.go' ':!*.connect.go' | \
+	while read -r f; do if [ -f "$$f" ]; then echo "$$f"; fi; done
+GENERATED := '*.pb.go' '*.connect.go'
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Run
+
+.PHONY: build
+build: ## Build bin/vadium
+	$(GO) build -o bin/vadium ./cmd/vadium
+
+.PHONY: demo
+demo: build ## Run a whole market with real proofs (ARGS=--json for machines)
+	bin/vadium demo $(ARGS)
+
+.PHONY: fsck
+fsck: ## Re-verify a journal from its first event (JOURNAL=directory)
+	@if [ -z "$(JOURNAL)" ]; then echo "fsck: which journal? (make fsck JOURNAL=directory)" >&2; exit 2; fi
+	$(MAKE) --no-print-directory build
+	bin/vadium journal fsck "$(JOURNAL)"
+
+##@ Test
+
+.PHONY: test
+test: ## Run every test once, real proofs included
+	$(GO) test $(TAGS) ./...
+
+.PHONY: race
+race: ## Run the core, the sequencer and the journal under the race detector (RACE_PKGS=...)
+	$(GO) test -json -race $(TAGS) $(RACE_PKGS) | $(REPORT)
+
+.PHONY: fuzz
+fuzz: ## Fuzz every target for FUZZTIME each (FUZZ_DIRS=./marketplace/rpc for some only)
+	GO="$(GO)" TAGS="$(TAGS)" FUZZTIME="$(FUZZTIME)" .ci/fuzz $(FUZZ_DIRS)
+
+.PHONY: circuits
+circuits: ## Test the circuits with real proofs, and witnesses that must fail
+	$(GO) test -json $(TAGS) ./circuits/... | $(REPORT)
+
+.PHONY: sim
+sim: ## Simulate the market, crashing it at every append (SIM_SEEDS=200)
+	VADIUM_SIM_SEEDS=$(SIM_SEEDS) $(GO) test -json $(TAGS) -run '^TestSimulat' -timeout 30m $(SIM_PKGS) | $(REPORT)
+
+.PHONY: soak
+soak: ## Simulate and fuzz for hours (SOAK_SEEDS=20000 SOAK_FUZZTIME=10m)
+	VADIUM_SIM_SEEDS=$(SOAK_SEEDS) $(GO) test -json $(TAGS) -run '^TestSimulat' -timeout 0 $(SIM_PKGS) | $(REPORT)
+	$(MAKE) --no-print-directory fuzz FUZZTIME=$(SOAK_FUZZTIME)
+
+.PHONY: cover
+cover: ## Measure coverage into coverage.out and print the total
+	$(GO) test $(TAGS) -coverprofile=coverage.out ./...
+	$(GO) tool cover -func=coverage.out | tail -n 1
+
+##@ Keep the house clean
+
+.PHONY: fmt
+fmt: ## Format Go and protobuf
+	$(GO_FILES) | xargs gofmt -s -w
+	$(TOOL) buf format -w --path marketplace --path vaults
+
+.PHONY: fmt-check
+fmt-check: ## Fail when fmt would change something
+	@unformatted=$$($(GO_FILES) | xargs gofmt -s -l); \
+	if [ -n "$$unformatted" ]; then printf 'not formatted (run: make fmt):\n%s\n' "$$unformatted" >&2; exit 1; fi
+	$(TOOL) buf format --diff --exit-code --path marketplace --path vaults
+
+.PHONY: vet
+vet: ## Run go vet on everything, tools included
+	$(GO) vet $(TAGS) ./...
+	$(GO) -C tools vet ./...
+
+.PHONY: lint
+lint: ## Run the linters (.golangci.yml and buf.yaml say which, and why)
+	$(TOOL) buf lint
+	$(TOOL) golangci-lint run
+
+.PHONY: gen
+gen: ## Regenerate *.pb.go and *.connect.go from the protos beside them
+	$(TOOL) buf build -o /dev/null
+	git ls-files --cached --others --exclude-standard -- $(GENERATED) | xargs -r rm -f --
+	$(TOOL) buf generate
+
+.PHONY: gen-check
+gen-check: gen ## Fail when generated code is not what the protos say
+	@git diff --exit-code -- $(GENERATED)
+	@new=$$(git ls-files --others --exclude-standard -- $(GENERATED)); \
+	if [ -n "$$new" ]; then printf 'generated but not committed:\n%s\n' "$$new" >&2; exit 1; fi
+
+.PHONY: tools-test
+tools-test: ## Test the developer tools of this repository
+	$(GO) test -C tools ./...
+
+.PHONY: ci
+ci: ## Run everything a change must pass, as CI does
+	MAKE="$(MAKE)" .ci/stages
+
+# What CI runs for `test`: the same tests, with a report that fails on a skipped one.
+.PHONY: ci-test
+ci-test:
+	$(GO) test -json $(TAGS) -timeout 20m ./... | $(REPORT)
+
+.PHONY: clean
+clean: ## Remove what the targets above made (not the key cache, not your journals)
+	rm -rf bin coverage.out
