@@ -1,0 +1,90 @@
+package vaults
+
+import (
+	"bytes"
+	"fmt"
+
+	"vadium"
+)
+
+// Check reports the first of the vault's own invariants that does not hold now: shares are those of the holders, locks
+// add up, the pools owe no more than they have, and all holders together could not redeem more than the assets. A
+// correct program never sees an error here.
+func (v *Vault) Check(now vadium.Time) error {
+	for _, check := range []func(vadium.Time) error{v.checkHoldings, v.checkLocks, v.checkRedemptions, v.checkDrip} {
+		if err := check(now); err != nil {
+			return fmt.Errorf("vault %d: %w", v.ID, err)
+		}
+	}
+	return nil
+}
+
+func (v *Vault) checkHoldings(now vadium.Time) error {
+	var shares, worth vadium.Amount
+	rate := v.Rate(now)
+	for i, h := range v.Holdings {
+		if h.Shares.IsZero() || i > 0 && bytes.Compare(v.Holdings[i-1].Owner[:], h.Owner[:]) >= 0 {
+			return fmt.Errorf("holding %d of %v is empty or out of order", i, h.Owner)
+		}
+		shares = shares.MustAdd(h.Shares)
+		worth = worth.MustAdd(rate.AssetsDown(h.Shares))
+	}
+	if shares != v.Shares {
+		return fmt.Errorf("holders have %v shares, the vault issued %v", shares, v.Shares)
+	}
+	if rate.Assets.Less(worth) {
+		return fmt.Errorf("shares are worth %v together, the assets are %v", worth, rate.Assets)
+	}
+	return nil
+}
+
+func (v *Vault) checkLocks(vadium.Time) error {
+	var locked, caps vadium.Amount
+	for i, l := range v.Locks {
+		if i > 0 && compareLocks(v.Locks[i-1], l) >= 0 {
+			return fmt.Errorf("lock %d of %v is out of order", i, l.Request)
+		}
+		locked = locked.MustAdd(l.Amount)
+		caps = caps.MustAdd(l.DamageCap)
+	}
+	if locked != v.LockTotal || caps != v.DamageCapTotal {
+		return fmt.Errorf("locks sum to %v and damage caps to %v, not %v and %v", locked, caps, v.LockTotal, v.DamageCapTotal)
+	}
+	return nil
+}
+
+func (v *Vault) checkRedemptions(vadium.Time) error {
+	var last uint64
+	var shares, owed [2]vadium.Amount // senior, junior
+	for _, r := range v.Redemptions {
+		if r.ID <= last || r.ID > v.LastRedemption {
+			return fmt.Errorf("redemption %d is out of order", r.ID)
+		}
+		last = r.ID
+		tranche, pool := 0, v.pool(r.Junior)
+		if r.Junior {
+			tranche = 1
+		}
+		if r.Generation == pool.Generation {
+			shares[tranche] = shares[tranche].MustAdd(r.PoolShares)
+		}
+		owed[tranche] = owed[tranche].MustAdd(pool.worth(r.PoolShares, r.Generation))
+	}
+	for tranche, pool := range []Pool{v.SeniorUnbonding, v.JuniorUnbonding} {
+		if shares[tranche] != pool.Shares {
+			return fmt.Errorf("redemptions have %v shares of the unbonding pool, it issued %v", shares[tranche], pool.Shares)
+		}
+		if pool.Assets.Less(owed[tranche]) || pool.Shares.IsZero() && !pool.Assets.IsZero() {
+			return fmt.Errorf("the unbonding pool holds %v and owes %v", pool.Assets, owed[tranche])
+		}
+	}
+	return nil
+}
+
+func (v *Vault) checkDrip(vadium.Time) error {
+	d := v.Dripping
+	if d.Locked.IsZero() && d != (Drip{}) || d.Until < d.From {
+		return fmt.Errorf("the drip of %v from %d to %d has no sense", d.Locked, d.From, d.Until)
+	}
+	return nil
+}

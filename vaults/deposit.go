@@ -1,0 +1,55 @@
+package vaults
+
+import (
+	"fmt"
+
+	"vadium"
+)
+
+// Refusals of a deposit.
+const (
+	// ErrDepositTooSmall: a senior deposit is at least [MinDeposit].
+	ErrDepositTooSmall = vadium.Kind("deposit-too-small")
+	// ErrDepositTooLarge: the amount cannot exist; deposits stay below 2^128 base units.
+	ErrDepositTooLarge = vadium.Kind("deposit-too-large")
+	// ErrNoJunior: delegators would stand in the first line, because the prover has no stake of its own in the vault
+	// (at the beginning), or none left (while assignments are open).
+	ErrNoJunior = vadium.Kind("vault-has-no-junior")
+)
+
+// MinDeposit is the least senior deposit: one token, far above any rounding.
+var MinDeposit = vadium.Tokens(1)
+
+// DepositJunior adds the prover's own stake.
+func (v *Vault) DepositJunior(amount vadium.Amount) { v.Junior = v.Junior.MustAdd(amount) }
+
+// PreviewDeposit returns the shares that a senior deposit of assets buys now. It refuses with [ErrCaseOpen],
+// [ErrVaultClosed], [ErrNoJunior], [ErrDepositTooSmall] or [ErrDepositTooLarge].
+func (v *Vault) PreviewDeposit(now vadium.Time, assets vadium.Amount) (vadium.Amount, error) {
+	switch {
+	case v.Cases > 0:
+		return vadium.Amount{}, ErrCaseOpen
+	case v.Insolvent(now):
+		return vadium.Amount{}, ErrVaultClosed
+	case v.Junior.IsZero() && (v.Shares.IsZero() || len(v.Locks) > 0):
+		return vadium.Amount{}, ErrNoJunior
+	case assets.BitLen() > 128:
+		return vadium.Amount{}, ErrDepositTooLarge
+	case assets.Less(MinDeposit):
+		return vadium.Amount{}, fmt.Errorf("deposit of %s tokens, the least is %s: %w",
+			assets.Tokens(), MinDeposit.Tokens(), ErrDepositTooSmall)
+	}
+	shares := v.Rate(now).SharesDown(assets)
+	if shares.IsZero() {
+		return vadium.Amount{}, fmt.Errorf("deposit of %s tokens buys no share: %w", assets.Tokens(), ErrDepositTooSmall)
+	}
+	return shares, nil
+}
+
+// DepositSenior adds owner's assets for the shares that [Vault.PreviewDeposit] promised.
+func (v *Vault) DepositSenior(now vadium.Time, owner vadium.Account, assets, shares vadium.Amount) {
+	v.settle(now)
+	v.Senior = v.Senior.MustAdd(assets)
+	v.Shares = v.Shares.MustAdd(shares)
+	v.setShares(owner, v.SharesOf(owner).MustAdd(shares))
+}

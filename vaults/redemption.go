@@ -1,0 +1,193 @@
+package vaults
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"vadium"
+)
+
+// Refusals of a redemption or a claim.
+const (
+	// ErrNotEnoughShares: the owner holds fewer shares, or the prover has less junior, than is to be redeemed.
+	ErrNotEnoughShares = vadium.Kind("not-enough-shares")
+	// ErrRedemptionTooSmall: what is redeemed is worth less than one base unit.
+	ErrRedemptionTooSmall = vadium.Kind("redemption-too-small")
+	// ErrTooManyRedemptions: the owner already has [MaxRedemptions] open.
+	ErrTooManyRedemptions = vadium.Kind("too-many-redemptions")
+	// ErrNoRedemption: there is no such redemption, or it has been claimed.
+	ErrNoRedemption = vadium.Kind("no-such-redemption")
+	// ErrRedemptionPending: the redemption has not matured yet.
+	ErrRedemptionPending = vadium.Kind("redemption-pending")
+)
+
+// MaxRedemptions bounds the open redemptions of one owner, so that nobody makes the vault large for free.
+const MaxRedemptions = 16
+
+// Redemption is stake on its way out. It earns nothing more and still pays for faults until it is claimed.
+type Redemption struct {
+	ID    uint64
+	Owner vadium.Account
+	// Junior says that the prover withdraws its own stake; otherwise an owner's senior shares were burnt.
+	Junior bool
+	Shares vadium.Amount // burnt; nothing for junior
+	Assets vadium.Amount // what moved to the unbonding pool; slashes since then are not deducted here
+	// PoolShares is the part of the unbonding pool, in shares of its Generation.
+	PoolShares vadium.Amount
+	Generation uint32
+	Matures    vadium.Time
+}
+
+// Pool is stake that is leaving: assets, and shares in them, so that one division makes all of it pay for a slash. A
+// pool that a slash has emptied begins a new generation with the next redemption, and shares of an old one stay worth
+// nothing.
+type Pool struct {
+	Assets     vadium.Amount // UA
+	Shares     vadium.Amount // US
+	Generation uint32
+}
+
+// next returns the generation that a redemption now would join.
+func (p Pool) next() Pool {
+	if p.Assets.IsZero() && !p.Shares.IsZero() {
+		return Pool{Generation: p.Generation + 1}
+	}
+	return p
+}
+
+// sharesFor returns the pool shares that assets buy, rounded down: those already leaving keep the rest.
+func (p Pool) sharesFor(assets vadium.Amount) vadium.Amount {
+	if p.Shares.IsZero() {
+		return assets
+	}
+	return must(assets.MulDivDown(p.Shares, p.Assets))
+}
+
+// worth returns what shares of a generation are worth, rounded down: those still leaving keep the rest.
+func (p Pool) worth(shares vadium.Amount, generation uint32) vadium.Amount {
+	if generation != p.Generation || p.Shares.IsZero() {
+		return vadium.Amount{}
+	}
+	return must(shares.MulDivDown(p.Assets, p.Shares))
+}
+
+// pool returns the unbonding pool of a tranche.
+func (v *Vault) pool(junior bool) *Pool {
+	if junior {
+		return &v.JuniorUnbonding
+	}
+	return &v.SeniorUnbonding
+}
+
+// PlanRedemption returns what redeeming owner's shares would do: at today's price, claimable from matures on. It is
+// never refused for locks, because what is redeemed goes on backing them. It refuses with [ErrNotEnoughShares],
+// [ErrTooManyRedemptions] or [ErrRedemptionTooSmall].
+func (v *Vault) PlanRedemption(now vadium.Time, owner vadium.Account, shares vadium.Amount, matures vadium.Time) (Redemption, error) {
+	if held := v.SharesOf(owner); held.Less(shares) {
+		return Redemption{}, fmt.Errorf("%v holds %v shares, not %v: %w", owner, held, shares, ErrNotEnoughShares)
+	}
+	return v.planRedemption(Redemption{
+		Owner: owner, Shares: shares, Assets: v.Rate(now).AssetsDown(shares), Matures: matures,
+	})
+}
+
+// PlanJuniorRedemption is [Vault.PlanRedemption] for the prover's own stake, which is not in shares.
+func (v *Vault) PlanJuniorRedemption(assets vadium.Amount, matures vadium.Time) (Redemption, error) {
+	if v.Junior.Less(assets) {
+		return Redemption{}, fmt.Errorf("the junior is %s tokens, not %s: %w", v.Junior.Tokens(), assets.Tokens(), ErrNotEnoughShares)
+	}
+	return v.planRedemption(Redemption{Owner: v.Prover, Junior: true, Assets: assets, Matures: matures})
+}
+
+func (v *Vault) planRedemption(r Redemption) (Redemption, error) {
+	open := 0
+	for _, other := range v.Redemptions {
+		if other.Owner == r.Owner {
+			open++
+		}
+	}
+	if open >= MaxRedemptions {
+		return Redemption{}, ErrTooManyRedemptions
+	}
+	pool := v.pool(r.Junior).next()
+	r.ID = v.LastRedemption + 1
+	r.Generation = pool.Generation
+	r.PoolShares = pool.sharesFor(r.Assets)
+	if r.PoolShares.IsZero() {
+		return Redemption{}, ErrRedemptionTooSmall
+	}
+	return r, nil
+}
+
+// ApplyRedemption carries a planned redemption out: shares are burnt, assets move to the unbonding pool.
+func (v *Vault) ApplyRedemption(now vadium.Time, r Redemption) {
+	v.settle(now)
+	if r.Junior {
+		v.Junior = v.Junior.MustSub(r.Assets)
+	} else {
+		v.setShares(r.Owner, v.SharesOf(r.Owner).MustSub(r.Shares))
+		v.Shares = v.Shares.MustSub(r.Shares)
+		v.Senior = v.Senior.MustSub(r.Assets)
+	}
+	pool := v.pool(r.Junior)
+	*pool = pool.next()
+	if pool.Generation != r.Generation || r.ID != v.LastRedemption+1 {
+		panic(fmt.Sprintf("invariant: a redemption is applied as planned, yet %d of generation %d follows %d of %d",
+			r.ID, r.Generation, v.LastRedemption, pool.Generation))
+	}
+	pool.Assets = pool.Assets.MustAdd(r.Assets)
+	pool.Shares = pool.Shares.MustAdd(r.PoolShares)
+	v.Redemptions = append(v.Redemptions, r)
+	v.LastRedemption = r.ID
+}
+
+// PlanClaim returns what redemption id pays now: its part of the unbonding pool, after every slash since. It refuses
+// with [ErrNoRedemption], [ErrRedemptionPending], [ErrCaseOpen], or [ErrStakeLocked] when open assignments still need
+// the stake, which cannot outlast the requests that were open when the redemption began.
+func (v *Vault) PlanClaim(now vadium.Time, id uint64) (vadium.Amount, error) {
+	i, found := v.findRedemption(id)
+	if !found {
+		return vadium.Amount{}, ErrNoRedemption
+	}
+	r := v.Redemptions[i]
+	if now < r.Matures {
+		return vadium.Amount{}, ErrRedemptionPending
+	}
+	if v.Cases > 0 {
+		return vadium.Amount{}, ErrCaseOpen
+	}
+	assets := v.pool(r.Junior).worth(r.PoolShares, r.Generation)
+	if assets.IsZero() {
+		return assets, nil
+	}
+	short := v.Slashable().MustSub(assets).Less(v.LockTotal)
+	if r.Junior {
+		short = short || v.Junior.MustAdd(v.JuniorUnbonding.Assets).MustSub(assets).Less(v.DamageCapTotal)
+	}
+	if short {
+		return vadium.Amount{}, ErrStakeLocked
+	}
+	return assets, nil
+}
+
+// ApplyClaim pays redemption id out and forgets it. It panics when assets are not what the pool owes for it.
+func (v *Vault) ApplyClaim(id uint64, assets vadium.Amount) {
+	i, found := v.findRedemption(id)
+	if !found {
+		panic(fmt.Sprintf("invariant: only an open redemption is claimed, yet %d is not open", id))
+	}
+	r := v.Redemptions[i]
+	pool := v.pool(r.Junior)
+	if r.Generation == pool.Generation {
+		pool.Assets = pool.Assets.MustSub(assets)
+		pool.Shares = pool.Shares.MustSub(r.PoolShares)
+	} else if !assets.IsZero() {
+		panic(fmt.Sprintf("invariant: shares of an old generation are worth nothing, yet redemption %d is paid %v", id, assets))
+	}
+	v.Redemptions = slices.Delete(v.Redemptions, i, i+1)
+}
+
+func (v *Vault) findRedemption(id uint64) (int, bool) {
+	return slices.BinarySearchFunc(v.Redemptions, id, func(r Redemption, id uint64) int { return cmp.Compare(r.ID, id) })
+}

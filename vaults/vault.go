@@ -1,0 +1,153 @@
+package vaults
+
+import (
+	"bytes"
+	"slices"
+
+	"vadium"
+)
+
+// Vault is one prover's vault. Fields are exported to be encoded and read; change them through the methods.
+type Vault struct {
+	ID     vadium.VaultID
+	Prover vadium.Account
+	Opened vadium.Time
+	// Commission is the prover's part of a reward; an assignment pins the rate it was made under.
+	Commission vadium.Bps
+	// CommissionDue is commission earned and not yet claimed. It is the prover's money, not stake.
+	CommissionDue vadium.Amount
+
+	Junior          vadium.Amount // J: active junior stake
+	JuniorUnbonding Pool          // JU
+	Senior          vadium.Amount // A: senior principal, without what still drips
+	Dripping        Drip
+	SeniorUnbonding Pool // UA, US
+
+	Shares   vadium.Amount // S: what Holdings sum to
+	Holdings []Holding     // by owner, none empty
+
+	Redemptions    []Redemption // by id
+	LastRedemption uint64       // ids start at 1
+
+	Locks          []Lock        // by request, then attempt
+	LockTotal      vadium.Amount // what Locks' amounts sum to
+	DamageCapTotal vadium.Amount // what Locks' damage caps sum to
+
+	// Cases counts open slash cases. While there are any, nothing is assigned, deposited or claimed.
+	Cases uint32
+}
+
+// Holding is one owner's senior shares.
+type Holding struct {
+	Owner  vadium.Account
+	Shares vadium.Amount
+}
+
+// Numbers of the design (economics.md §3, §5.5).
+const (
+	// Leverage is L: senior stake counts up to L times the junior, so the prover owns a tenth of what it can lose.
+	Leverage = 9
+	// DripWindow is W: how long a reward takes to reach the senior tranche.
+	DripWindow = 7 * vadium.Day
+	// Unbonding is U, the default time from redemption to claim: longer than the longest request with its grace,
+	// challenge and veto.
+	Unbonding = 14 * vadium.Day
+	// MaxCommission bounds the prover's commission.
+	MaxCommission vadium.Bps = 9_500
+)
+
+// Refusals that concern the vault as a whole.
+const (
+	// ErrVaultClosed: slashing left the shares below a billionth of their first price; claims stay open.
+	ErrVaultClosed = vadium.Kind("vault-closed")
+	// ErrCaseOpen: a slash case against the vault is open, and newcomers must not pay for old faults.
+	ErrCaseOpen = vadium.Kind("vault-case-open")
+)
+
+// New returns an empty vault of prover, opened at at.
+func New(id vadium.VaultID, prover vadium.Account, commission vadium.Bps, at vadium.Time) *Vault {
+	return &Vault{ID: id, Prover: prover, Commission: commission, Opened: at}
+}
+
+// Clone returns a copy that shares nothing with v.
+func (v *Vault) Clone() *Vault {
+	c := *v
+	c.Holdings = slices.Clone(v.Holdings)
+	c.Redemptions = slices.Clone(v.Redemptions)
+	c.Locks = slices.Clone(v.Locks)
+	return &c
+}
+
+// TotalAssets returns TA, what all shares are worth together: the principal and what has dripped in by now. It counts
+// what the vault was told it received, never a balance, so a donation changes no price.
+func (v *Vault) TotalAssets(now vadium.Time) vadium.Amount {
+	return v.Senior.MustAdd(v.Dripping.vested(now))
+}
+
+// Effective returns E = min(J+TA, J*(1+L)), the stake that may back assignments. Unbonding and dripping money does not
+// count.
+func (v *Vault) Effective(now vadium.Time) vadium.Amount {
+	all := v.Junior.MustAdd(v.TotalAssets(now))
+	leveraged, ok := v.Junior.MulDivDown(vadium.NewAmount(1+Leverage), vadium.NewAmount(1)) // exact
+	if !ok {
+		return all // ten times the junior does not fit, so it is the larger
+	}
+	return vadium.Min(all, leveraged)
+}
+
+// Slashable returns everything a slash could reach: both tranches, active, dripping and unbonding.
+func (v *Vault) Slashable() vadium.Amount {
+	return vadium.Sum(v.Junior, v.JuniorUnbonding.Assets, v.Senior, v.Dripping.Locked, v.SeniorUnbonding.Assets)
+}
+
+// Held returns everything the vault holds, stake and unclaimed commission, for the market's books. It is the same at
+// every instant between two changes.
+func (v *Vault) Held(vadium.Time) vadium.Amount { return v.Slashable().MustAdd(v.CommissionDue) }
+
+// SharesOf returns owner's senior shares.
+func (v *Vault) SharesOf(owner vadium.Account) vadium.Amount {
+	i, found := v.findHolding(owner)
+	if !found {
+		return vadium.Amount{}
+	}
+	return v.Holdings[i].Shares
+}
+
+// Holders returns the owners of shares, sorted by address.
+func (v *Vault) Holders() []vadium.Account {
+	owners := make([]vadium.Account, len(v.Holdings))
+	for i, h := range v.Holdings {
+		owners[i] = h.Owner
+	}
+	return owners
+}
+
+func (v *Vault) findHolding(owner vadium.Account) (int, bool) {
+	return slices.BinarySearchFunc(v.Holdings, owner, func(h Holding, owner vadium.Account) int {
+		return bytes.Compare(h.Owner[:], owner[:])
+	})
+}
+
+// setShares replaces owner's shares, keeping Holdings sorted and free of empty entries. The caller adjusts Shares.
+func (v *Vault) setShares(owner vadium.Account, shares vadium.Amount) {
+	i, found := v.findHolding(owner)
+	switch {
+	case found && shares.IsZero():
+		v.Holdings = slices.Delete(v.Holdings, i, i+1)
+	case found:
+		v.Holdings[i].Shares = shares
+	case !shares.IsZero():
+		v.Holdings = slices.Insert(v.Holdings, i, Holding{owner, shares})
+	}
+}
+
+// OpenCase notes that a slash case against the vault has begun.
+func (v *Vault) OpenCase() { v.Cases++ }
+
+// CloseCase notes that a slash case has been decided or has lapsed. It panics when none is open.
+func (v *Vault) CloseCase() {
+	if v.Cases == 0 {
+		panic("invariant: only an open case is closed")
+	}
+	v.Cases--
+}
