@@ -1,0 +1,148 @@
+package slashing
+
+import (
+	"fmt"
+
+	"vadium"
+)
+
+// Case is an offence with everything that decides its penalty.
+type Case struct {
+	Offence Offence
+	// Severity is needed where the catalogue gives a range, except for Late, where Lateness decides; elsewhere 0 means
+	// the catalogue's.
+	Severity Severity
+	// Context is the rest of the inputs; its severity and class are ignored.
+	Context Inputs
+	// Lateness of a late delivery, in fractions of the grace window. See [Lateness].
+	Lateness vadium.Bps
+	// Replaced says that a backup proved the request by its deadline, so that nobody was harmed: no damages are due.
+	Replaced bool
+	Terms    Terms
+	// Stake is what a vault-wide offence concerns; others ignore it.
+	Stake Stake
+}
+
+// Terms are the numbers of the assignment that an offence concerns.
+type Terms struct {
+	// Lock is the most that all penalties of the assignment may take, less what earlier ones have taken.
+	Lock vadium.Amount
+	// DamageCap is the most the requester is owed, less what it has been paid.
+	DamageCap vadium.Amount
+	// Fee is the price the assignment was cleared at.
+	Fee vadium.Amount
+}
+
+// Stake is what a vault holds in each tranche, unbonding included.
+type Stake struct {
+	Junior, Senior vadium.Amount
+}
+
+// Penalty is the number that a case comes to.
+type Penalty struct {
+	// Damages are owed to the requester.
+	Damages vadium.Amount `json:"damages"`
+	// Punitive is lost on top.
+	Punitive vadium.Amount `json:"punitive"`
+	Severity Severity      `json:"severity"`
+	// Fraction of the lock, or of the stake for vault-wide offences, that the context came to.
+	Fraction vadium.Ppm `json:"fractionPpm"`
+}
+
+// Total returns damages and punitive part.
+func (p Penalty) Total() vadium.Amount { return p.Damages.MustAdd(p.Punitive) }
+
+// Assess returns the penalty of a case. It refuses with [ErrOffence], [ErrSeverity] or [ErrContext].
+func Assess(c Case) (Penalty, error) {
+	entry, known := c.Offence.Entry()
+	if !known {
+		return Penalty{}, fmt.Errorf("offence %d: %w", uint8(c.Offence), ErrOffence)
+	}
+	in := c.Context
+	in.Class = entry.Class
+	in.Severity = c.severity(entry)
+	punctual := c.Offence == Late && in.Severity == 0
+	if in.Severity < entry.Least && !punctual || in.Severity > entry.Most {
+		return Penalty{}, fmt.Errorf("%v has severity %d to %d, not %d: %w",
+			c.Offence, entry.Least, entry.Most, in.Severity, ErrSeverity)
+	}
+	if in.Severity >= Tombstone {
+		return VaultPenalty(in, c.Stake)
+	}
+	return RequestPenalty(in, c.Terms, c.damages(entry), entry.Undelivered)
+}
+
+func (c Case) severity(e Entry) Severity {
+	switch {
+	case c.Offence == Late:
+		return LateSeverity(c.Lateness)
+	case c.Severity == 0 && e.Least == e.Most:
+		return e.Least
+	}
+	return c.Severity
+}
+
+// damages returns the fraction of the damage cap that is due.
+func (c Case) damages(e Entry) vadium.Bps {
+	switch {
+	case c.Replaced:
+		return 0
+	case c.Offence == Late:
+		return LateDamagesBps(c.Lateness)
+	case e.Undelivered:
+		return vadium.BpsOne
+	}
+	return 0
+}
+
+// RequestPenalty returns the penalty of an offence that concerns one request: damages (a fraction of the damage cap)
+// and a fraction of the lock, together at most the lock. An undelivered request costs at least a tenth of the fee times
+// what the context made of the base. Both parts round up, so a penalty above zero is never rounded away. An excused
+// offence costs nothing.
+func RequestPenalty(in Inputs, t Terms, damages vadium.Bps, undelivered bool) (Penalty, error) {
+	fraction, err := Fraction(in)
+	if err != nil {
+		return Penalty{}, err
+	}
+	p := Penalty{Severity: in.Severity, Fraction: fraction}
+	if in.Severity == 0 || in.excused() {
+		return p, nil
+	}
+	p.Damages = vadium.Min(vadium.Min(t.DamageCap.BpsUp(damages), t.DamageCap), t.Lock)
+	p.Punitive = t.Lock.PpmUp(fraction)
+	if undelivered {
+		p.Punitive = vadium.Max(p.Punitive, undeliveredFloor(t.Fee, in.Severity, fraction))
+	}
+	p.Punitive = vadium.Min(p.Punitive, t.Lock.MustSub(p.Damages))
+	return p, nil
+}
+
+// undeliveredFloor returns ceil(fee * 10 % * fraction / base).
+func undeliveredFloor(fee vadium.Amount, s Severity, fraction vadium.Ppm) vadium.Amount {
+	part := vadium.NewAmount(1_000 * uint64(fraction))
+	whole := vadium.NewAmount(uint64(vadium.BpsOne) * uint64(BasePpm(s)))
+	floor, ok := fee.MulDivUp(part, whole)
+	if !ok {
+		panic(fmt.Sprintf("invariant: amounts stay below 2^128, yet a fee is %v", fee))
+	}
+	return floor
+}
+
+// VaultPenalty returns the penalty of an offence that concerns the whole vault: a fraction of all stake, rounded up,
+// from the junior first, and below severity 100 from the senior at most half.
+func VaultPenalty(in Inputs, s Stake) (Penalty, error) {
+	fraction, err := Fraction(in)
+	if err != nil {
+		return Penalty{}, err
+	}
+	senior := s.Senior
+	if in.Severity < Total {
+		senior = s.Senior.BpsDown(5_000) // down: delegators never lose more than half
+	}
+	amount := s.Junior.MustAdd(s.Senior).PpmUp(fraction)
+	return Penalty{
+		Punitive: vadium.Min(amount, s.Junior.MustAdd(senior)),
+		Severity: in.Severity,
+		Fraction: fraction,
+	}, nil
+}
