@@ -1,0 +1,51 @@
+package circuits
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/consensys/gnark/frontend"
+
+	"vadium"
+	"vadium/circuits/membership"
+)
+
+// Entry is a program of the catalogue before it has keys.
+type Entry struct {
+	// Name is how people call the program, on the command line too.
+	Name string
+	// Says is the statement in plain words, as the one who knows the secrets would say it.
+	Says   string
+	System vadium.ProofSystem
+	Curve  vadium.Curve
+	// Statement names the public scalars in order, without the request and the prover that every entry adds.
+	Statement []string
+	// Circuit returns an empty circuit to compile.
+	Circuit func() frontend.Circuit
+}
+
+// Catalogue lists the programs every Vadium binary can build, prove and explain. All are bound to request and prover.
+func Catalogue() []Entry {
+	return []Entry{
+		{
+			Name:      "membership",
+			Says:      "one of the identity commitments in this list is mine",
+			System:    vadium.Groth16,
+			Curve:     vadium.BN254,
+			Statement: []string{"root", "scope", "nullifier"},
+			Circuit:   func() frontend.Circuit { return new(membership.Circuit) },
+		},
+	}
+}
+
+// Lookup returns the entry called name; the error lists the names there are.
+func Lookup(name string) (Entry, error) {
+	var names []string
+	for _, e := range Catalogue() {
+		if e.Name == name {
+			return e, nil
+		}
+		names = append(names, e.Name)
+	}
+	return Entry{}, fmt.Errorf("no program called %q in the catalogue (it has %s)", name, strings.Join(names, ", "))
+}
