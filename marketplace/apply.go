@@ -1,0 +1,504 @@
+package marketplace
+
+import (
+	"fmt"
+	"slices"
+
+	"vadium"
+	"vadium/auction"
+	"vadium/vaults"
+	"vadium/vaults/slashing"
+)
+
+func must(held bool, invariant string) {
+	if !held {
+		panic("invariant: " + invariant)
+	}
+}
+
+func (s *State) holder(account vadium.Account) *Holder {
+	return s.accounts.editOrInsert(account, func() *Holder { return new(Holder) })
+}
+
+func (s *State) prover(account vadium.Account) *Prover {
+	return s.provers.editOrInsert(account, func() *Prover { return new(Prover) })
+}
+
+func (s *State) book(product auction.Product) *Book {
+	return s.books.editOrInsert(product, func() *Book { return new(Book) })
+}
+
+func (s *State) editVault(id vadium.VaultID) *vaults.Vault {
+	v := s.vaults.edit(id)
+	must(v != nil, "events name vaults that exist")
+	return v
+}
+
+// editRequest hands the request to change and watches it afterwards.
+func (s *State) editRequest(id vadium.RequestID, change func(*Request)) {
+	r := s.requests.edit(id)
+	must(r != nil, "events name requests that exist")
+	change(r)
+	s.watch(r)
+}
+
+func (s *State) editAttempt(id vadium.RequestID, index uint32, change func(*Request, *Attempt)) {
+	s.editRequest(id, func(r *Request) {
+		must(int(index) < len(r.Attempts), "events name assignments that exist")
+		change(r, &r.Attempts[index])
+	})
+}
+
+func (r *Request) enter(to Phase) {
+	must(slices.Contains(transitions[r.Phase], to), fmt.Sprintf("a request does not go from %v to %v", r.Phase, to))
+	r.Phase = to
+}
+
+// enterStage moves an attempt on and keeps the prover's count of running assignments.
+func (s *State) enterStage(r *Request, a *Attempt, to Stage) {
+	busy := func(stage Stage) bool { return stage == StageOffered || stage == StageAccepted }
+	if busy(a.Stage) && !busy(to) {
+		s.prover(a.Prover).count(r.Product, -1)
+	}
+	a.Stage = to
+	if to != StageOffered && to != StageAccepted {
+		a.HeartbeatBy = vadium.Forever
+	}
+	if to.Over() {
+		a.Pending = nil
+	}
+}
+
+func (p *Prover) count(product auction.Product, change int) {
+	i := slices.IndexFunc(p.Running, func(c ProductCount) bool { return c.Product == product })
+	if i < 0 {
+		p.Running = append(p.Running, ProductCount{Product: product})
+		i = len(p.Running) - 1
+	}
+	must(change > 0 || p.Running[i].Count > 0, "assignments that end had begun")
+	p.Running[i].Count = uint32(int(p.Running[i].Count) + change)
+}
+
+func (p *Prover) mark(at vadium.Time, marks uint64) {
+	p.Marks = p.marksAt(at) + marks
+	p.MarksAt = at
+}
+
+// marksAt returns the prover's marks after the decay of whole days: they halve every 30 days.
+func (p *Prover) marksAt(at vadium.Time) uint64 {
+	return uint64(slashing.DecayHistory(slashing.MilliPoints(p.Marks), uint64(at.Sub(p.MarksAt)/vadium.Day)))
+}
+
+func (e *MarketOpened) apply(s *State, at vadium.Time, _ uint64) {
+	s.market.Operator, s.market.Deployment, s.market.ChainID, s.market.Opened = e.Operator, e.Deployment, e.ChainID, true
+	s.market.Params = []Params{e.Params}
+	s.market.Epoch, s.market.EpochEnds = 1, e.EpochEnds
+	s.market.Seed, s.market.NextSeed = e.Seed, e.NextSeed
+	s.market.Commitments = [2][32]byte{e.Commitment, e.Commitment2}
+	s.market.NextVault = 1
+}
+
+func (e *CommandAccepted) apply(s *State, at vadium.Time, seq uint64) {
+	s.seen.insert(e.ID, &seenCommand{e.ID, e.Author, e.ValidUntil, seq, e.Events, at})
+}
+
+func (e *ParamsSet) apply(s *State, _ vadium.Time, _ uint64) {
+	s.market.Params = append(slices.Clip(s.market.Params), e.Params)
+}
+
+func (e *MarketPaused) apply(s *State, at vadium.Time, _ uint64) {
+	s.market.Paused, s.market.PausedAt, s.market.PauseReason = true, at, e.Reason
+}
+
+func (e *MarketHeartbeat) apply(*State, vadium.Time, uint64) {}
+
+func (e *Resumed) apply(s *State, _ vadium.Time, _ uint64) {
+	if e.Unpaused {
+		s.market.Paused, s.market.PausedAt, s.market.PauseReason = false, 0, ""
+	} else if s.market.Paused {
+		// The pause goes on and will move every deadline by its whole length, this outage included.
+		return
+	}
+	s.market.EpochEnds = s.market.EpochEnds.Add(e.Gap)
+	for id, r := range s.requests.all() {
+		if !r.Phase.Final() {
+			s.editRequest(id, func(r *Request) { r.postpone(e.Gap) })
+		}
+	}
+}
+
+// postpone moves every open deadline.
+func (r *Request) postpone(by vadium.Duration) {
+	r.Deadline, r.GraceEnd = r.Deadline.Add(by), r.GraceEnd.Add(by)
+	for i := range r.Attempts {
+		if a := &r.Attempts[i]; !a.Stage.Over() {
+			a.postpone(by)
+		}
+	}
+}
+
+func (a *Attempt) postpone(by vadium.Duration) {
+	a.AcceptBy, a.HeartbeatBy = a.AcceptBy.Add(by), a.HeartbeatBy.Add(by)
+	a.Deadline, a.GraceEnd = a.Deadline.Add(by), a.GraceEnd.Add(by)
+}
+
+func (e *Deposited) apply(s *State, _ vadium.Time, _ uint64) {
+	h := s.holder(e.Account)
+	h.Balance = h.Balance.MustAdd(e.Amount)
+	s.market.Deposited = s.market.Deposited.MustAdd(e.Amount)
+	s.references.insert(e.Reference, &struct{}{})
+}
+
+func (e *Withdrawn) apply(s *State, _ vadium.Time, _ uint64) {
+	h := s.holder(e.Account)
+	h.Balance = h.Balance.MustSub(e.Amount)
+	s.market.Withdrawn = s.market.Withdrawn.MustAdd(e.Amount)
+}
+
+func (e *ProgramListed) apply(s *State, at vadium.Time, _ uint64) {
+	s.programs.insert(e.Program.ID(), &Listing{Program: e.Program, Class: e.Class, Registrant: e.Registrant, ListedAt: at})
+}
+
+func (l *Listing) server(prover vadium.Account) (int, bool) {
+	return slices.BinarySearchFunc(l.Servers, prover, func(s Server, p vadium.Account) int { return s.Prover.Cmp(p) })
+}
+
+func (e *ProgramServed) apply(s *State, _ vadium.Time, _ uint64) {
+	l := s.programs.edit(e.Program)
+	i, serves := l.server(e.Prover)
+	if !serves {
+		l.Servers = slices.Insert(l.Servers, i, Server{Prover: e.Prover})
+	}
+	l.Servers[i].Benchmark = e.Benchmark
+	s.prover(e.Prover)
+}
+
+func (e *ProgramDropped) apply(s *State, _ vadium.Time, _ uint64) {
+	l := s.programs.edit(e.Program)
+	if i, serves := l.server(e.Prover); serves {
+		l.Servers = slices.Delete(l.Servers, i, i+1)
+	}
+}
+
+func (e *AskEpochOpened) apply(s *State, _ vadium.Time, _ uint64) {
+	s.market.Epoch, s.market.EpochEnds = e.Epoch, e.Ends
+	s.market.Seed, s.market.NextSeed = s.market.NextSeed, e.NextSeed
+	s.market.Commitments = [2][32]byte{s.market.Commitments[1], e.NextCommitment}
+	s.market.EpochAsks = nil
+}
+
+func (e *AskEpochClosed) apply(*State, vadium.Time, uint64) {}
+
+func (b *Book) ask(prover vadium.Account) (int, bool) {
+	return slices.BinarySearchFunc(b.Asks, prover, func(a Ask, p vadium.Account) int { return a.Prover.Cmp(p) })
+}
+
+func (e *AskPlaced) apply(s *State, _ vadium.Time, seq uint64) {
+	ask := e.Ask
+	ask.Position = seq
+	b := s.book(ask.Product)
+	i, stands := b.ask(ask.Prover)
+	if stands {
+		b.Asks[i] = ask
+	} else {
+		b.Asks = slices.Insert(b.Asks, i, ask)
+	}
+	s.prover(ask.Prover)
+	s.market.EpochAsks = append(slices.Clip(s.market.EpochAsks), ask)
+}
+
+func (e *AskWithdrawn) apply(s *State, _ vadium.Time, _ uint64) {
+	b := s.book(e.Product)
+	if i, stands := b.ask(e.Prover); stands {
+		b.Asks = slices.Delete(b.Asks, i, i+1)
+	}
+}
+
+func (e *PriceSampled) apply(s *State, _ vadium.Time, _ uint64) { 
+	b := s.book(e.Product)
+	b.Index = b.Index.Add(e.Sample)
+}
+
+func (e *VaultOpened) apply(s *State, at vadium.Time, _ uint64) {
+	h := s.holder(e.Prover)
+	h.Balance = h.Balance.MustSub(e.Junior)
+	v := vaults.New(e.Vault, e.Prover, e.Commission, at)
+	v.DepositJunior(e.Junior)
+	s.vaults.insert(e.Vault, v)
+	s.prover(e.Prover).Vault = e.Vault
+	s.market.NextVault = e.Vault + 1
+}
+
+func (e *JuniorDeposited) apply(s *State, _ vadium.Time, _ uint64) {
+	v := s.editVault(e.Vault)
+	h := s.holder(v.Prover)
+	h.Balance = h.Balance.MustSub(e.Amount)
+	v.DepositJunior(e.Amount)
+}
+
+func (e *SeniorDeposited) apply(s *State, at vadium.Time, _ uint64) {
+	h := s.holder(e.Owner)
+	h.Balance = h.Balance.MustSub(e.Assets)
+	s.editVault(e.Vault).DepositSenior(at, e.Owner, e.Assets, e.Shares)
+}
+
+func (e *CommissionClaimed) apply(s *State, _ vadium.Time, _ uint64) {
+	v := s.editVault(e.Vault)
+	v.ClaimCommission(e.Amount)
+	h := s.holder(v.Prover)
+	h.Balance = h.Balance.MustAdd(e.Amount)
+}
+
+func (e *StakeLocked) apply(s *State, _ vadium.Time, _ uint64) { s.editVault(e.Vault).AddLock(e.Lock) }
+
+func (e *StakeReleased) apply(s *State, _ vadium.Time, _ uint64) {
+	s.editVault(e.Vault).Release(e.Request, e.Attempt)
+}
+
+func (e *RequestSubmitted) apply(s *State, _ vadium.Time, seq uint64) {
+	r := e.Request.clone()
+	r.Position = seq
+	r.enter(PhaseOpen)
+	s.requests.insert(r.ID, r)
+	s.holder(r.Requester).Open++
+	s.watch(r)
+}
+
+func (e *EscrowLocked) apply(s *State, _ vadium.Time, _ uint64) {
+	s.editRequest(e.Request, func(r *Request) {
+		h := s.holder(r.Requester)
+		h.Balance = h.Balance.MustSub(e.Amount)
+		r.Escrow = r.Escrow.MustAdd(e.Amount)
+	})
+}
+
+func (e *EscrowRefunded) apply(s *State, _ vadium.Time, _ uint64) {
+	s.editRequest(e.Request, func(r *Request) {
+		r.Escrow = r.Escrow.MustSub(e.Amount)
+		h := s.holder(r.Requester)
+		h.Balance = h.Balance.MustAdd(e.Amount)
+	})
+}
+
+func (s *State) assign(id vadium.RequestID, index uint32, attempt Attempt, cleared bool, ranked []auction.Award) *Request {
+	var assigned *Request
+	s.editRequest(id, func(r *Request) {
+		must(int(index) == len(r.Attempts), "assignments are numbered in order")
+		r.Attempts = append(r.Attempts, attempt.clone())
+		if cleared {
+			r.Ranked = slices.Clone(ranked)
+		} else {
+			r.Ranked = slices.DeleteFunc(r.Ranked, func(a auction.Award) bool { return a.Prover == attempt.Prover })
+		}
+		s.prover(attempt.Prover).count(r.Product, 1)
+		assigned = r
+	})
+	return assigned
+}
+
+func (e *RequestAssigned) apply(s *State, _ vadium.Time, _ uint64) {
+	r := s.assign(e.Request, e.Index, e.Attempt, e.Cleared, e.Ranked)
+	r.enter(PhaseAssigned)
+	s.watch(r)
+}
+
+func (e *BackupActivated) apply(s *State, _ vadium.Time, _ uint64) {
+	s.assign(e.Request, e.Index, e.Attempt, e.Cleared, e.Ranked)
+}
+
+func (e *RequestAccepted) apply(s *State, _ vadium.Time, _ uint64) {
+	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
+		s.enterStage(r, a, StageAccepted)
+		a.HeartbeatBy = e.HeartbeatBy
+		if r.Phase == PhaseAssigned {
+			r.enter(PhaseAccepted)
+		}
+	})
+}
+
+// Marks for leaving an assignment before liability, beyond the free quota.
+const (
+	marksDeclined = 250
+	marksSilent   = 500
+)
+
+func (e *AssignmentEnded) apply(s *State, at vadium.Time, _ uint64) {
+	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
+		s.enterStage(r, a, e.Stage)
+		if r.Phase == PhaseAssigned && !r.running() {
+			r.enter(PhaseOpen)
+		}
+		if e.Stage != StageDeclined && e.Stage != StageSilent {
+			return
+		}
+		p := s.prover(a.Prover)
+		if day := uint64(at) / uint64(vadium.Day); day != p.Day {
+			p.Day, p.Declines = day, 0
+		}
+		p.Declines++
+		if e.Charged {
+			p.mark(at, map[Stage]uint64{StageDeclined: marksDeclined, StageSilent: marksSilent}[e.Stage])
+		}
+	})
+}
+
+func (e *HeartbeatReceived) apply(s *State, _ vadium.Time, _ uint64) {
+	s.editAttempt(e.Request, e.Attempt, func(_ *Request, a *Attempt) { a.HeartbeatBy, a.Progress = e.HeartbeatBy, e.Progress })
+}
+
+func (e *HeartbeatMissed) apply(s *State, _ vadium.Time, _ uint64) {
+	s.editAttempt(e.Request, e.Attempt, func(_ *Request, a *Attempt) { a.HeartbeatBy = vadium.Forever })
+}
+
+func (e *Resigned) apply(s *State, _ vadium.Time, _ uint64) {
+	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) { s.enterStage(r, a, StageResigned) })
+}
+
+func (e *DeliveryReceived) apply(s *State, _ vadium.Time, _ uint64) {
+	s.editAttempt(e.Request, e.Attempt, func(_ *Request, a *Attempt) {
+		a.Pending = []Delivery{{e.Proof, e.Arrived}}
+		a.Deliveries++
+	})
+}
+
+func (e *DeliveryAccepted) apply(s *State, _ vadium.Time, _ uint64) {
+	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
+		s.enterStage(r, a, StageDelivered)
+		a.DeliveredAt, a.Progress = e.Arrived, vadium.BpsOne
+		if e.First {
+			r.enter(PhaseProved)
+			r.Proof, r.ProvedBy = e.Proof, e.Attempt+1
+		}
+		s.prover(a.Prover).Proved++
+	})
+}
+
+func (e *DeliveryRejected) apply(s *State, _ vadium.Time, _ uint64) {
+	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
+		a.Pending = nil
+		if e.Verdict == VerdictUndecided {
+			a.Deliveries--
+			a.postpone(e.Excused)
+			r.Deadline, r.GraceEnd = max(r.Deadline, a.Deadline), max(r.GraceEnd, a.GraceEnd)
+		}
+		if e.Exhausted {
+			s.enterStage(r, a, StageFailed)
+		}
+	})
+}
+
+func (e *GraceStarted) apply(s *State, _ vadium.Time, _ uint64) {
+	s.editRequest(e.Request, func(r *Request) {
+		r.enter(PhaseGrace)
+		r.GraceBegun = true
+	})
+}
+
+func (e *FeeSettled) apply(s *State, _ vadium.Time, _ uint64) {
+	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
+		r.Escrow = r.Escrow.MustSub(e.Fee)
+		r.Paid = r.Paid.MustAdd(e.Fee)
+		a.Paid = a.Paid.MustAdd(e.Fee)
+		s.market.Protocol = s.market.Protocol.MustAdd(e.Protocol)
+		s.market.InTransit = s.market.InTransit.MustAdd(e.Fee.MustSub(e.Protocol))
+		p := s.prover(a.Prover)
+		p.Earned = p.Earned.MustAdd(e.Fee.MustSub(e.Protocol))
+	})
+}
+
+func (e *RewardsAccrued) apply(s *State, at vadium.Time, _ uint64) {
+	s.market.InTransit = s.market.InTransit.MustSub(e.Reward.Total())
+	s.editVault(e.Vault).ApplyReward(at, e.Reward)
+}
+
+func (e *SolvingFeePaid) apply(s *State, _ vadium.Time, _ uint64) {
+	s.editRequest(e.Request, func(r *Request) {
+		r.Escrow = r.Escrow.MustSub(e.Amount)
+		r.Paid = r.Paid.MustAdd(e.Amount)
+		h := s.holder(e.Prover)
+		h.Balance = h.Balance.MustAdd(e.Amount)
+		p := s.prover(e.Prover)
+		p.Earned = p.Earned.MustAdd(e.Amount)
+	})
+}
+
+func (e *FaultRecorded) apply(s *State, at vadium.Time, _ uint64) {
+	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
+		p := s.prover(a.Prover)
+		p.Faults++
+		if e.Offence == slashing.Late {
+			p.Late++
+		}
+		if r.Punishable {
+			p.mark(at, uint64(e.Offence.Points()))
+		}
+		// An invalid proof may be followed by a valid one; a late proof has been delivered; the rest ends the assignment.
+		if e.Offence != slashing.InvalidProof && e.Offence != slashing.Late {
+			s.enterStage(r, a, StageFaulted)
+		}
+	})
+}
+
+// takeLock shrinks a lock by what was taken from it.
+func (s *State) takeLock(v *vaults.Vault, request vadium.RequestID, attempt uint32, damages, total vadium.Amount) {
+	lock := v.Release(request, attempt)
+	lock.Amount = lock.Amount.SubFloor(total)
+	lock.DamageCap = lock.DamageCap.SubFloor(damages)
+	v.AddLock(lock)
+}
+
+func (e *Slashed) apply(s *State, at vadium.Time, _ uint64) {
+	total := e.Damages.Total().MustAdd(e.Punitive.Total())
+	v := s.editVault(e.Vault)
+	v.ApplyLoss(at, e.Damages)
+	v.ApplyLoss(at, e.Punitive)
+	s.takeLock(v, e.Request, e.Attempt, e.Damages.Total(), total)
+	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
+		a.Slashed = a.Slashed.MustAdd(total)
+		r.Compensated = r.Compensated.MustAdd(e.Shares.Requester)
+		h := s.holder(r.Requester)
+		h.Balance = h.Balance.MustAdd(e.Shares.Requester)
+		p := s.prover(a.Prover)
+		p.Lost = p.Lost.MustAdd(total)
+	})
+	if !e.Shares.Rescuer.IsZero() {
+		h := s.holder(e.Rescuer)
+		h.Balance = h.Balance.MustAdd(e.Shares.Rescuer)
+		p := s.prover(e.Rescuer)
+		p.Earned = p.Earned.MustAdd(e.Shares.Rescuer)
+	}
+	s.market.Insurance = s.market.Insurance.MustAdd(e.Shares.Insurance)
+	s.market.Burnt = s.market.Burnt.MustAdd(e.Shares.Burn)
+}
+
+func (e *ActivationCharged) apply(s *State, at vadium.Time, _ uint64) {
+	v := s.editVault(e.Vault)
+	v.ApplyLoss(at, e.Loss)
+	s.takeLock(v, e.Request, e.Attempt, vadium.Amount{}, e.Loss.Total())
+	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
+		a.Slashed = a.Slashed.MustAdd(e.Loss.Total())
+		p := s.prover(a.Prover)
+		p.Lost = p.Lost.MustAdd(e.Loss.Total())
+		if e.To == r.Requester {
+			r.Compensated = r.Compensated.MustAdd(e.Loss.Total())
+		}
+	})
+	h := s.holder(e.To)
+	h.Balance = h.Balance.MustAdd(e.Loss.Total())
+}
+
+func (e *RequestClosed) apply(s *State, at vadium.Time, _ uint64) {
+	s.editRequest(e.Request, func(r *Request) {
+		r.enter(e.Phase)
+		r.Closed, r.Reason, r.MarketPrice, r.Ranked = at, e.Reason, e.MarketPrice, nil
+		for i := range r.Attempts {
+			if a := &r.Attempts[i]; !a.Stage.Over() {
+				s.enterStage(r, a, StageReleased)
+			}
+		}
+		h := s.holder(r.Requester)
+		must(h.Open > 0, "requests that close were open")
+		h.Open--
+	})
+}
+

@@ -1,0 +1,353 @@
+package marketplace
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/rlp"
+
+	"vadium"
+	"vadium/auction"
+	"vadium/vaults"
+)
+
+// commit blinds an ask until its epoch ends: the hash of the ask with its salt.
+func (a Ask) commit() [32]byte {
+	a.Commitment = [32]byte{}
+	encoded, err := rlp.EncodeToBytes(&a)
+	if err != nil {
+		panic(fmt.Sprintf("invariant: an ask always encodes: %v", err))
+	}
+	return vadium.HashParts("vadium/ask/v1", encoded)
+}
+
+// Standing is one ask of a clearing with everything that decides whether it may win.
+type Standing struct {
+	Ask        Ask
+	Multiplier vadium.Bps
+	Running    uint32 // assignments of this product that have not ended
+	Busy       uint32 // the same over all products
+	Free       vadium.Amount
+	Bar        Bar
+}
+
+// Bar is why an ask may not win. The zero value is no bar.
+type Bar string
+
+// Bars, in the order they are looked at.
+const (
+	BarNone      Bar = ""
+	BarTooNew    Bar = "the ask came after the request, and its epoch has not ended"
+	BarLapsed    Bar = "the ask has lapsed"
+	BarNotServed Bar = "the prover does not serve the program"
+	BarExcluded  Bar = "the requester excludes the prover"
+	BarOwn       Bar = "the requester cannot prove for itself"
+	BarTried     Bar = "the prover was assigned this request before"
+	BarBusy      Bar = "all of the prover's slots are busy"
+	BarTooSlow   Bar = "the prover would need longer than there is"
+	BarPrice     Bar = "the ask is above the reserve"
+	BarStake     Bar = "the prover's free stake does not back the request"
+)
+
+// Standings returns every ask of the request's product as a clearing at now sees it. A backup has until the end of
+// grace.
+func (s *State) Standings(r *Request, now vadium.Time, backup bool) []Standing {
+	book := s.books.get(r.Product)
+	if book == nil {
+		return nil
+	}
+	standings := make([]Standing, 0, len(book.Asks))
+	for _, ask := range book.Asks {
+		standings = append(standings, s.standing(r, ask, now, backup))
+	}
+	return standings
+}
+
+func (s *State) standing(r *Request, ask Ask, now vadium.Time, backup bool) Standing {
+	p, v := s.provers.get(ask.Prover), s.VaultOf(ask.Prover)
+	st := Standing{Ask: ask, Multiplier: p.multiplier(now)}
+	if v != nil {
+		st.Free = v.Free(now)
+	}
+	for _, c := range p.Running {
+		st.Busy += c.Count
+		if c.Product == r.Product {
+			st.Running = c.Count
+		}
+	}
+	st.Bar = s.bar(r, st, v, now, backup)
+	return st
+}
+
+func (s *State) bar(r *Request, st Standing, v *vaults.Vault, now vadium.Time, backup bool) Bar {
+	ask := st.Ask
+	lastInstant := r.Deadline
+	if backup {
+		lastInstant = r.GraceEnd
+	}
+	_, serves := s.programs.get(r.Program).server(ask.Prover)
+	switch {
+	case ask.Position > r.Position && ask.Epoch >= s.market.Epoch:
+		return BarTooNew
+	case now.After(ask.StandUntil):
+		return BarLapsed
+	case !serves:
+		return BarNotServed
+	case ask.Prover == r.Requester:
+		return BarOwn
+	case slices.Contains(r.Deny, ask.Prover), len(r.Allow) > 0 && !slices.Contains(r.Allow, ask.Prover):
+		return BarExcluded
+	case slices.ContainsFunc(r.Attempts, func(a Attempt) bool { return a.Prover == ask.Prover }):
+		return BarTried
+	case st.Running >= ask.Slots, st.Busy >= ask.Capacity:
+		return BarBusy
+	case now.Add(ask.ETA).After(lastInstant):
+		return BarTooSlow
+	case r.Reserve.Less(ask.Price):
+		return BarPrice
+	case v == nil || s.checkStake(r, v, now, backup) != nil:
+		return BarStake
+	}
+	return BarNone
+}
+
+// checkStake returns why a vault cannot back the request, or nil.
+func (s *State) checkStake(r *Request, v *vaults.Vault, now vadium.Time, backup bool) error {
+	if v.Junior.Less(s.terms(r).MinJunior) {
+		return ErrJuniorTooLow
+	}
+	lock, damageCap := lockFor(r, backup)
+	return v.CheckLock(now, vaults.Lock{Request: r.ID, Attempt: uint32(len(r.Attempts)), Amount: lock, DamageCap: damageCap})
+}
+
+// multiplier returns what a prover's asks are multiplied with when they are compared: its history, never its price.
+func (p *Prover) multiplier(now vadium.Time) vadium.Bps {
+	worst := uint64(auction.WorstMultiplier - auction.BestMultiplier)
+	return auction.BestMultiplier + vadium.Bps(min(p.marksAt(now), worst))
+}
+
+// Multiplier returns the factor a prover's asks are compared with at now: 10,000 to 15,000.
+func (s *State) Multiplier(prover vadium.Account, now vadium.Time) vadium.Bps {
+	if p := s.provers.get(prover); p != nil {
+		return p.multiplier(now)
+	}
+	return auction.BestMultiplier
+}
+
+// clear runs the auction for a request. position is the journal position of the event that will record the outcome.
+func (s *State) clear(r *Request, now vadium.Time, position uint64, backup bool) (auction.Clearing, bool) {
+	var candidates []auction.Candidate
+	for _, st := range s.Standings(r, now, backup) {
+		if st.Bar == BarNone {
+			candidates = append(candidates, auction.Candidate{
+				Prover: st.Ask.Prover, Price: st.Ask.Price, Multiplier: st.Multiplier,
+				Rank: auction.Rank(s.market.Seed, position, st.Ask.Prover),
+			})
+		}
+	}
+	return auction.Clear(r.Reserve, candidates, int(s.terms(r).Backups))
+}
+
+// Recheck re-runs the clearing that record reports, on the state just before the record, and returns every ask with
+// what decided its fate. The error says how the record differs from the rule; nil means that the clearing was right.
+// With public records replayed up to here (asks are public once their epoch has ended), anyone can do it.
+func (s *State) Recheck(record Record) ([]Standing, auction.Clearing, error) {
+	var id vadium.RequestID
+	var attempt Attempt
+	var ranked []auction.Award
+	var cleared, backup bool
+	switch e := record.Event.(type) {
+	case *RequestAssigned:
+		id, attempt, ranked, cleared = e.Request, e.Attempt, e.Ranked, e.Cleared
+	case *BackupActivated:
+		id, attempt, ranked, cleared, backup = e.Request, e.Attempt, e.Ranked, e.Cleared, true
+	default:
+		return nil, auction.Clearing{}, fmt.Errorf("record %d is no clearing but %s", record.Seq, KindOf(record.Event))
+	}
+	r := s.requests.get(id)
+	if r == nil {
+		return nil, auction.Clearing{}, fmt.Errorf("record %d assigns request %v, which does not exist there", record.Seq, id)
+	}
+	if !cleared {
+		return nil, auction.Clearing{}, s.recheckRanked(r, attempt)
+	}
+	standings := s.Standings(r, record.At, backup)
+	for _, st := range standings {
+		if st.Ask.commit() != st.Ask.Commitment {
+			return standings, auction.Clearing{}, fmt.Errorf("the published ask of %v is not the one it was committed to", st.Ask.Prover)
+		}
+	}
+	clearing, won := s.clear(r, record.At, record.Seq, backup)
+	if !won {
+		return standings, clearing, fmt.Errorf("record %d assigns %v to %v, yet no ask was eligible", record.Seq, id, attempt.Prover)
+	}
+	if w := clearing.Winner; w.Prover != attempt.Prover || w.Payment.Cmp(attempt.Price) != 0 {
+		return standings, clearing, fmt.Errorf("record %d pays %v %s tokens, the rule pays %v %s", record.Seq, attempt.Prover,
+			attempt.Price.Tokens(), w.Prover, w.Payment.Tokens())
+	}
+	if !slices.Equal(clearing.Backups, ranked) {
+		return standings, clearing, fmt.Errorf("record %d ranks other backups than the rule does", record.Seq)
+	}
+	return standings, clearing, nil
+}
+
+func (s *State) recheckRanked(r *Request, attempt Attempt) error {
+	for _, award := range r.Ranked {
+		if award.Prover == attempt.Prover {
+			if award.Payment.Cmp(attempt.Price) != 0 {
+				return fmt.Errorf("backup %v was promised %s tokens and is assigned at %s", attempt.Prover, award.Payment.Tokens(), attempt.Price.Tokens())
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("%v was assigned without having been ranked", attempt.Prover)
+}
+
+// serveLimit bounds how many waiting requests one command looks at, oldest first, so that no command takes long. The
+// rest are looked at after the next event that frees supply.
+const serveLimit = 64
+
+// serveWaiting tries to find provers for requests that wait for one.
+func (d *draft) serveWaiting() {
+	queue := slices.Clone(d.waiting[:min(len(d.waiting), serveLimit)])
+	for _, w := range queue {
+		if r := d.Request(w.request); r.wantsProver() {
+			if r.Phase == PhaseOpen {
+				d.assignNext(r.ID)
+			} else {
+				d.activateBackup(r.ID, r.root())
+			}
+		}
+	}
+}
+
+// root returns the index of the primary whose place a backup takes: the last that was not itself a backup.
+func (r *Request) root() uint32 {
+	for i := len(r.Attempts) - 1; i >= 0; i-- {
+		if r.Attempts[i].Behind == 0 && r.Attempts[i].Stage.Liable() {
+			return uint32(i)
+		}
+	}
+	for i := len(r.Attempts) - 1; i >= 0; i-- {
+		if r.Attempts[i].Behind == 0 {
+			return uint32(i)
+		}
+	}
+	return 0
+}
+
+// choose finds who takes a request next: a ranked backup that still can, else a fresh clearing.
+func (d *draft) choose(r *Request, backup bool) (award auction.Award, ranked []auction.Award, cleared, found bool) {
+	for _, award := range r.Ranked {
+		book := d.Book(r.Product)
+		if i, stands := book.ask(award.Prover); stands && d.standing(r, book.Asks[i], d.now, backup).Bar == BarNone {
+			return award, nil, false, true
+		}
+	}
+	clearing, won := d.clear(r, d.now, d.market.Seq+1, backup)
+	return clearing.Winner, clearing.Backups, true, won
+}
+
+// attemptFor fixes the terms of an assignment.
+func (d *draft) attemptFor(r *Request, award auction.Award, behind uint32) Attempt {
+	v := d.VaultOf(award.Prover)
+	backup := behind > 0
+	lock, damageCap := lockFor(r, backup)
+	a := Attempt{
+		Prover: award.Prover, Vault: v.ID, Price: award.Payment, Commission: v.Commission,
+		Lock: lock, DamageCap: damageCap, Behind: behind, Stage: StageOffered,
+		AcceptBy: d.now.Add(d.terms(r).AcceptWindow), HeartbeatBy: vadium.Forever,
+		Deadline: r.Deadline, GraceEnd: r.GraceEnd,
+	}
+	if backup {
+		book := d.Book(r.Product)
+		i, _ := book.ask(award.Prover)
+		own := d.now.Add(d.terms(r).AcceptWindow).Add(book.Asks[i].ETA)
+		a.Deadline = max(r.Deadline, own.Earliest(r.GraceEnd))
+	}
+	return a
+}
+
+func (d *draft) lockStake(r *Request, a Attempt, index uint32) {
+	d.emit(&StakeLocked{a.Vault, vaults.Lock{Request: r.ID, Attempt: index, Amount: a.Lock, DamageCap: a.DamageCap}})
+}
+
+// assignNext assigns an open request and reports whether someone could be found.
+func (d *draft) assignNext(id vadium.RequestID) bool {
+	r := d.Request(id)
+	award, ranked, cleared, found := d.choose(r, false)
+	if !found {
+		return false
+	}
+	index, a := uint32(len(r.Attempts)), d.attemptFor(r, award, 0)
+	d.emit(&RequestAssigned{Request: id, Index: index, Attempt: a, Cleared: cleared, Ranked: ranked})
+	d.lockStake(d.Request(id), a, index)
+	// Wash trading: only clearings open to all, whose price a rival's ask set, tell what the market pays.
+	if cleared && !award.Alone && len(r.Allow) == 0 && award.PriceSetter != r.Requester && r.Punishable {
+		d.emit(&PriceSampled{r.Product, auction.Sample{Price: award.Payment, Winner: a.Vault, At: d.now}})
+	}
+	return true
+}
+
+// activateBackup lets a backup run beside the primary at index root, if someone can.
+func (d *draft) activateBackup(id vadium.RequestID, root uint32) {
+	r := d.Request(id)
+	award, ranked, cleared, found := d.choose(r, true)
+	if !found {
+		return
+	}
+	index, a := uint32(len(r.Attempts)), d.attemptFor(r, award, root+1)
+	d.emit(&BackupActivated{Request: id, Index: index, Attempt: a, Cleared: cleared, Ranked: ranked})
+	d.lockStake(d.Request(id), a, index)
+}
+
+// Explain says in one sentence why nobody takes a request now, from how many asks each bar kept out, and what such
+// requests cost: the median of recent clearing prices, or the cheapest published ask that could take it but for its
+// price; zero if neither is known.
+func (s *State) Explain(r *Request, now vadium.Time) (reason string, marketPrice vadium.Amount) {
+	standings := s.Standings(r, now, false)
+	marketPrice, _ = s.MarketPrice(r.Product, now)
+	if len(standings) == 0 {
+		return fmt.Sprintf("no prover asks for %v requests now", r.Product), marketPrice
+	}
+	var counts []string
+	for _, bar := range []Bar{BarPrice, BarStake, BarBusy, BarTooSlow, BarTooNew, BarLapsed, BarNotServed, BarExcluded, BarOwn, BarTried} {
+		n := 0
+		for _, st := range standings {
+			if st.Bar == bar {
+				n++
+			}
+		}
+		if n > 0 {
+			counts = append(counts, fmt.Sprintf("%d of %d: %s", n, len(standings), bar))
+		}
+	}
+	var b bytes.Buffer
+	for i, c := range counts {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(c)
+	}
+	return b.String(), marketPrice
+}
+
+// MarketPrice returns what requests of a product cost now: the median of recent clearing prices, else the cheapest ask
+// already published.
+func (s *State) MarketPrice(product auction.Product, now vadium.Time) (vadium.Amount, bool) {
+	book := s.books.get(product)
+	if book == nil {
+		return vadium.Amount{}, false
+	}
+	if median, ok := book.Index.Recent(now, s.Params().IndexAge).Quantile(vadium.BpsOne / 2); ok {
+		return median, true
+	}
+	cheapest, known := vadium.Amount{}, false
+	for _, ask := range book.Asks {
+		if ask.Epoch < s.market.Epoch && !now.After(ask.StandUntil) && (!known || ask.Price.Less(cheapest)) {
+			cheapest, known = ask.Price, true
+		}
+	}
+	return cheapest, known
+}

@@ -1,0 +1,210 @@
+package marketplace
+
+import (
+	"vadium"
+	"vadium/auction"
+)
+
+// Command asks the market for something. Commands signed by an account carry who signed, the id the signature covers
+// and when it expires; the market's own commands (ticks, verdicts) carry no author.
+type Command struct {
+	Author     vadium.Account
+	ID         vadium.CommandID
+	ValidUntil vadium.Time
+	Body       Body
+}
+
+// Body is what a command asks for: one of the types in this file.
+type Body interface {
+	// signed says whether the command needs an author's signature.
+	signed() bool
+}
+
+// Signed commands of requesters, provers and stakers. Their field order is the order of their EIP-712 types
+// (marketplace/signing).
+type (
+	// SubmitRequest asks for a proof. The request's id derives from author and ClientID.
+	SubmitRequest struct {
+		ClientID   vadium.Salt
+		Program    vadium.ProgramID
+		Statement  []byte // Program.Public scalars of 32 bytes
+		Input      vadium.Digest
+		MaxFee     vadium.Amount
+		DamageCap  vadium.Amount // owed to the requester if the proof never comes
+		Deadline   vadium.Time
+		Tier       auction.Tier
+		Redundancy uint32
+		Allow      []vadium.Account // empty: everyone
+		Deny       []vadium.Account
+
+		// InputHeld is the shell's word that the market holds the input blob, of the right size. Not signed.
+		InputHeld bool `eip712:"-"`
+	}
+	// CancelRequest takes a request back that nobody has been assigned yet.
+	CancelRequest struct{ Request vadium.RequestID }
+
+	// PlaceAsk sets the author's standing ask for a product and replaces an earlier one.
+	PlaceAsk struct {
+		Product    auction.Product
+		Price      vadium.Amount   // per request
+		Slots      uint32          // requests of this product at once
+		Capacity   uint32          // requests of all products at once
+		ETA        vadium.Duration // from assignment to delivery
+		StandUntil vadium.Time
+		Salt       vadium.Salt // blinds the ask's commitment until its epoch ends
+	}
+	// WithdrawAsk takes the author's ask for a product back.
+	WithdrawAsk struct{ Product auction.Product }
+	// ServeProgram opts the author in to a program, with the proving time it measured.
+	ServeProgram struct {
+		Program   vadium.ProgramID
+		Benchmark vadium.Duration
+	}
+	// DropProgram opts the author out again.
+	DropProgram struct{ Program vadium.ProgramID }
+
+	// AcceptRequest says that the assigned author has solved the witness: liability starts here.
+	AcceptRequest struct{ Request vadium.RequestID }
+	// DeclineRequest hands an assignment back before accepting it.
+	DeclineRequest struct{ Request vadium.RequestID }
+	// DisputeInput says that the input does not satisfy the program.
+	DisputeInput struct{ Request vadium.RequestID }
+	// SendHeartbeat says that an accepted request is being proven.
+	SendHeartbeat struct {
+		Request  vadium.RequestID
+		Progress vadium.Bps // 10,000 is done
+	}
+	// Resign gives an accepted request up; cheaper than not showing up.
+	Resign struct{ Request vadium.RequestID }
+	// Deliver hands a proof in. The shell holds its bytes by digest.
+	Deliver struct {
+		Request vadium.RequestID
+		Proof   vadium.Digest
+	}
+
+	// OpenVault opens the author's vault with junior stake from its balance.
+	OpenVault struct {
+		Junior     vadium.Amount
+		Commission vadium.Bps
+	}
+	// DepositJunior adds the author's own stake to its vault.
+	DepositJunior struct{ Amount vadium.Amount }
+	// DepositSenior delegates stake to a vault for shares, at least MinShares of them.
+	DepositSenior struct {
+		Vault     vadium.VaultID
+		Assets    vadium.Amount
+		MinShares vadium.Amount
+	}
+	// ClaimCommission moves what the author's vault holds for it to its balance.
+	ClaimCommission struct{ Amount vadium.Amount }
+	// WithdrawBalance takes money out of the market. The operator pays it out.
+	WithdrawBalance struct{ Amount vadium.Amount }
+
+	// RegisterProgram lists a program. The shell has admitted its verifying key, verified the sample proof under it,
+	// and says who vouches for the keys.
+	RegisterProgram struct {
+		Program vadium.Program `eip712:"program"` // signed as the program's id
+		// SampleVerified and Class are the shell's findings. Not signed.
+		SampleVerified bool            `eip712:"-"`
+		Class          vadium.KeyClass `eip712:"-"`
+	}
+
+	// CreditDeposit credits money that arrived for an account. Operator only.
+	CreditDeposit struct {
+		Account   vadium.Account
+		Amount    vadium.Amount
+		Reference vadium.Salt // where the money came from; each reference is credited once
+	}
+	// SetParams changes the parameters of later requests. Operator only.
+	SetParams struct {
+		Params Params `eip712:"params"`
+	}
+	// Pause stops the market: deadlines freeze, only deliveries go on. Operator only.
+	Pause struct{ Reason string }
+	// Unpause starts it again; every open deadline moves by the length of the pause. Operator only.
+	Unpause struct{}
+)
+
+// The market's own commands.
+type (
+	// OpenMarket is the first command of every journal.
+	OpenMarket struct {
+		Operator   vadium.Account
+		Deployment vadium.Salt // the EIP-712 salt: tells markets apart
+		ChainID    uint64
+		Params     Params
+		Seeds      [2][32]byte // tie seeds of the first two ask epochs
+	}
+	// TickCommand lets the earliest thing that is due happen. Seed is fresh randomness; an ask epoch that opens uses it.
+	TickCommand struct{ Seed [32]byte }
+	// ResumeCommand reports that the market is back; the time since its last record counts as an outage.
+	ResumeCommand struct{}
+	// Conclude reports the verdict on a delivery.
+	Conclude struct {
+		Request vadium.RequestID
+		Attempt uint32
+		Proof   vadium.Digest
+		Verdict Verdict
+	}
+)
+
+// Verdict is what verification found. The numbers are persisted and never reused.
+type Verdict uint8
+
+// Verdicts.
+const (
+	VerdictValid   Verdict = 1
+	VerdictInvalid Verdict = 2
+	// VerdictUndecided: verification itself failed. The delivery does not count, and nobody is punished.
+	VerdictUndecided Verdict = 3
+)
+
+// String returns the verdict as a word.
+func (v Verdict) String() string {
+	switch v {
+	case VerdictValid:
+		return "valid"
+	case VerdictInvalid:
+		return "invalid"
+	case VerdictUndecided:
+		return "undecided"
+	}
+	return "unknown verdict"
+}
+
+// MarshalText writes [Verdict.String].
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// Tick returns the command that lets the earliest thing that is due happen, one per call.
+func Tick(seed [32]byte) Command { return Command{Body: TickCommand{Seed: seed}} }
+
+// Resume returns the command to send first after a start.
+func Resume() Command { return Command{Body: ResumeCommand{}} }
+
+func (SubmitRequest) signed() bool   { return true }
+func (CancelRequest) signed() bool   { return true }
+func (PlaceAsk) signed() bool        { return true }
+func (WithdrawAsk) signed() bool     { return true }
+func (ServeProgram) signed() bool    { return true }
+func (DropProgram) signed() bool     { return true }
+func (AcceptRequest) signed() bool   { return true }
+func (DeclineRequest) signed() bool  { return true }
+func (DisputeInput) signed() bool    { return true }
+func (SendHeartbeat) signed() bool   { return true }
+func (Resign) signed() bool          { return true }
+func (Deliver) signed() bool         { return true }
+func (OpenVault) signed() bool       { return true }
+func (DepositJunior) signed() bool   { return true }
+func (DepositSenior) signed() bool   { return true }
+func (ClaimCommission) signed() bool { return true }
+func (WithdrawBalance) signed() bool { return true }
+func (RegisterProgram) signed() bool { return true }
+func (CreditDeposit) signed() bool   { return true }
+func (SetParams) signed() bool       { return true }
+func (Pause) signed() bool           { return true }
+func (Unpause) signed() bool         { return true }
+
+func (OpenMarket) signed() bool    { return false }
+func (TickCommand) signed() bool   { return false }
+func (ResumeCommand) signed() bool { return false }
+func (Conclude) signed() bool      { return false }

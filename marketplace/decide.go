@@ -1,0 +1,228 @@
+package marketplace
+
+import (
+	"fmt"
+
+	"vadium"
+	"vadium/auction"
+)
+
+// draft is an overlay on which Decide plays the events it emits, so that later events of the same command see the
+// earlier ones through the very code that will apply them.
+type draft struct {
+	*State
+	now    vadium.Time
+	events []Event
+	supply bool // something happened that may let a waiting request be served
+}
+
+func (d *draft) emit(e Event) {
+	d.events = append(d.events, e)
+	d.market.Seq++
+	d.market.At = d.now
+	e.apply(d.State, d.now, d.market.Seq)
+	switch e.(type) {
+	case *AskPlaced, *AskEpochOpened, *StakeReleased, *JuniorDeposited, *SeniorDeposited, *ProgramServed, *AssignmentEnded,
+		*DeliveryAccepted, *DeliveryRejected, *Resigned, *HeartbeatMissed, *Resumed:
+		d.supply = true
+	}
+}
+
+// Decide looks at a command at time now and answers with the events that make it so, or refuses: then nothing changes,
+// and errors.Is finds the [vadium.Kind]. A repeated command is answered with [*Repeated]. Times before the last record
+// count as the time of the last record.
+func (s *State) Decide(now vadium.Time, c Command) ([]Event, error) {
+	d := &draft{State: s.overlay(), now: max(now, s.market.At)}
+	if err := d.admit(c); err != nil {
+		return nil, err
+	}
+	var accepted *CommandAccepted
+	if c.Body.signed() {
+		accepted = &CommandAccepted{ID: c.ID, Author: c.Author, ValidUntil: c.ValidUntil}
+		d.emit(accepted)
+	}
+	if err := d.decide(c); err != nil {
+		return nil, err
+	}
+	if d.supply && !d.market.Paused {
+		d.serveWaiting()
+	}
+	if accepted != nil {
+		accepted.Events = uint32(len(d.events) - 1)
+	}
+	return d.events, nil
+}
+
+// admit checks what every command has to pass.
+func (d *draft) admit(c Command) error {
+	if _, opens := c.Body.(OpenMarket); opens == d.market.Opened {
+		return ErrNotOpen
+	}
+	if !c.Body.signed() {
+		if c.Author != (vadium.Account{}) {
+			return fmt.Errorf("%T is the market's own: %w", c.Body, ErrUnsigned)
+		}
+		return nil
+	}
+	if c.Author == (vadium.Account{}) || c.ID == (vadium.CommandID{}) {
+		return ErrUnsigned
+	}
+	if seen := d.seen.get(c.ID); seen != nil && !seen.ValidUntil.Before(d.now) {
+		return &Repeated{First: seen.First, Events: seen.Events, At: seen.At}
+	}
+	if c.ValidUntil.Before(d.now) {
+		return fmt.Errorf("valid until %d, now is %d: %w", c.ValidUntil, d.now, ErrExpired)
+	}
+	lifetime := CommandLifetime
+	if _, submits := c.Body.(SubmitRequest); submits {
+		lifetime = RequestLifetime
+	}
+	if c.ValidUntil.After(d.now.Add(lifetime)) {
+		return fmt.Errorf("valid for %d ms more, at most %d are allowed: %w", c.ValidUntil.Sub(d.now), lifetime, ErrExpiresTooLate)
+	}
+	if d.market.Paused {
+		switch c.Body.(type) {
+		case Deliver, SendHeartbeat, CreditDeposit, WithdrawBalance, Unpause:
+		default:
+			return fmt.Errorf("%s: %w", d.market.PauseReason, ErrPaused)
+		}
+	}
+	return nil
+}
+
+func (d *draft) decide(c Command) error {
+	by := c.Author
+	switch b := c.Body.(type) {
+	case OpenMarket:
+		return d.openMarket(b)
+	case TickCommand:
+		return d.tick(b.Seed)
+	case ResumeCommand:
+		return d.resume()
+	case Conclude:
+		return d.conclude(b)
+
+	case SubmitRequest:
+		return d.submit(by, b)
+	case CancelRequest:
+		return d.cancel(by, b.Request)
+	case PlaceAsk:
+		return d.placeAsk(by, b)
+	case WithdrawAsk:
+		return d.withdrawAsk(by, b.Product)
+	case ServeProgram:
+		return d.serveProgram(by, b)
+	case DropProgram:
+		return d.dropProgram(by, b.Program)
+	case AcceptRequest:
+		return d.accept(by, b.Request)
+	case DeclineRequest:
+		return d.decline(by, b.Request)
+	case DisputeInput:
+		return d.dispute(by, b.Request)
+	case SendHeartbeat:
+		return d.heartbeat(by, b)
+	case Resign:
+		return d.resign(by, b.Request)
+	case Deliver:
+		return d.deliver(by, b)
+
+	case OpenVault:
+		return d.openVault(by, b)
+	case DepositJunior:
+		return d.depositJunior(by, b.Amount)
+	case DepositSenior:
+		return d.depositSenior(by, b)
+	case ClaimCommission:
+		return d.claimCommission(by, b.Amount)
+	case WithdrawBalance:
+		return d.withdraw(by, b.Amount)
+	case RegisterProgram:
+		return d.registerProgram(by, b)
+
+	case CreditDeposit, SetParams, Pause, Unpause:
+		return d.operate(by, b)
+	}
+	return fmt.Errorf("%T: %w", c.Body, ErrUnknownCommand)
+}
+
+func (d *draft) openMarket(b OpenMarket) error {
+	if err := b.Params.Check(); err != nil {
+		return err
+	}
+	d.emit(&MarketOpened{
+		Operator: b.Operator, Deployment: b.Deployment, ChainID: b.ChainID, Params: b.Params,
+		Seed: b.Seeds[0], NextSeed: b.Seeds[1],
+		Commitment: auction.SeedCommitment(b.Seeds[0]), Commitment2: auction.SeedCommitment(b.Seeds[1]),
+		EpochEnds: d.now.Add(b.Params.AskEpoch),
+	})
+	return nil
+}
+
+// operate carries out what only the operator may do.
+func (d *draft) operate(by vadium.Account, body Body) error {
+	if by != d.market.Operator {
+		return ErrNotOperator
+	}
+	switch b := body.(type) {
+	case CreditDeposit:
+		return d.credit(b)
+	case SetParams:
+		if err := b.Params.Check(); err != nil {
+			return err
+		}
+		d.emit(&ParamsSet{b.Params})
+	case Pause:
+		d.emit(&MarketPaused{b.Reason})
+	case Unpause:
+		if !d.market.Paused {
+			return ErrNotPaused
+		}
+		d.emit(&Resumed{Gap: d.now.Sub(d.market.PausedAt), Unpaused: true})
+	}
+	return nil
+}
+
+// ErrNotPaused: the market is running, there is nothing to unpause.
+const ErrNotPaused = vadium.Kind("market-not-paused")
+
+// resume reports the time since the last record as an outage.
+func (d *draft) resume() error {
+	gap := d.now.Sub(d.State.base.market.At)
+	d.emit(&Resumed{Gap: gap})
+	return nil
+}
+
+// Behind reports whether the market has been silent for so long before now that it has to [Resume] before anything else.
+func (s *State) Behind(now vadium.Time) bool {
+	return s.market.Opened && now.Sub(s.market.At) > s.Params().OutageAfter
+}
+
+// tick lets the earliest thing that is due happen.
+func (d *draft) tick(seed [32]byte) error {
+	base := d.State.base
+	if !d.market.Paused {
+		if at, r := base.earliest(); !at.After(d.now) && at <= d.market.EpochEnds {
+			d.advance(r.ID)
+			must(len(d.events) > 0, "what is due makes something happen")
+			return nil
+		}
+		if !d.market.EpochEnds.After(d.now) {
+			d.turnEpoch(seed)
+			return nil
+		}
+	}
+	if !d.market.At.Add(d.Params().MarketHeartbeat).After(d.now) {
+		d.emit(&MarketHeartbeat{})
+	}
+	return nil
+}
+
+// turnEpoch publishes the asks and the tie seed of the epoch that ended and opens the next.
+func (d *draft) turnEpoch(seed [32]byte) {
+	d.emit(&AskEpochClosed{Epoch: d.market.Epoch, Seed: d.market.Seed, Asks: d.market.EpochAsks})
+	d.emit(&AskEpochOpened{
+		Epoch: d.market.Epoch + 1, Ends: d.now.Add(d.Params().AskEpoch),
+		NextSeed: seed, NextCommitment: auction.SeedCommitment(seed),
+	})
+}

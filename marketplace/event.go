@@ -1,0 +1,403 @@
+package marketplace
+
+import (
+	"fmt"
+	"io"
+	"reflect"
+
+	"github.com/ethereum/go-ethereum/rlp"
+
+	"vadium"
+	"vadium/auction"
+	"vadium/vaults"
+	"vadium/vaults/slashing"
+)
+
+// Event is a fact: one of the pointer types in this file. Events are journalled; commands are not, so that a later fix
+// of a rule cannot rewrite history.
+type Event interface {
+	apply(s *State, at vadium.Time, seq uint64)
+}
+
+// Record is an event with its position in the journal (1, 2, 3, ... without gaps) and its time.
+type Record struct {
+	Seq   uint64
+	At    vadium.Time
+	Event Event
+}
+
+// Events.
+type (
+	// MarketOpened is the first event of every journal.
+	MarketOpened struct {
+		Operator    vadium.Account
+		Deployment  vadium.Salt
+		ChainID     uint64
+		Params      Params
+		Seed        [32]byte // of the first ask epoch; hidden until it ends
+		NextSeed    [32]byte // of the second; hidden likewise
+		Commitment  [32]byte
+		Commitment2 [32]byte
+		EpochEnds   vadium.Time
+	}
+	// CommandAccepted records the id of a signed command, for replay protection, before the command's own events.
+	CommandAccepted struct {
+		ID         vadium.CommandID
+		Author     vadium.Account
+		ValidUntil vadium.Time
+		Events     uint32 // how many events follow that belong to the command
+	}
+	// ParamsSet: later requests are governed by these parameters.
+	ParamsSet struct{ Params Params }
+	// MarketPaused: deadlines freeze.
+	MarketPaused struct{ Reason string }
+	// Resumed: the market was away or paused for Gap; every open deadline moves by it.
+	Resumed struct {
+		Gap      vadium.Duration
+		Unpaused bool
+	}
+	// MarketHeartbeat: the market was alive now.
+	MarketHeartbeat struct{}
+
+	// Deposited: money arrived for an account.
+	Deposited struct {
+		Account   vadium.Account
+		Amount    vadium.Amount
+		Reference vadium.Salt
+	}
+	// Withdrawn: money left the market.
+	Withdrawn struct {
+		Account vadium.Account
+		Amount  vadium.Amount
+	}
+
+	// ProgramListed: the market verified a sample proof under the program's keys.
+	ProgramListed struct {
+		Program    vadium.Program
+		Class      vadium.KeyClass
+		Registrant vadium.Account
+	}
+	// ProgramServed: a prover opted in.
+	ProgramServed struct {
+		Prover    vadium.Account
+		Program   vadium.ProgramID
+		Benchmark vadium.Duration
+	}
+	// ProgramDropped: a prover opted out.
+	ProgramDropped struct {
+		Prover  vadium.Account
+		Program vadium.ProgramID
+	}
+
+	// AskEpochOpened: asks placed from here on are sealed until Ends.
+	AskEpochOpened struct {
+		Epoch          uint64
+		Ends           vadium.Time
+		NextSeed       [32]byte // tie seed of the epoch after this one; hidden until that one ends
+		NextCommitment [32]byte // SHA-256 commitment to NextSeed
+	}
+	// AskEpochClosed publishes the tie seed of the epoch that ended and every ask placed in it.
+	AskEpochClosed struct {
+		Epoch uint64
+		Seed  [32]byte
+		Asks  []Ask
+	}
+	// AskPlaced: a prover's ask is in force. Until the epoch ends everyone else sees only the commitment.
+	AskPlaced struct {
+		Ask    Ask
+		Sealed bool // true in a public copy whose price, slots and salt are withheld
+	}
+	// AskWithdrawn: the ask is gone.
+	AskWithdrawn struct {
+		Prover  vadium.Account
+		Product auction.Product
+	}
+	// PriceSampled: a clearing entered the price index of its product.
+	PriceSampled struct {
+		Product auction.Product
+		Sample  auction.Sample
+	}
+
+	// VaultOpened: a prover's vault exists.
+	VaultOpened struct {
+		Vault      vadium.VaultID
+		Prover     vadium.Account
+		Commission vadium.Bps
+		Junior     vadium.Amount
+	}
+	// JuniorDeposited: the prover added own stake.
+	JuniorDeposited struct {
+		Vault  vadium.VaultID
+		Amount vadium.Amount
+	}
+	// SeniorDeposited: a staker delegated stake.
+	SeniorDeposited struct {
+		Vault  vadium.VaultID
+		Owner  vadium.Account
+		Assets vadium.Amount
+		Shares vadium.Amount
+	}
+	// CommissionClaimed: the prover took commission to its balance.
+	CommissionClaimed struct {
+		Vault  vadium.VaultID
+		Amount vadium.Amount
+	}
+	// StakeLocked: stake backs an assignment.
+	StakeLocked struct {
+		Vault vadium.VaultID
+		Lock  vaults.Lock
+	}
+	// StakeReleased: what is left of a lock is free again.
+	StakeReleased struct {
+		Vault   vadium.VaultID
+		Request vadium.RequestID
+		Attempt uint32
+	}
+
+	// RequestSubmitted: the request's terms and reserve are fixed.
+	RequestSubmitted struct {
+		Request Request
+		Client  vadium.Salt
+	}
+	// EscrowLocked: the maximal fee left the requester's balance.
+	EscrowLocked struct {
+		Request vadium.RequestID
+		Amount  vadium.Amount
+	}
+	// EscrowRefunded: escrow went back to the requester.
+	EscrowRefunded struct {
+		Request vadium.RequestID
+		Amount  vadium.Amount
+	}
+	// RequestAssigned: a prover won, or a ranked backup took the place of one that never accepted.
+	RequestAssigned struct {
+		Request vadium.RequestID
+		Index   uint32
+		Attempt Attempt
+		// Cleared says that a clearing decided it, at this journal position; Ranked are its backups. Otherwise the
+		// backup was ranked before.
+		Cleared bool
+		Ranked  []auction.Award
+	}
+	// BackupActivated: a backup runs beside a primary that fell silent, resigned or failed, at that primary's expense.
+	BackupActivated struct {
+		Request vadium.RequestID
+		Index   uint32
+		Attempt Attempt
+		Cleared bool
+		Ranked  []auction.Award
+	}
+	// RequestAccepted: liability starts.
+	RequestAccepted struct {
+		Request     vadium.RequestID
+		Attempt     uint32
+		HeartbeatBy vadium.Time
+	}
+	// AssignmentEnded: declined, silent, or disputed, before liability; or released without a delivery.
+	AssignmentEnded struct {
+		Request vadium.RequestID
+		Attempt uint32
+		Prover  vadium.Account
+		Stage   Stage
+		Charged bool // beyond the free quota: the prover's score suffers
+	}
+	// HeartbeatReceived: the prover is at work.
+	HeartbeatReceived struct {
+		Request     vadium.RequestID
+		Attempt     uint32
+		Progress    vadium.Bps
+		HeartbeatBy vadium.Time
+	}
+	// HeartbeatMissed: the prover fell silent.
+	HeartbeatMissed struct {
+		Request vadium.RequestID
+		Attempt uint32
+	}
+	// Resigned: the prover gave up; it stays liable.
+	Resigned struct {
+		Request vadium.RequestID
+		Attempt uint32
+	}
+	// DeliveryReceived: a proof arrived; its time counts, whatever verification takes.
+	DeliveryReceived struct {
+		Request vadium.RequestID
+		Attempt uint32
+		Prover  vadium.Account
+		Proof   vadium.Digest
+		Arrived vadium.Time
+	}
+	// DeliveryAccepted: the proof is valid. First says that it is the one the requester gets.
+	DeliveryAccepted struct {
+		Request vadium.RequestID
+		Attempt uint32
+		Proof   vadium.Digest
+		Arrived vadium.Time
+		First   bool
+	}
+	// DeliveryRejected: the proof is invalid, or could not be checked.
+	DeliveryRejected struct {
+		Request   vadium.RequestID
+		Attempt   uint32
+		Proof     vadium.Digest
+		Verdict   Verdict
+		Exhausted bool            // no deliveries are left
+		Excused   vadium.Duration // verification failed: the attempt's deadlines move by this
+	}
+	// GraceStarted: the deadline passed unproven; delivering still pays, less by the minute.
+	GraceStarted struct{ Request vadium.RequestID }
+	// FeeSettled: the prover's fee left escrow; Protocol is the market's part of it.
+	FeeSettled struct {
+		Request  vadium.RequestID
+		Attempt  uint32
+		Vault    vadium.VaultID
+		Fee      vadium.Amount
+		Protocol vadium.Amount
+	}
+	// RewardsAccrued: the rest of the fee, divided within the vault.
+	RewardsAccrued struct {
+		Vault  vadium.VaultID
+		Reward vaults.Reward
+	}
+	// SolvingFeePaid: a prover found the input unsatisfiable; the requester pays for the effort.
+	SolvingFeePaid struct {
+		Request vadium.RequestID
+		Prover  vadium.Account
+		Amount  vadium.Amount
+	}
+	// FaultRecorded: what went wrong, once per offence.
+	FaultRecorded struct {
+		Request  vadium.RequestID
+		Attempt  uint32
+		Prover   vadium.Account
+		Vault    vadium.VaultID
+		Offence  slashing.Offence
+		Lateness vadium.Bps // of what the requester got, 10,000 if nothing
+		Penalty  slashing.Penalty
+	}
+	// Slashed: stake was taken for a fault, junior money first, and where it went.
+	Slashed struct {
+		Request  vadium.RequestID
+		Attempt  uint32
+		Vault    vadium.VaultID
+		Damages  vaults.Loss // all of it to the requester
+		Punitive vaults.Loss
+		Shares   slashing.Distribution
+		Rescuer  vadium.Account // who earns Shares.Rescuer; zero if nobody
+	}
+	// ActivationCharged: a primary that fell silent or gave up paid what its backup cost others, from junior stake: the
+	// backup's higher price to the requester, or a stand-down fee to a backup that was not needed after all.
+	ActivationCharged struct {
+		Request vadium.RequestID
+		Attempt uint32 // the primary
+		Vault   vadium.VaultID
+		Loss    vaults.Loss
+		To      vadium.Account
+	}
+	// RequestClosed: the request has ended. MarketPrice is what such requests cost now, if known.
+	RequestClosed struct {
+		Request     vadium.RequestID
+		Phase       Phase
+		Reason      string
+		MarketPrice vadium.Amount
+	}
+)
+
+// eventNumbers are persisted and never reused.
+var eventNumbers = map[uint64]func() Event{
+	1: func() Event { return new(MarketOpened) },
+	2: func() Event { return new(CommandAccepted) },
+	3: func() Event { return new(ParamsSet) },
+	4: func() Event { return new(MarketPaused) },
+	5: func() Event { return new(Resumed) },
+	6: func() Event { return new(MarketHeartbeat) },
+
+	10: func() Event { return new(Deposited) },
+	11: func() Event { return new(Withdrawn) },
+
+	20: func() Event { return new(ProgramListed) },
+	21: func() Event { return new(ProgramServed) },
+	22: func() Event { return new(ProgramDropped) },
+
+	30: func() Event { return new(AskEpochOpened) },
+	31: func() Event { return new(AskEpochClosed) },
+	32: func() Event { return new(AskPlaced) },
+	33: func() Event { return new(AskWithdrawn) },
+	34: func() Event { return new(PriceSampled) },
+
+	40: func() Event { return new(VaultOpened) },
+	41: func() Event { return new(JuniorDeposited) },
+	42: func() Event { return new(SeniorDeposited) },
+	43: func() Event { return new(CommissionClaimed) },
+	44: func() Event { return new(StakeLocked) },
+	45: func() Event { return new(StakeReleased) },
+
+	60: func() Event { return new(RequestSubmitted) },
+	61: func() Event { return new(EscrowLocked) },
+	62: func() Event { return new(EscrowRefunded) },
+	63: func() Event { return new(RequestAssigned) },
+	64: func() Event { return new(BackupActivated) },
+	65: func() Event { return new(RequestAccepted) },
+	66: func() Event { return new(AssignmentEnded) },
+	67: func() Event { return new(HeartbeatReceived) },
+	68: func() Event { return new(HeartbeatMissed) },
+	69: func() Event { return new(Resigned) },
+	70: func() Event { return new(DeliveryReceived) },
+	71: func() Event { return new(DeliveryAccepted) },
+	72: func() Event { return new(DeliveryRejected) },
+	73: func() Event { return new(GraceStarted) },
+	74: func() Event { return new(FeeSettled) },
+	75: func() Event { return new(RewardsAccrued) },
+	76: func() Event { return new(SolvingFeePaid) },
+	77: func() Event { return new(FaultRecorded) },
+	78: func() Event { return new(Slashed) },
+	79: func() Event { return new(ActivationCharged) },
+	80: func() Event { return new(RequestClosed) },
+}
+
+var numberOf = func() map[reflect.Type]uint64 {
+	numbers := make(map[reflect.Type]uint64, len(eventNumbers))
+	for number, make := range eventNumbers {
+		numbers[reflect.TypeOf(make())] = number
+	}
+	return numbers
+}()
+
+// KindOf returns the name of an event's type, such as "RequestAssigned".
+func KindOf(e Event) string { return reflect.TypeOf(e).Elem().Name() }
+
+// Number returns the persisted number of an event's type.
+func Number(e Event) uint64 { return numberOf[reflect.TypeOf(e)] }
+
+type wireRecord struct {
+	Seq    uint64
+	At     vadium.Time
+	Number uint64
+	Event  rlp.RawValue
+}
+
+// EncodeRLP writes the canonical encoding: position, time, number of the event's type, fields in order.
+func (r Record) EncodeRLP(w io.Writer) error {
+	fields, err := rlp.EncodeToBytes(r.Event)
+	if err != nil {
+		return err
+	}
+	return rlp.Encode(w, wireRecord{r.Seq, r.At, Number(r.Event), fields})
+}
+
+// DecodeRLP reads what EncodeRLP wrote.
+func (r *Record) DecodeRLP(s *rlp.Stream) error {
+	var wire wireRecord
+	if err := s.Decode(&wire); err != nil {
+		return err
+	}
+	make, known := eventNumbers[wire.Number]
+	if !known {
+		return fmt.Errorf("record %d has event type %d, which this version does not know (use a newer vadium)", wire.Seq, wire.Number)
+	}
+	event := make()
+	if err := rlp.DecodeBytes(wire.Event, event); err != nil {
+		return fmt.Errorf("record %d: %w", wire.Seq, err)
+	}
+	*r = Record{wire.Seq, wire.At, event}
+	return nil
+}

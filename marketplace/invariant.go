@@ -1,0 +1,311 @@
+package marketplace
+
+import (
+	"fmt"
+	"slices"
+
+	"vadium"
+	"vadium/auction"
+)
+
+// CheckInvariants returns the first of the market's invariants (numbered as in ARCHITECTURE.md) that does not hold.
+// Tests call it after every event; journal fsck calls it on real data. It looks at everything, so it is slow.
+// Invariants that compare two states (a terms' change, a share price's fall) are checked by [Watcher].
+func (s *State) CheckInvariants() error {
+	for _, check := range []func() error{s.checkConservation, s.checkLocks, s.checkRequests, s.checkVaults, s.checkPenalties} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Totals is where all money is; see [State.Totals].
+type Totals struct {
+	In         vadium.Amount `json:"in"`
+	Balances   vadium.Amount `json:"balances"`
+	Escrow     vadium.Amount `json:"escrow"`
+	Stake      vadium.Amount `json:"stake"`
+	Commission vadium.Amount `json:"commission"`
+	Insurance  vadium.Amount `json:"insurance"`
+	Protocol   vadium.Amount `json:"protocol"`
+	Burnt      vadium.Amount `json:"burnt"`
+	Withdrawn  vadium.Amount `json:"withdrawn"`
+	InTransit  vadium.Amount `json:"inTransit"`
+}
+
+// Accounted returns the sum of where the money is: In, or the books do not balance.
+func (t Totals) Accounted() vadium.Amount {
+	return vadium.Sum(t.Balances, t.Escrow, t.Stake, t.Commission, t.Insurance, t.Protocol, t.Burnt, t.Withdrawn, t.InTransit)
+}
+
+// Totals adds up where all money is.
+func (s *State) Totals() Totals {
+	t := Totals{
+		In: s.market.Deposited, Insurance: s.market.Insurance, Protocol: s.market.Protocol, Burnt: s.market.Burnt,
+		Withdrawn: s.market.Withdrawn, InTransit: s.market.InTransit,
+	}
+	for _, h := range s.accounts.all() {
+		t.Balances = t.Balances.MustAdd(h.Balance)
+	}
+	for _, r := range s.requests.all() {
+		t.Escrow = t.Escrow.MustAdd(r.Escrow)
+	}
+	for _, v := range s.vaults.all() {
+		t.Stake = t.Stake.MustAdd(v.Held(s.market.At).MustSub(v.CommissionDue))
+		t.Commission = t.Commission.MustAdd(v.CommissionDue)
+	}
+	return t
+}
+
+// checkConservation: invariant 1, deposits in = everything that is somewhere, exactly.
+func (s *State) checkConservation() error {
+	if t := s.Totals(); t.In.Cmp(t.Accounted()) != 0 {
+		return fmt.Errorf("invariant 1: %v came in, %v is accounted for: %+v", t.In, t.Accounted(), t)
+	}
+	return nil
+}
+
+// checkLocks: invariant 2, locks match assignments, and unless a slash made a shortfall, stake covers them.
+func (s *State) checkLocks() error {
+	for id, v := range s.vaults.all() {
+		var sum, caps vadium.Amount
+		for _, lock := range v.Locks {
+			r := s.requests.get(lock.Request)
+			if r == nil || int(lock.Attempt) >= len(r.Attempts) || r.Attempts[lock.Attempt].Vault != id {
+				return fmt.Errorf("invariant 2: vault %d holds a lock for %v/%d, which is not assigned to it", id, lock.Request, lock.Attempt)
+			}
+			sum, caps = sum.MustAdd(lock.Amount), caps.MustAdd(lock.DamageCap)
+		}
+		if sum.Cmp(v.Locked()) != 0 || caps.Cmp(v.DamageCaps()) != 0 {
+			return fmt.Errorf("invariant 2: vault %d sums its locks to %v and %v, they are %v and %v", id, v.Locked(), v.DamageCaps(), sum, caps)
+		}
+		if p := s.provers.get(v.Prover); v.Slashable().Less(sum) && p.Lost.IsZero() {
+			return fmt.Errorf("invariant 2: vault %d backs locks of %v with %v and was never slashed", id, sum, v.Slashable())
+		}
+	}
+	return nil
+}
+
+// checkRequests: invariant 3, a request is paid at most once, holds no escrow once over, and always has a next instant.
+func (s *State) checkRequests() error {
+	open := map[vadium.Account]uint32{}
+	running := map[vadium.Account]map[auction.Product]uint32{}
+	for id, r := range s.requests.all() {
+		if r.MaxFee.Less(r.Paid) {
+			return fmt.Errorf("invariant 3: request %v paid %v of at most %v", id, r.Paid, r.MaxFee)
+		}
+		if r.Phase.Final() {
+			if r.running() || r.pending() {
+				return fmt.Errorf("invariant 3: request %v is over and still has a running assignment", id)
+			}
+			if !r.Escrow.IsZero() {
+				return fmt.Errorf("invariant 3: request %v is over and still holds %v", id, r.Escrow)
+			}
+			continue
+		}
+		open[r.Requester]++
+		if r.due() == vadium.Forever && !r.pending() {
+			return fmt.Errorf("invariant 3: request %v is %v and nothing will ever end it", id, r.Phase)
+		}
+		for i := range r.Attempts {
+			if a := &r.Attempts[i]; a.Stage == StageOffered || a.Stage == StageAccepted {
+				if running[a.Prover] == nil {
+					running[a.Prover] = map[auction.Product]uint32{}
+				}
+				running[a.Prover][r.Product]++
+			}
+		}
+	}
+	for account, h := range s.accounts.all() {
+		if h.Open != open[account] {
+			return fmt.Errorf("invariant 3: %v counts %d open requests, there are %d", account, h.Open, open[account])
+		}
+	}
+	for account, p := range s.provers.all() {
+		for _, c := range p.Running {
+			if c.Count != running[account][c.Product] {
+				return fmt.Errorf("invariant 3: %v counts %d running assignments of %v, there are %d", account, c.Count, c.Product, running[account][c.Product])
+			}
+		}
+	}
+	return nil
+}
+
+// checkVaults: invariant 5 and the vaults' own, all holders together could redeem at most what there is.
+func (s *State) checkVaults() error {
+	for id, v := range s.vaults.all() {
+		if err := v.Check(s.market.At); err != nil {
+			return fmt.Errorf("invariant 5: vault %d: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// checkPenalties: invariant 8, what an assignment lost stays within its lock.
+func (s *State) checkPenalties() error {
+	for id, r := range s.requests.all() {
+		for i, a := range r.Attempts {
+			if a.Lock.Less(a.Slashed) {
+				return fmt.Errorf("invariant 8: assignment %v/%d lost %v of a lock of %v", id, i, a.Slashed, a.Lock)
+			}
+		}
+	}
+	return nil
+}
+
+// Watcher checks the invariants that compare two states. Call [Watcher.Before] and [Watcher.After] around each
+// [State.Apply].
+type Watcher struct {
+	vaultMoney map[vadium.VaultID]vadium.Amount
+	price      map[vadium.VaultID]vadium.Amount
+	terms      map[vadium.RequestID]fixedTerms
+	attempts   map[vadium.RequestID][]fixedAttempt
+	offences   map[string]bool
+	delivered  map[string]bool // "request/attempt" that delivered validly in time
+}
+
+type fixedTerms struct {
+	maxFee, damageCap, reserve vadium.Amount
+	deadline                   vadium.Time
+	terms                      uint32
+}
+
+type fixedAttempt struct {
+	price, lock vadium.Amount
+	commission  vadium.Bps
+}
+
+// NewWatcher returns a watcher for one journal from its beginning.
+func NewWatcher() *Watcher {
+	return &Watcher{
+		terms: map[vadium.RequestID]fixedTerms{}, attempts: map[vadium.RequestID][]fixedAttempt{},
+		offences: map[string]bool{}, delivered: map[string]bool{},
+	}
+}
+
+// Before remembers what the next event may not change.
+func (w *Watcher) Before(s *State) {
+	w.vaultMoney, w.price = map[vadium.VaultID]vadium.Amount{}, map[vadium.VaultID]vadium.Amount{}
+	for id, v := range s.vaults.all() {
+		w.vaultMoney[id] = v.Held(s.market.At)
+		w.price[id] = v.Price(s.market.At)
+	}
+}
+
+// After checks that the record changed nothing it may not change.
+func (w *Watcher) After(s *State, record Record) error {
+	for _, check := range []func(*State, Record) error{w.checkIsolation, w.checkTerms, w.checkOffences} {
+		if err := check(s, record); err != nil {
+			return fmt.Errorf("record %d (%s): %w", record.Seq, KindOf(record.Event), err)
+		}
+	}
+	return nil
+}
+
+// checkIsolation: invariant 4, an event about one vault changes no other vault's money; and the second half of
+// invariant 5, a share's price falls only by a slash.
+func (w *Watcher) checkIsolation(s *State, record Record) error {
+	about, slashed := vaultOf(record.Event)
+	for id, v := range s.vaults.all() {
+		before, existed := w.vaultMoney[id]
+		if existed && id != about && v.Held(s.market.At).Cmp(before) != 0 {
+			return fmt.Errorf("invariant 4: vault %d held %v, now %v", id, before, v.Held(s.market.At))
+		}
+		if existed && !(slashed && id == about) && v.Price(s.market.At).Less(w.price[id]) {
+			return fmt.Errorf("invariant 5: a share of vault %d fell from %v to %v without a slash", id, w.price[id], v.Price(s.market.At))
+		}
+	}
+	return nil
+}
+
+func vaultOf(e Event) (id vadium.VaultID, slashed bool) {
+	switch e := e.(type) {
+	case *VaultOpened:
+		return e.Vault, false
+	case *JuniorDeposited:
+		return e.Vault, false
+	case *SeniorDeposited:
+		return e.Vault, false
+	case *CommissionClaimed:
+		return e.Vault, false
+	case *RewardsAccrued:
+		return e.Vault, false
+	case *Slashed:
+		return e.Vault, true
+	case *ActivationCharged:
+		return e.Vault, true
+	}
+	return 0, false
+}
+
+// checkTerms: invariant 7, terms are fixed; only Resumed and an excused verification move deadlines.
+func (w *Watcher) checkTerms(s *State, record Record) error {
+	moves := false
+	switch e := record.Event.(type) {
+	case *Resumed:
+		moves = true
+	case *DeliveryRejected:
+		moves = e.Verdict == VerdictUndecided
+	}
+	for id, r := range s.requests.all() {
+		now := fixedTerms{r.MaxFee, r.DamageCap, r.Reserve, r.Deadline, r.Terms}
+		if before, known := w.terms[id]; known {
+			if moves {
+				before.deadline = now.deadline
+			}
+			if before != now {
+				return fmt.Errorf("invariant 7: the terms of request %v changed from %+v to %+v", id, before, now)
+			}
+		}
+		w.terms[id] = now
+		for i, a := range r.Attempts {
+			fixed := fixedAttempt{a.Price, a.Lock, a.Commission}
+			if i < len(w.attempts[id]) {
+				if w.attempts[id][i] != fixed {
+					return fmt.Errorf("invariant 7: the terms of assignment %v/%d changed", id, i)
+				}
+				continue
+			}
+			w.attempts[id] = append(w.attempts[id], fixed)
+		}
+	}
+	return nil
+}
+
+// checkOffences: invariant 3, an offence is punished once, and no liveness fault follows a valid, punctual delivery.
+func (w *Watcher) checkOffences(s *State, record Record) error {
+	switch e := record.Event.(type) {
+	case *DeliveryAccepted:
+		a := s.requests.get(e.Request).Attempts[e.Attempt]
+		if !e.Arrived.After(a.Deadline) {
+			w.delivered[fmt.Sprintf("%v/%d", e.Request, e.Attempt)] = true
+		}
+	case *FaultRecorded:
+		assignment := fmt.Sprintf("%v/%d", e.Request, e.Attempt)
+		if w.delivered[assignment] {
+			return fmt.Errorf("invariant 3: %v of %s after a punctual delivery", e.Offence, assignment)
+		}
+		key := fmt.Sprintf("%s/%v", assignment, e.Offence)
+		if a := s.requests.get(e.Request).Attempts[e.Attempt]; e.Penalty.Severity == 30 && a.Deliveries > 0 {
+			key = fmt.Sprintf("%s/%d", key, a.Deliveries) // each invalid proof is an offence of its own
+		}
+		if w.offences[key] {
+			return fmt.Errorf("invariant 3: %s punished twice", key)
+		}
+		w.offences[key] = true
+	}
+	return nil
+}
+
+// Quiet reports whether no money is between two events: true between commands.
+func (s *State) Quiet() bool { return s.market.InTransit.IsZero() }
+
+// WaitingRequests returns the requests that want a prover now, oldest first.
+func (s *State) WaitingRequests() []vadium.RequestID {
+	ids := make([]vadium.RequestID, len(s.waiting))
+	for i, w := range s.waiting {
+		ids[i] = w.request
+	}
+	return slices.Clip(ids)
+}

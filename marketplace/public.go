@@ -1,0 +1,105 @@
+package marketplace
+
+import (
+	"vadium"
+)
+
+// Public returns the copy of a record that everyone may see, given the market as it is now: asks placed in the ask epoch
+// that is still open show only their commitment, and tie seeds of epochs that have not ended show only theirs. Once an
+// epoch has ended its records are shown whole, so anyone can replay the journal from genesis and re-run every clearing.
+// The journal holds no inputs and no proofs, only their digests.
+func Public(r Record, s *State) Record {
+	ended := func(epoch uint64) bool { return epoch < s.market.Epoch }
+	switch e := r.Event.(type) {
+	case *AskPlaced:
+		if !ended(e.Ask.Epoch) {
+			r.Event = &AskPlaced{Sealed: true, Ask: Ask{
+				Prover: e.Ask.Prover, Product: e.Ask.Product, Position: e.Ask.Position, Epoch: e.Ask.Epoch, Commitment: e.Ask.Commitment,
+			}}
+		}
+	case *AskEpochOpened:
+		if !ended(e.Epoch + 1) { // NextSeed belongs to the epoch after the one that opened
+			hidden := *e
+			hidden.NextSeed = [32]byte{}
+			r.Event = &hidden
+		}
+	case *MarketOpened:
+		hidden := *e
+		if !ended(1) {
+			hidden.Seed = [32]byte{}
+		}
+		if !ended(2) {
+			hidden.NextSeed = [32]byte{}
+		}
+		r.Event = &hidden
+	}
+	return r
+}
+
+// PublicAsk returns an ask as everyone may see it now, and whether its price is among that.
+func (s *State) PublicAsk(ask Ask) (Ask, bool) {
+	if ask.Epoch < s.market.Epoch {
+		return ask, true
+	}
+	return Ask{Prover: ask.Prover, Product: ask.Product, Position: ask.Position, Epoch: ask.Epoch, Commitment: ask.Commitment}, false
+}
+
+// SeedRevealed reports whether the tie seed of an epoch is public.
+func (s *State) SeedRevealed(epoch uint64) bool { return epoch < s.market.Epoch }
+
+// StreamedTo reports whether a record concerns a request, for filtered streams.
+func StreamedTo(e Event, id vadium.RequestID) bool {
+	about, ok := RequestOf(e)
+	return ok && about == id
+}
+
+// RequestOf returns the request an event is about, if it is about one.
+func RequestOf(e Event) (vadium.RequestID, bool) {
+	switch e := e.(type) {
+	case *RequestSubmitted:
+		return e.Request.ID, true
+	case *EscrowLocked:
+		return e.Request, true
+	case *EscrowRefunded:
+		return e.Request, true
+	case *RequestAssigned:
+		return e.Request, true
+	case *BackupActivated:
+		return e.Request, true
+	case *RequestAccepted:
+		return e.Request, true
+	case *AssignmentEnded:
+		return e.Request, true
+	case *HeartbeatReceived:
+		return e.Request, true
+	case *HeartbeatMissed:
+		return e.Request, true
+	case *Resigned:
+		return e.Request, true
+	case *DeliveryReceived:
+		return e.Request, true
+	case *DeliveryAccepted:
+		return e.Request, true
+	case *DeliveryRejected:
+		return e.Request, true
+	case *GraceStarted:
+		return e.Request, true
+	case *FeeSettled:
+		return e.Request, true
+	case *SolvingFeePaid:
+		return e.Request, true
+	case *FaultRecorded:
+		return e.Request, true
+	case *Slashed:
+		return e.Request, true
+	case *ActivationCharged:
+		return e.Request, true
+	case *RequestClosed:
+		return e.Request, true
+	case *StakeLocked:
+		return e.Lock.Request, true
+	case *StakeReleased:
+		return e.Request, true
+	}
+	return vadium.RequestID{}, false
+}

@@ -1,0 +1,85 @@
+package marketplace
+
+import (
+	"iter"
+	"slices"
+
+	"vadium"
+	"vadium/auction"
+	"vadium/vaults"
+)
+
+// The readers below return rows for reading only, or nil when there is none.
+
+// Request returns a request.
+func (s *State) Request(id vadium.RequestID) *Request { return s.requests.get(id) }
+
+// Requests yields all requests in order of submission.
+func (s *State) Requests() iter.Seq2[vadium.RequestID, *Request] { return s.requests.all() }
+
+// Listing returns a listed program.
+func (s *State) Listing(id vadium.ProgramID) *Listing { return s.programs.get(id) }
+
+// Listings yields all listed programs in order of listing.
+func (s *State) Listings() iter.Seq2[vadium.ProgramID, *Listing] { return s.programs.all() }
+
+// Vault returns a vault.
+func (s *State) Vault(id vadium.VaultID) *vaults.Vault { return s.vaults.get(id) }
+
+// Vaults yields all vaults in order of opening.
+func (s *State) Vaults() iter.Seq2[vadium.VaultID, *vaults.Vault] { return s.vaults.all() }
+
+// Prover returns what is remembered of a prover.
+func (s *State) Prover(account vadium.Account) *Prover { return s.provers.get(account) }
+
+// Provers yields all provers in order of appearance.
+func (s *State) Provers() iter.Seq2[vadium.Account, *Prover] { return s.provers.all() }
+
+// Book returns a product's asks and price index.
+func (s *State) Book(product auction.Product) *Book { return s.books.get(product) }
+
+// Books yields all books.
+func (s *State) Books() iter.Seq2[auction.Product, *Book] { return s.books.all() }
+
+// Balance returns an account's free money.
+func (s *State) Balance(account vadium.Account) vadium.Amount {
+	if h := s.accounts.get(account); h != nil {
+		return h.Balance
+	}
+	return vadium.Amount{}
+}
+
+// Accounts yields all accounts that ever held money.
+func (s *State) Accounts() iter.Seq2[vadium.Account, *Holder] { return s.accounts.all() }
+
+// VaultOf returns a prover's current vault, or nil.
+func (s *State) VaultOf(prover vadium.Account) *vaults.Vault {
+	p := s.provers.get(prover)
+	if p == nil || p.Vault == 0 {
+		return nil
+	}
+	return s.vaults.get(p.Vault)
+}
+
+// MinProving returns the fastest benchmark of a program's provers, and the reference proving time: their median, which
+// decides the program's size class. ok is false while nobody serves the program.
+func (l *Listing) MinProving() (fastest, reference vadium.Duration, ok bool) {
+	if len(l.Servers) == 0 {
+		return 0, 0, false
+	}
+	times := make([]vadium.Duration, len(l.Servers))
+	for i, server := range l.Servers {
+		times[i] = server.Benchmark
+	}
+	slices.Sort(times)
+	return times[0], times[(len(times)-1)/2], true
+}
+
+// Product returns the product a request of the program belongs to. ok is false while nobody serves the program.
+func (l *Listing) Product(tier auction.Tier, damageCap, maxFee vadium.Amount) (auction.Product, bool) {
+	_, reference, ok := l.MinProving()
+	if !ok {
+		return auction.Product{}, false
+	}
+	return auction.Product{Size: auction.SizeOf(reference), Tier: tier, Stake: auction.StakeTierOf(damageCap, maxFee)}, true
+}

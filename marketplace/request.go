@@ -1,0 +1,296 @@
+package marketplace
+
+import (
+	"fmt"
+	"slices"
+
+	"vadium"
+	"vadium/auction"
+)
+
+// Phase is where a request stands. The numbers are persisted and never reused.
+//
+//	from        event               to           when
+//	-           RequestSubmitted    Open         escrow covers the maximal fee
+//	Open        RequestAssigned     Assigned     a prover won the clearing; its stake is locked
+//	Open        RequestClosed       Cancelled    the requester took it back
+//	Open        RequestClosed       Unserved     too late for anyone to begin
+//	Assigned    RequestAccepted     Accepted     the prover solved the witness; liability starts
+//	Assigned    AssignmentEnded     Open         declined, silent or disputed; a backup may be assigned next
+//	Open        RequestClosed       Unsatisfiable  enough vaults found the input unsatisfiable
+//	Accepted    GraceStarted        Grace        the deadline passed without a delivery under verification
+//	Accepted    DeliveryAccepted    Proved       a valid proof arrived in time
+//	Grace       DeliveryAccepted    Proved       a valid proof arrived late; the fee shrank, damages grew
+//	Grace       RequestClosed       Failed       grace ended without a proof; escrow and damages to the requester
+//	Proved      RequestClosed       Settled      the last assignment is finished
+//
+// Backups of a silent or failing primary run beside it and do not change the phase.
+type Phase uint8
+
+// Phases. Those from PhaseSettled on are final.
+const (
+	PhaseOpen          Phase = 1
+	PhaseAssigned      Phase = 2
+	PhaseAccepted      Phase = 3
+	PhaseGrace         Phase = 4
+	PhaseProved        Phase = 5
+	PhaseSettled       Phase = 16
+	PhaseFailed        Phase = 17
+	PhaseCancelled     Phase = 18
+	PhaseUnserved      Phase = 19
+	PhaseUnsatisfiable Phase = 20
+)
+
+var phaseNames = map[Phase]string{
+	PhaseOpen: "open", PhaseAssigned: "assigned", PhaseAccepted: "accepted", PhaseGrace: "grace", PhaseProved: "proved",
+	PhaseSettled: "settled", PhaseFailed: "failed", PhaseCancelled: "cancelled", PhaseUnserved: "unserved",
+	PhaseUnsatisfiable: "unsatisfiable",
+}
+
+// transitions is the table above as data; Apply refuses to leave it.
+var transitions = map[Phase][]Phase{
+	0:             {PhaseOpen},
+	PhaseOpen:     {PhaseAssigned, PhaseCancelled, PhaseUnserved, PhaseUnsatisfiable},
+	PhaseAssigned: {PhaseAccepted, PhaseOpen},
+	PhaseAccepted: {PhaseGrace, PhaseProved},
+	PhaseGrace:    {PhaseProved, PhaseFailed},
+	PhaseProved:   {PhaseSettled},
+}
+
+// String returns the phase as a word.
+func (p Phase) String() string {
+	if name, ok := phaseNames[p]; ok {
+		return name
+	}
+	return fmt.Sprintf("phase %d", uint8(p))
+}
+
+// MarshalText writes [Phase.String].
+func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// Final reports whether a request in this phase is over.
+func (p Phase) Final() bool { return p >= PhaseSettled }
+
+// Stage is where one assignment stands. The numbers are persisted and never reused.
+type Stage uint8
+
+// Stages. Those from StageDelivered on are over.
+const (
+	StageOffered   Stage = 1 // waiting for accept or decline
+	StageAccepted  Stage = 2 // liable
+	StageResigned  Stage = 3 // gave up after accepting; still liable until the request ends
+	StageFailed    Stage = 4 // used up its deliveries; still liable until the request ends
+	StageDisputed  Stage = 5 // says the input does not satisfy; its lock stays until the request ends
+	StageDelivered Stage = 16
+	StageDeclined  Stage = 17
+	StageSilent    Stage = 18 // did not answer within the accept window
+	StageFaulted   Stage = 19 // never delivered, and was punished for it
+	StageReleased  Stage = 20 // no longer needed
+)
+
+var stageNames = map[Stage]string{
+	StageOffered: "offered", StageAccepted: "accepted", StageResigned: "resigned", StageFailed: "failed",
+	StageDisputed: "disputed", StageDelivered: "delivered", StageDeclined: "declined", StageSilent: "silent",
+	StageFaulted: "faulted", StageReleased: "released",
+}
+
+// String returns the stage as a word.
+func (s Stage) String() string {
+	if name, ok := stageNames[s]; ok {
+		return name
+	}
+	return fmt.Sprintf("stage %d", uint8(s))
+}
+
+// MarshalText writes [Stage.String].
+func (s Stage) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Over reports whether the assignment has ended.
+func (s Stage) Over() bool { return s >= StageDelivered }
+
+// Liable reports whether the prover has accepted and not yet finished.
+func (s Stage) Liable() bool { return s == StageAccepted || s == StageResigned || s == StageFailed }
+
+// Delivery is a proof under verification.
+type Delivery struct {
+	Proof vadium.Digest `json:"proof"`
+	At    vadium.Time   `json:"at"` // arrival: fixes punctuality whatever verification takes
+}
+
+// Attempt is one assignment of a request to a prover. Its terms are fixed when it is assigned.
+type Attempt struct {
+	Prover vadium.Account `json:"prover"`
+	Vault  vadium.VaultID `json:"vault"`
+	Price  vadium.Amount  `json:"price"`
+	// Commission is the vault's rate, pinned at assignment.
+	Commission vadium.Bps `json:"commissionBps"`
+	// Lock and DamageCap are what the vault locked, before slashes.
+	Lock      vadium.Amount `json:"lock"`
+	DamageCap vadium.Amount `json:"damageCap"`
+	// Behind is one more than the index of the attempt this one backs up at that attempt's expense; 0 for a primary.
+	Behind      uint32      `json:"behind"`
+	Stage       Stage       `json:"stage"`
+	AcceptBy    vadium.Time `json:"acceptBy"`
+	HeartbeatBy vadium.Time `json:"heartbeatBy"` // Forever once it has been missed or the attempt is over
+	Deadline    vadium.Time `json:"deadline"`
+	GraceEnd    vadium.Time `json:"graceEnd"`
+	Progress    vadium.Bps  `json:"progressBps"`
+	Deliveries  uint32      `json:"deliveries"`
+	// Pending holds at most one delivery under verification.
+	Pending []Delivery `json:"pending,omitempty"`
+	// Slashed is what the attempt has lost so far, never more than Lock.
+	Slashed vadium.Amount `json:"slashed"`
+	// Paid is the fee it earned.
+	Paid        vadium.Amount `json:"paid"`
+	DeliveredAt vadium.Time   `json:"deliveredAt,omitempty"`
+}
+
+func (a *Attempt) clone() Attempt {
+	c := *a
+	c.Pending = slices.Clone(a.Pending)
+	return c
+}
+
+// Request is one job from submission to its end.
+type Request struct {
+	ID         vadium.RequestID `json:"id"`
+	Requester  vadium.Account   `json:"requester"`
+	Program    vadium.ProgramID `json:"program"`
+	Statement  []byte           `json:"statement"`
+	Input      vadium.Digest    `json:"input"`
+	MaxFee     vadium.Amount    `json:"maxFee"`
+	DamageCap  vadium.Amount    `json:"damageCap"`
+	Submitted  vadium.Time      `json:"submitted"`
+	Deadline   vadium.Time      `json:"deadline"`
+	GraceEnd   vadium.Time      `json:"graceEnd"`
+	Product    auction.Product  `json:"product"`
+	Redundancy uint32           `json:"redundancy"`
+	Allow      []vadium.Account `json:"allow,omitempty"`
+	Deny       []vadium.Account `json:"deny,omitempty"`
+
+	// Terms is the index of the parameters the request was submitted under.
+	Terms uint32 `json:"terms"`
+	// Reserve is the most the market pays for this request, fixed at submission: at most MaxFee.
+	Reserve vadium.Amount `json:"reserve"`
+	// Position is the journal position of the submission: asks placed later count only once published.
+	Position uint64 `json:"position"`
+	// MinProving is the fastest benchmark of the program's provers at submission.
+	MinProving vadium.Duration `json:"minProvingMs"`
+	// Punishable says whether the program's keys are vouched for by more than their registrant: only then is there a
+	// lock, a penalty, or a mark on anyone's score.
+	Punishable bool `json:"punishable"`
+
+	Phase  Phase         `json:"phase"`
+	Escrow vadium.Amount `json:"escrow"`
+	// Attempts in order of assignment.
+	Attempts []Attempt `json:"attempts"`
+	// Ranked are the backups fixed at the last clearing that have not been used, in order.
+	Ranked []auction.Award `json:"ranked,omitempty"`
+	// Proof is the accepted proof, once Phase is Proved or Settled.
+	Proof    vadium.Digest `json:"proof"`
+	ProvedBy uint32        `json:"provedBy"` // one more than the index of the attempt that proved it
+	// GraceBegun says that the deadline passed unproven.
+	GraceBegun bool `json:"graceBegun"`
+	// Closed and Reason say when and why it ended; Paid is what it cost the requester and Compensated what the requester received.
+	Closed      vadium.Time   `json:"closed,omitempty"`
+	Reason      string        `json:"reason,omitempty"`
+	MarketPrice vadium.Amount `json:"marketPrice"`
+	Paid        vadium.Amount `json:"paid"`
+	Compensated vadium.Amount `json:"compensated"`
+}
+
+func (r *Request) clone() *Request {
+	c := *r
+	c.Statement = r.Statement // never changed once stored
+	c.Attempts = make([]Attempt, len(r.Attempts))
+	for i := range r.Attempts {
+		c.Attempts[i] = r.Attempts[i].clone()
+	}
+	c.Ranked = slices.Clone(r.Ranked)
+	return &c
+}
+
+// ServedBy returns the attempt that may fetch the input now: the account must be assigned and not finished.
+func (r *Request) ServedBy(prover vadium.Account) (attempt uint32, ok bool) {
+	for i := range r.Attempts {
+		if a := &r.Attempts[i]; a.Prover == prover && !a.Stage.Over() {
+			return uint32(i), true
+		}
+	}
+	return 0, false
+}
+
+// expires is when it becomes impossible for anyone to prove an unassigned request in time.
+func (r *Request) expires() vadium.Time { return r.Deadline.Add(-r.MinProving) }
+
+// due is the first instant at which the market has to act on the request by itself.
+func (r *Request) due() vadium.Time {
+	if r.Phase.Final() {
+		return vadium.Forever
+	}
+	first := vadium.Forever
+	at := func(last vadium.Time) { // the instant after the last one in time
+		first = first.Earliest(last.Add(vadium.Millisecond))
+	}
+	switch r.Phase {
+	case PhaseOpen:
+		at(r.expires())
+	case PhaseAssigned, PhaseAccepted, PhaseGrace, PhaseProved:
+		for i := range r.Attempts {
+			r.attemptDue(&r.Attempts[i], at)
+		}
+		// Between two backups a request can be without a running attempt.
+		if r.Phase == PhaseAccepted && !r.GraceBegun && !r.pending() {
+			at(r.Deadline)
+		}
+	}
+	return first
+}
+
+func (r *Request) attemptDue(a *Attempt, at func(vadium.Time)) {
+	if a.Stage.Over() || len(a.Pending) > 0 {
+		return
+	}
+	switch a.Stage {
+	case StageOffered:
+		at(a.AcceptBy)
+	case StageAccepted:
+		at(a.HeartbeatBy)
+		if r.Phase == PhaseProved {
+			at(a.Deadline)
+		} else {
+			at(a.GraceEnd)
+		}
+	case StageResigned, StageFailed:
+		at(a.GraceEnd)
+	}
+}
+
+// pending reports whether a delivery is under verification.
+func (r *Request) pending() bool {
+	return slices.ContainsFunc(r.Attempts, func(a Attempt) bool { return len(a.Pending) > 0 })
+}
+
+// running reports whether some attempt has not ended.
+func (r *Request) running() bool {
+	return slices.ContainsFunc(r.Attempts, func(a Attempt) bool { return !a.Stage.Over() && a.Stage != StageDisputed })
+}
+
+// liable reports whether some prover has accepted.
+func (r *Request) liable() bool {
+	return slices.ContainsFunc(r.Attempts, func(a Attempt) bool { return a.Stage.Liable() })
+}
+
+// wantsProver reports whether the request waits for a prover: nobody is assigned, or everyone who was has given up or
+// fallen silent.
+func (r *Request) wantsProver() bool {
+	switch r.Phase {
+	case PhaseOpen:
+		return true
+	case PhaseAccepted, PhaseGrace:
+		return !slices.ContainsFunc(r.Attempts, func(a Attempt) bool {
+			return a.Stage == StageOffered || len(a.Pending) > 0 || a.Stage == StageAccepted && a.HeartbeatBy != vadium.Forever
+		})
+	}
+	return false
+}

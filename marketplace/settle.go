@@ -1,0 +1,300 @@
+package marketplace
+
+import (
+	"fmt"
+
+	"vadium"
+	"vadium/vaults"
+	"vadium/vaults/slashing"
+)
+
+// conclude takes the verdict on a delivery.
+func (d *draft) conclude(b Conclude) error {
+	r := d.Request(b.Request)
+	if r == nil || int(b.Attempt) >= len(r.Attempts) {
+		return fmt.Errorf("request %v: %w", b.Request, ErrRequestUnknown)
+	}
+	a := &r.Attempts[b.Attempt]
+	if len(a.Pending) == 0 || a.Pending[0].Proof != b.Proof {
+		return fmt.Errorf("request %v, delivery %v: %w", b.Request, b.Proof, ErrNoDeliveryPending)
+	}
+	switch b.Verdict {
+	case VerdictValid:
+		d.acceptDelivery(r, b.Attempt)
+	case VerdictInvalid:
+		d.rejectDelivery(r, b.Attempt)
+	default:
+		// Our own failure: what verification took is given back, and the delivery does not count.
+		excused := d.now.Sub(a.Pending[0].At)
+		d.emit(&DeliveryRejected{Request: r.ID, Attempt: b.Attempt, Proof: b.Proof, Verdict: VerdictUndecided, Excused: excused})
+	}
+	return nil
+}
+
+func (d *draft) rejectDelivery(r *Request, i uint32) {
+	a := r.Attempts[i]
+	d.emit(&DeliveryRejected{
+		Request: r.ID, Attempt: i, Proof: a.Pending[0].Proof, Verdict: VerdictInvalid,
+		Exhausted: a.Deliveries >= d.terms(r).MaxDeliveries,
+	})
+	d.punish(r.ID, i, slashing.InvalidProof, fault{})
+	if d.Request(r.ID).Attempts[i].Stage == StageFailed {
+		d.afterFailure(r.ID, i)
+	}
+}
+
+func (d *draft) acceptDelivery(r *Request, i uint32) {
+	a := r.Attempts[i]
+	arrived := a.Pending[0].At
+	late := slashing.Lateness(a.Deadline, arrived, a.GraceEnd.Sub(a.Deadline))
+	first := r.Phase != PhaseProved
+	d.emit(&DeliveryAccepted{Request: r.ID, Attempt: i, Proof: a.Pending[0].Proof, Arrived: arrived, First: first})
+	if first {
+		d.payFee(r.ID, i, a.Price.BpsDown(slashing.LateFeeBps(late))) // down: the requester keeps the rest
+	} else {
+		d.payOvertaken(r.ID, i, late)
+	}
+	if late > 0 {
+		f := fault{late: late, damages: late}
+		if !first {
+			f.damages = d.proofLateness(d.Request(r.ID)) // the backup's proof is what the requester got
+		}
+		d.punish(r.ID, i, slashing.Late, f)
+	}
+	if first {
+		d.standDown(r.ID, i)
+	}
+	d.emit(&StakeReleased{a.Vault, r.ID, i})
+	d.settleIfDone(r.ID)
+}
+
+// payFee pays an assignment from escrow and divides the fee within its vault.
+func (d *draft) payFee(id vadium.RequestID, i uint32, fee vadium.Amount) {
+	r := d.Request(id)
+	if fee = vadium.Min(fee, r.Escrow); fee.IsZero() {
+		return
+	}
+	a := r.Attempts[i]
+	protocol := fee.BpsDown(d.terms(r).ProtocolFee) // down: the prover keeps the rest
+	d.emit(&FeeSettled{Request: id, Attempt: i, Vault: a.Vault, Fee: fee, Protocol: protocol})
+	d.emit(&RewardsAccrued{a.Vault, d.Vault(a.Vault).PlanReward(d.now, fee.MustSub(protocol), a.Commission)})
+}
+
+// payOvertaken pays a primary that delivered after its backup did. A punctual primary is paid all the same, less what
+// its backup, activated through its own silence, has cost.
+func (d *draft) payOvertaken(id vadium.RequestID, i uint32, late vadium.Bps) {
+	r := d.Request(id)
+	if late == 0 {
+		d.payFee(id, i, r.Attempts[i].Price.SubFloor(r.Paid))
+	}
+	d.chargePremium(id, i)
+}
+
+// chargePremium makes a primary pay the requester what its backup's proof cost more than its own would have.
+func (d *draft) chargePremium(id vadium.RequestID, i uint32) {
+	r := d.Request(id)
+	if r.ProvedBy == 0 || r.ProvedBy-1 == i {
+		return
+	}
+	winner := r.Attempts[r.ProvedBy-1]
+	if winner.Behind != i+1 {
+		return
+	}
+	d.charge(id, i, winner.Paid.SubFloor(r.Attempts[i].Price), r.Requester)
+}
+
+// charge takes amount from the junior stake behind an assignment and hands it over: at most what its lock still holds,
+// and nothing that damage caps need.
+func (d *draft) charge(id vadium.RequestID, i uint32, amount vadium.Amount, to vadium.Account) {
+	a, v := d.Request(id).Attempts[i], d.Vault(d.Request(id).Attempts[i].Vault)
+	planned := v.PlanPunitive(d.now, vadium.Min(amount, a.Lock.SubFloor(a.Slashed)), v.DamageCaps())
+	loss := vaults.Loss{Junior: planned.Junior, JuniorUnbonding: planned.JuniorUnbonding} // never delegators' money
+	if loss.Total().IsZero() {
+		return
+	}
+	d.emit(&ActivationCharged{Request: id, Attempt: i, Vault: a.Vault, Loss: loss, To: to})
+}
+
+// standDown follows the first valid proof: every other assignment of the request ends, now or at its own deadline.
+func (d *draft) standDown(id vadium.RequestID, winner uint32) {
+	for i := range d.Request(id).Attempts {
+		r := d.Request(id)
+		a, index := r.Attempts[i], uint32(i)
+		switch {
+		case index == winner || a.Stage.Over():
+		case a.Stage == StageOffered:
+			d.end(r, index)
+		case a.Stage == StageDisputed:
+			d.punish(id, index, slashing.FalseClaim, fault{})
+			d.emit(&StakeReleased{a.Vault, id, index})
+		case a.Behind > 0:
+			// A backup that worked for nothing is paid for standing by, by the primary that made it necessary.
+			if a.Stage == StageAccepted {
+				fee := a.Price.BpsUp(d.terms(r).StandDownFee) // up: favours who is owed
+				d.charge(id, a.Behind-1, fee, a.Prover)
+			}
+			if a.Stage == StageAccepted {
+				d.end(r, index)
+			} else {
+				d.faultUndelivered(id, index)
+			}
+		case a.Stage == StageAccepted && (len(a.Pending) > 0 || !d.now.After(a.Deadline)):
+			// A primary overtaken by its backup may still be punctual.
+		default:
+			d.faultUndelivered(id, index)
+		}
+	}
+}
+
+// end releases an assignment that is no longer needed.
+func (d *draft) end(r *Request, index uint32) {
+	a := r.Attempts[index]
+	d.emit(&AssignmentEnded{Request: r.ID, Attempt: index, Prover: a.Prover, Stage: StageReleased})
+	d.emit(&StakeReleased{a.Vault, r.ID, index})
+}
+
+// proofLateness returns how late the proof was that the requester got: 10,000 if there is none.
+func (d *draft) proofLateness(r *Request) vadium.Bps {
+	if r.ProvedBy == 0 {
+		return vadium.BpsOne
+	}
+	return slashing.Lateness(r.Deadline, r.Attempts[r.ProvedBy-1].DeliveredAt, r.GraceEnd.Sub(r.Deadline))
+}
+
+// faultUndelivered punishes an accepted assignment that ended without a delivery.
+func (d *draft) faultUndelivered(id vadium.RequestID, i uint32) {
+	r := d.Request(id)
+	a := r.Attempts[i]
+	offence := slashing.NoShow
+	if a.Stage == StageResigned {
+		offence = slashing.Resigned
+	}
+	f := fault{damages: d.proofLateness(r)}
+	if r.ProvedBy > 0 && r.Attempts[r.ProvedBy-1].Behind == i+1 {
+		f.rescuer = r.Attempts[r.ProvedBy-1].Prover
+	}
+	d.chargePremium(id, i)
+	d.punish(id, i, offence, f)
+	d.emit(&StakeReleased{a.Vault, id, i})
+}
+
+// fault is what a penalty depends on besides the offence.
+type fault struct {
+	late    vadium.Bps     // of the offender's own delivery
+	damages vadium.Bps     // how late what the requester got was
+	rescuer vadium.Account // who proved the request in the offender's place
+}
+
+// punish records one offence and takes its penalty: damages to the requester first, both from junior money first.
+func (d *draft) punish(id vadium.RequestID, i uint32, offence slashing.Offence, f fault) {
+	r := d.Request(id)
+	a := r.Attempts[i]
+	penalty := d.assess(r, a, offence, f)
+	d.emit(&FaultRecorded{
+		Request: id, Attempt: i, Prover: a.Prover, Vault: a.Vault, Offence: offence, Lateness: max(f.late, f.damages), Penalty: penalty,
+	})
+	if penalty.Total().IsZero() {
+		return
+	}
+	v := d.Vault(a.Vault)
+	lock, _ := v.LockOf(id, i)
+	reserved := v.DamageCaps() // junior stake that open damage caps need, this one's too if the assignment goes on
+	if offence != slashing.InvalidProof {
+		reserved = reserved.MustSub(lock.DamageCap)
+	}
+	damages, punitive := v.PlanPenalty(d.now, penalty.Damages, penalty.Punitive, reserved)
+	shares := slashing.Divide(slashing.Taken{
+		Damages: damages.Total(), PunitiveJunior: punitive.JuniorTotal(), PunitiveSenior: punitive.SeniorTotal(),
+		Severity: penalty.Severity, Rescued: f.rescuer != (vadium.Account{}),
+	})
+	d.emit(&Slashed{Request: id, Attempt: i, Vault: a.Vault, Damages: damages, Punitive: punitive, Shares: shares, Rescuer: f.rescuer})
+}
+
+// assess returns the penalty, with history, correlation and context at neutral. All penalties of an assignment together
+// stay within its lock.
+func (d *draft) assess(r *Request, a Attempt, offence slashing.Offence, f fault) slashing.Penalty {
+	entry, known := offence.Entry()
+	must(known, "offences are in the catalogue")
+	severity := entry.Least
+	if offence == slashing.Late {
+		severity = slashing.LateSeverity(f.late)
+	}
+	if !r.Punishable {
+		return slashing.Penalty{Severity: severity}
+	}
+	in := slashing.Neutral()
+	in.Severity, in.Class = severity, entry.Class
+	var damages vadium.Bps
+	if offence == slashing.Late || entry.Undelivered {
+		damages = slashing.LateDamagesBps(f.damages)
+	}
+	penalty, err := slashing.RequestPenalty(in, slashing.Terms{Lock: a.Lock, DamageCap: a.DamageCap, Fee: a.Price}, damages, entry.Undelivered)
+	must(err == nil, "the catalogue's offences can be assessed")
+	left := a.Lock.SubFloor(a.Slashed)
+	penalty.Damages = vadium.Min(penalty.Damages, left)
+	penalty.Punitive = vadium.Min(penalty.Punitive, left.MustSub(penalty.Damages))
+	return penalty
+}
+
+// settleIfDone ends a request when none of its assignments runs any more.
+func (d *draft) settleIfDone(id vadium.RequestID) {
+	r := d.Request(id)
+	if r.running() {
+		if r.Phase == PhaseProved {
+			d.refund(id, r.Escrow.SubFloor(d.stillOwed(r)))
+		}
+		return
+	}
+	switch r.Phase {
+	case PhaseProved:
+		d.close(id, PhaseSettled, "proved")
+	case PhaseAccepted, PhaseGrace:
+		if !d.now.After(r.GraceEnd) {
+			return // someone else may still take it
+		}
+		if r.Phase == PhaseAccepted {
+			d.emit(&GraceStarted{id})
+		}
+		d.close(id, PhaseFailed, "no valid proof arrived before grace ended")
+	}
+}
+
+// stillOwed returns the most that the escrow of a proved request may still have to pay: what a primary that can yet be
+// punctual would earn beyond what its backup was paid.
+func (d *draft) stillOwed(r *Request) vadium.Amount {
+	var owed vadium.Amount
+	for i := range r.Attempts {
+		if a := &r.Attempts[i]; a.Behind == 0 && a.Stage == StageAccepted {
+			owed = vadium.Max(owed, a.Price.SubFloor(r.Paid))
+		}
+	}
+	return owed
+}
+
+func (d *draft) refund(id vadium.RequestID, amount vadium.Amount) {
+	if !amount.IsZero() {
+		d.emit(&EscrowRefunded{id, amount})
+	}
+}
+
+// close ends a request: what is left in escrow goes back, what is still locked is released.
+func (d *draft) close(id vadium.RequestID, phase Phase, reason string) {
+	price, _ := d.MarketPrice(d.Request(id).Product, d.now)
+	d.closeAt(id, phase, reason, price)
+}
+
+func (d *draft) closeAt(id vadium.RequestID, phase Phase, reason string, marketPrice vadium.Amount) {
+	r := d.Request(id)
+	d.refund(id, r.Escrow)
+	d.emit(&RequestClosed{Request: id, Phase: phase, Reason: reason, MarketPrice: marketPrice})
+	for i := range r.Attempts {
+		a := r.Attempts[i]
+		if _, locked := d.lockOf(a, id, uint32(i)); locked {
+			d.emit(&StakeReleased{a.Vault, id, uint32(i)})
+		}
+	}
+}
+
+func (d *draft) lockOf(a Attempt, id vadium.RequestID, i uint32) (vaults.Lock, bool) {
+	return d.Vault(a.Vault).LockOf(id, i)
+}

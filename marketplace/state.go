@@ -1,0 +1,277 @@
+package marketplace
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+
+	"vadium"
+	"vadium/auction"
+	"vadium/vaults"
+)
+
+// State is the market at one position of its journal. It is not safe for concurrent use.
+type State struct {
+	base *State // not nil: an overlay on which Decide plays its events
+
+	market Market
+
+	accounts   table[vadium.Account, Holder]
+	provers    table[vadium.Account, Prover]
+	programs   table[vadium.ProgramID, Listing]
+	books      table[auction.Product, Book]
+	vaults     table[vadium.VaultID, vaults.Vault]
+	requests   table[vadium.RequestID, Request]
+	references table[vadium.Salt, struct{}]
+	seen       table[vadium.CommandID, seenCommand]
+
+	waiting []waiting // requests that want a prover, oldest first; derived
+
+	due dueHeap // derived, not part of the digest; empty in overlays
+}
+
+// Market is what there is one of. All money that no single holder, vault or request has is here.
+type Market struct {
+	Operator   vadium.Account
+	Deployment vadium.Salt
+	ChainID    uint64
+	Opened     bool
+
+	Seq uint64      // of the last record
+	At  vadium.Time // of the last record
+
+	Params []Params // every set that ever applied to later requests; the last one is in force
+
+	Epoch       uint64
+	EpochEnds   vadium.Time
+	Seed        [32]byte
+	NextSeed    [32]byte
+	Commitments [2][32]byte // of Seed and NextSeed
+	EpochAsks   []Ask       // placed in the current epoch, in order; published when it ends
+
+	PausedAt    vadium.Time
+	Paused      bool
+	PauseReason string
+
+	Deposited vadium.Amount // in
+	Withdrawn vadium.Amount // out
+	InTransit vadium.Amount // between FeeSettled and RewardsAccrued
+	Protocol  vadium.Amount
+	Insurance vadium.Amount
+	Burnt     vadium.Amount
+	NextVault vadium.VaultID
+}
+
+// Holder is an account's free money.
+type Holder struct {
+	Balance vadium.Amount
+	Open    uint32 // open requests
+}
+
+// Prover is what the market remembers of one, over all its vaults.
+type Prover struct {
+	Vault vadium.VaultID // the current one; 0: none yet
+	// Marks worsen the score: they add to the multiplier of the prover's asks, at most 5,000, and halve every 30 days.
+	Marks   uint64
+	MarksAt vadium.Time
+	// Declines in the current day, for the free quota.
+	Day      uint64
+	Declines uint32
+	// Running counts assignments that have not ended, by product.
+	Running []ProductCount
+	// Record for people.
+	Proved, Late, Faults uint64
+	Earned, Lost         vadium.Amount
+}
+
+// ProductCount counts something of a product.
+type ProductCount struct {
+	Product auction.Product
+	Count   uint32
+}
+
+// Listing is a program the market lists.
+type Listing struct {
+	Program    vadium.Program
+	Class      vadium.KeyClass
+	Registrant vadium.Account
+	ListedAt   vadium.Time
+	Servers    []Server // opted in, by account
+}
+
+// Server is a prover that serves a program, and how long one proof takes it.
+type Server struct {
+	Prover    vadium.Account
+	Benchmark vadium.Duration
+}
+
+// Ask is a prover's standing price for a product.
+type Ask struct {
+	Prover     vadium.Account
+	Product    auction.Product
+	Price      vadium.Amount
+	Slots      uint32
+	Capacity   uint32
+	ETA        vadium.Duration
+	StandUntil vadium.Time
+	Salt       vadium.Salt
+	// Position and Epoch say when it came into force: it counts for requests submitted later, and for all once its
+	// epoch has ended.
+	Position   uint64
+	Epoch      uint64
+	Commitment [32]byte
+}
+
+// Book is a product's asks, by account, and its price index.
+type Book struct {
+	Asks  []Ask
+	Index auction.Index
+}
+
+type waiting struct {
+	position uint64
+	request  vadium.RequestID
+}
+
+type seenCommand struct {
+	ID         vadium.CommandID
+	Author     vadium.Account
+	ValidUntil vadium.Time
+	First      uint64 // position of CommandAccepted
+	Events     uint32
+	At         vadium.Time
+}
+
+func cloneFlat[V any](v *V) *V { c := *v; return &c }
+
+// NewState returns the state before the first record.
+func NewState() *State {
+	return &State{
+		accounts: newTable[vadium.Account](cloneFlat[Holder]),
+		provers: newTable[vadium.Account](func(p *Prover) *Prover {
+			c := *p
+			c.Running = slices.Clone(p.Running)
+			return &c
+		}),
+		programs: newTable[vadium.ProgramID](func(l *Listing) *Listing {
+			c := *l
+			c.Servers = slices.Clone(l.Servers)
+			return &c
+		}),
+		books: newTable[auction.Product](func(b *Book) *Book {
+			return &Book{slices.Clone(b.Asks), b.Index} // an index is never changed in place
+		}),
+		vaults:     newTable[vadium.VaultID]((*vaults.Vault).Clone),
+		requests:   newTable[vadium.RequestID]((*Request).clone),
+		references: newTable[vadium.Salt](cloneFlat[struct{}]),
+		seen:       newTable[vadium.CommandID](cloneFlat[seenCommand]),
+	}
+}
+
+func (s *State) overlay() *State {
+	market := s.market
+	market.Params = slices.Clip(market.Params)
+	market.EpochAsks = slices.Clip(market.EpochAsks)
+	return &State{
+		base: s, market: market,
+		accounts: s.accounts.overlay(), provers: s.provers.overlay(), programs: s.programs.overlay(),
+		books: s.books.overlay(), vaults: s.vaults.overlay(), requests: s.requests.overlay(),
+		references: s.references.overlay(), seen: s.seen.overlay(),
+		waiting: slices.Clone(s.waiting),
+	}
+}
+
+// NextSeq returns the position of the next record.
+func (s *State) NextSeq() uint64 { return s.market.Seq + 1 }
+
+// Now returns the time of the last record.
+func (s *State) Now() vadium.Time { return s.market.At }
+
+// Market returns a copy of what there is one of.
+func (s *State) Market() Market { return s.market }
+
+// Params returns the parameters that govern later requests.
+func (s *State) Params() Params { return s.market.Params[len(s.market.Params)-1] }
+
+func (s *State) terms(r *Request) Params { return s.market.Params[r.Terms] }
+
+// Apply folds a record in. It cannot fail: it panics if the record does not follow the last one or breaks an invariant,
+// because then the journal or the program is wrong.
+func (s *State) Apply(r Record) {
+	if r.Seq != s.market.Seq+1 {
+		panic("invariant: records are applied in order without gaps")
+	}
+	if r.At.Before(s.market.At) {
+		panic("invariant: time never goes back")
+	}
+	s.market.Seq, s.market.At = r.Seq, r.At
+	r.Event.apply(s, r.At, r.Seq)
+}
+
+// dueEntry says when a request may have to be looked at. Entries go stale when the request moves on.
+type dueEntry struct {
+	at      vadium.Time
+	request vadium.RequestID
+}
+
+type dueHeap []dueEntry
+
+func (h dueHeap) Len() int { return len(h) }
+func (h dueHeap) Less(i, j int) bool {
+	if h[i].at != h[j].at {
+		return h[i].at < h[j].at
+	}
+	return slices.Compare(h[i].request[:], h[j].request[:]) < 0
+}
+func (h dueHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *dueHeap) Push(x any)   { *h = append(*h, x.(dueEntry)) }
+func (h *dueHeap) Pop() any {
+	old := *h
+	last := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return last
+}
+
+// watch notes when the request is due and whether it wants a prover. Called after every change of a request.
+func (s *State) watch(r *Request) {
+	at, listed := slices.BinarySearchFunc(s.waiting, r.Position, func(w waiting, position uint64) int {
+		return cmp.Compare(w.position, position)
+	})
+	switch wants := r.wantsProver(); {
+	case wants && !listed:
+		s.waiting = slices.Insert(s.waiting, at, waiting{r.Position, r.ID})
+	case !wants && listed:
+		s.waiting = slices.Delete(s.waiting, at, at+1)
+	}
+	if s.base != nil {
+		return
+	}
+	if at := r.due(); at != vadium.Forever {
+		heap.Push(&s.due, dueEntry{at, r.ID})
+	}
+}
+
+// earliest returns the request that is due first.
+func (s *State) earliest() (vadium.Time, *Request) {
+	for len(s.due) > 0 {
+		top := s.due[0]
+		if r := s.requests.get(top.request); r.due() == top.at {
+			return top.at, r
+		}
+		heap.Pop(&s.due)
+	}
+	return vadium.Forever, nil
+}
+
+// NextDeadline returns when the market next has to act by itself: send a [Tick] then. [vadium.Forever] if never.
+func (s *State) NextDeadline() vadium.Time {
+	if !s.market.Opened {
+		return vadium.Forever
+	}
+	next := s.market.At.Add(s.Params().MarketHeartbeat)
+	if s.market.Paused {
+		return next
+	}
+	at, _ := s.earliest()
+	return next.Earliest(at).Earliest(s.market.EpochEnds)
+}
