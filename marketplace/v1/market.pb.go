@@ -597,7 +597,7 @@ func (x *ListBooksResponse) GetBooks() []*Book {
 type Book struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Product string                 `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
-	// Median and 90th percentile of recent clearing prices; empty when there are none.
+	// Median and 90th percentile of recent clearing prices; "0" when there are none.
 	IndexP50      string `protobuf:"bytes,2,opt,name=index_p50,json=indexP50,proto3" json:"index_p50,omitempty"`
 	IndexP90      string `protobuf:"bytes,3,opt,name=index_p90,json=indexP90,proto3" json:"index_p90,omitempty"`
 	Samples       uint32 `protobuf:"varint,4,opt,name=samples,proto3" json:"samples,omitempty"`
@@ -925,10 +925,10 @@ type Quote struct {
 	Product string `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
 	// The most the market would pay for it now.
 	Reserve string `protobuf:"bytes,2,opt,name=reserve,proto3" json:"reserve,omitempty"`
-	// Median and 90th percentile of recent clearing prices of the product; empty when there are none.
+	// Median and 90th percentile of recent clearing prices of the product; "0" when there are none.
 	IndexP50 string `protobuf:"bytes,3,opt,name=index_p50,json=indexP50,proto3" json:"index_p50,omitempty"`
 	IndexP90 string `protobuf:"bytes,4,opt,name=index_p90,json=indexP90,proto3" json:"index_p90,omitempty"`
-	// The lowest published ask; empty when there is none. Asks of the current epoch are sealed and not counted.
+	// The lowest published ask; "0" when there is none. Asks of the current epoch are sealed and not counted.
 	CheapestAsk string `protobuf:"bytes,5,opt,name=cheapest_ask,json=cheapestAsk,proto3" json:"cheapest_ask,omitempty"`
 	// Provers that opted in to the program.
 	Provers uint32 `protobuf:"varint,6,opt,name=provers,proto3" json:"provers,omitempty"`
@@ -1074,7 +1074,7 @@ type SubmitRequestRequest struct {
 	// 32 bytes of the requester's choosing. The request's id derives from them and the requester.
 	ClientId string `protobuf:"bytes,2,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
 	Program  string `protobuf:"bytes,3,opt,name=program,proto3" json:"program,omitempty"`
-	// The public inputs: scalars of 32 bytes, at most 1,024 of them, as 0x and hex digits.
+	// The public inputs: scalars of 32 bytes, at most 512 of them, as 0x and hex digits.
 	Statement string `protobuf:"bytes,4,opt,name=statement,proto3" json:"statement,omitempty"`
 	// The input blob, uploaded by the same author before: the statement followed by the secret scalars.
 	Input  string `protobuf:"bytes,5,opt,name=input,proto3" json:"input,omitempty"`
@@ -2779,7 +2779,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x127\n" +
 	"\tclient_id\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\bclientId\x124\n" +
 	"\aprogram\x18\x03 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\aprogram\x12?\n" +
-	"\tstatement\x18\x04 \x01(\tB!\xbaH\x1er\x1c\x18\x82\x80\x042\x16^0x([0-9a-fA-F]{64})*$R\tstatement\x120\n" +
+	"\tstatement\x18\x04 \x01(\tB!\xbaH\x1er\x1c\x18\x82\x80\x022\x16^0x([0-9a-fA-F]{64})*$R\tstatement\x120\n" +
 	"\x05input\x18\x05 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\x05input\x12-\n" +
 	"\amax_fee\x18\x06 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\x06maxFee\x123\n" +
 	"\n" +

@@ -27,7 +27,7 @@ type RegisterProgramRequest struct {
 	Auth  *Authorization         `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
 	// Signed as its id: `bytes32 program`.
 	Program *Program `protobuf:"bytes,2,opt,name=program,proto3" json:"program,omitempty"`
-	// A statement and its proof, not signed. Scalars as 0x and hex digits, at most 1,024.
+	// A statement and its proof, not signed. Scalars as 0x and hex digits, at most 512.
 	SampleStatement string `protobuf:"bytes,3,opt,name=sample_statement,json=sampleStatement,proto3" json:"sample_statement,omitempty"`
 	// At most 64 KiB. A bound program's sample is bound to request 0 and to the author as prover.
 	SampleProof   []byte `protobuf:"bytes,4,opt,name=sample_proof,json=sampleProof,proto3" json:"sample_proof,omitempty"`
@@ -643,7 +643,7 @@ const file_marketplace_v1_program_proto_rawDesc = "" +
 	"\x16RegisterProgramRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12@\n" +
 	"\aprogram\x18\x02 \x01(\v2\x1e.vadium.marketplace.v1.ProgramB\x06\xbaH\x03\xc8\x01\x01R\aprogram\x12L\n" +
-	"\x10sample_statement\x18\x03 \x01(\tB!\xbaH\x1er\x1c\x18\x82\x80\x042\x16^0x([0-9a-fA-F]{64})*$R\x0fsampleStatement\x12.\n" +
+	"\x10sample_statement\x18\x03 \x01(\tB!\xbaH\x1er\x1c\x18\x82\x80\x022\x16^0x([0-9a-fA-F]{64})*$R\x0fsampleStatement\x12.\n" +
 	"\fsample_proof\x18\x04 \x01(\fB\v\xbaH\bz\x06\x10\x01\x18\x80\x80\x04R\vsampleProof\"\x90\x01\n" +
 	"\x17RegisterProgramResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\x128\n" +

@@ -1,0 +1,38 @@
+package wire
+
+import "vadium"
+
+// Refusals of the wire itself; those of the rules come from the core.
+const (
+	// ErrMalformed: a field of the message is not what its rules allow; the message names field and limit.
+	ErrMalformed = vadium.Kind("message-malformed")
+	// ErrMessageTooLarge: the message has more bytes than the limit it states.
+	ErrMessageTooLarge = vadium.Kind("message-too-large")
+	// ErrBusy: the market has as many calls or streams in hand as it takes; try again later.
+	ErrBusy = vadium.Kind("market-busy")
+	// ErrStatementNotCanonical: a scalar of the statement is not below the order of the program's field.
+	ErrStatementNotCanonical = vadium.Kind("statement-not-canonical")
+	// ErrSampleInvalid: the sample proof does not verify under the program's verifying key.
+	ErrSampleInvalid = vadium.Kind("sample-proof-invalid")
+	// ErrVaultUnknown: there is no such vault.
+	ErrVaultUnknown = vadium.Kind("no-such-vault")
+	// ErrProverUnknown: nobody of that account has opened a vault.
+	ErrProverUnknown = vadium.Kind("no-such-prover")
+	// ErrBeyondJournal: a cursor lies beyond the next record, so it is another market's.
+	ErrBeyondJournal = vadium.Kind("cursor-beyond-journal")
+
+	// ErrBlobUnknown: the market does not hold the blob, or not for what was named as the reason to read it.
+	ErrBlobUnknown = vadium.Kind("blob-unknown")
+	// ErrBlobPrivate: inputs are for the requester and whoever is assigned now, proofs for nobody until accepted.
+	ErrBlobPrivate = vadium.Kind("blob-private")
+	// ErrBlobTooLarge: the blob exceeds the limit of its kind, which the message states.
+	ErrBlobTooLarge = vadium.Kind("blob-too-large")
+	// ErrBlobMismatch: what was uploaded does not have the announced digest; nothing was stored.
+	ErrBlobMismatch = vadium.Kind("blob-digest-mismatch")
+	// ErrBlobOffset: an upload goes on where the last chunk ended; the message says where that is.
+	ErrBlobOffset = vadium.Kind("blob-offset")
+	// ErrBlobNotUploaded: a program names a blob that its registrant has not uploaded.
+	ErrBlobNotUploaded = vadium.Kind("blob-not-uploaded")
+	// ErrUploadsExhausted: the author has no money or vault in the market, or has uploaded what it may for today.
+	ErrUploadsExhausted = vadium.Kind("uploads-exhausted")
+)

@@ -1,0 +1,261 @@
+package wire
+
+import (
+	"encoding/json"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"vadium"
+	"vadium/auction"
+	"vadium/marketplace"
+	v1 "vadium/marketplace/v1"
+	"vadium/vaults"
+	vaultsv1 "vadium/vaults/v1"
+)
+
+// pairs are the structs that travel and the messages that carry them.
+var pairs = []struct {
+	noun    any
+	message proto.Message
+}{
+	{marketplace.SubmitRequest{}, &v1.SubmitRequestRequest{}}, {marketplace.CancelRequest{}, &v1.CancelRequestRequest{}},
+	{marketplace.PlaceAsk{}, &v1.PlaceAskRequest{}}, {marketplace.WithdrawAsk{}, &v1.WithdrawAskRequest{}},
+	{marketplace.ServeProgram{}, &v1.ServeProgramRequest{}}, {marketplace.DropProgram{}, &v1.DropProgramRequest{}},
+	{marketplace.AcceptRequest{}, &v1.AcceptRequestRequest{}}, {marketplace.DeclineRequest{}, &v1.DeclineRequestRequest{}},
+	{marketplace.DisputeInput{}, &v1.DisputeInputRequest{}}, {marketplace.SendHeartbeat{}, &v1.SendHeartbeatRequest{}},
+	{marketplace.Resign{}, &v1.ResignRequest{}}, {marketplace.OpenVault{}, &vaultsv1.OpenVaultRequest{}},
+	{marketplace.DepositJunior{}, &vaultsv1.DepositJuniorRequest{}}, {marketplace.DepositSenior{}, &vaultsv1.DepositSeniorRequest{}},
+	{marketplace.ClaimCommission{}, &vaultsv1.ClaimCommissionRequest{}}, {marketplace.WithdrawBalance{}, &v1.WithdrawBalanceRequest{}},
+	{marketplace.RegisterProgram{}, &v1.RegisterProgramRequest{}}, {marketplace.CreditDeposit{}, &v1.CreditDepositRequest{}},
+	{marketplace.SetParams{}, &v1.SetParamsRequest{}}, {marketplace.Pause{}, &v1.PauseRequest{}}, {marketplace.Unpause{}, &v1.UnpauseRequest{}},
+
+	{marketplace.Request{}, &v1.Request{}}, {Market{}, &v1.Market{}}, {Ask{}, &v1.Ask{}}, {Book{}, &v1.Book{}}, {Quote{}, &v1.Quote{}},
+	{Prover{}, &v1.Prover{}}, {Listing{}, &v1.Listing{}}, {Account{}, &v1.Account{}}, {Vault{}, &vaultsv1.Vault{}},
+	{Accepted{}, &v1.Accepted{}}, {Authorization{}, &v1.Authorization{}}, {UploadToken{}, &v1.UploadToken{}}, {ReadToken{}, &v1.ReadToken{}},
+}
+
+// filler gives every field a value of its own.
+type filler byte
+
+func (n *filler) fill(v reflect.Value) {
+	*n++
+	switch leaf := v.Addr().Interface().(type) {
+	case *vadium.Amount:
+		*leaf = vadium.Tokens(uint64(*n))
+	case *auction.Product:
+		*leaf = auction.Product{Size: uint8(*n % 40), Tier: auction.Immediate, Stake: auction.StakeHigh}
+	case *auction.Tier:
+		*leaf = auction.Immediate
+	case *vadium.ProofSystem:
+		*leaf = vadium.PLONK
+	case *vadium.Curve:
+		*leaf = vadium.BLS12381
+	case *vadium.KeyClass:
+		*leaf = vadium.KeysUniversal
+	case *marketplace.Phase:
+		*leaf = marketplace.PhaseUnserved
+	case *marketplace.Stage:
+		*leaf = marketplace.StageSilent
+	case *string:
+		*leaf = "text"
+	default:
+		n.fillKind(v)
+	}
+}
+
+func (n *filler) fillKind(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() && f.Tag.Get("eip712") != "-" {
+				n.fill(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		n.fill(v.Index(0))
+		n.fill(v.Index(1))
+	case reflect.Array:
+		for i := range v.Len() {
+			n.fill(v.Index(i))
+		}
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int64:
+		v.SetInt(int64(*n) << 40)
+	default:
+		v.SetUint(uint64(*n))
+	}
+}
+
+func TestWhatIsWrittenIsReadBack(t *testing.T) {
+	for _, pair := range pairs {
+		t.Run(reflect.TypeOf(pair.noun).Name(), func(t *testing.T) {
+			want := reflect.New(reflect.TypeOf(pair.noun))
+			var n filler
+			n.fill(want.Elem())
+			for name, write := range map[string]func(proto.Message, any){"Write": Write, "WriteCommand": WriteCommand} {
+				message := proto.Clone(pair.message)
+				write(message, want.Interface())
+				// Through JSON, as curl would send it.
+				text, err := protojson.Marshal(message)
+				if err != nil {
+					t.Fatal(err)
+				}
+				again := message.ProtoReflect().New().Interface()
+				if err := protojson.Unmarshal(text, again); err != nil {
+					t.Fatal(err)
+				}
+				got := reflect.New(reflect.TypeOf(pair.noun))
+				if err := Read(again, got.Interface()); err != nil {
+					t.Fatalf("%s, then Read: %v", name, err)
+				}
+				if !reflect.DeepEqual(got.Interface(), want.Interface()) {
+					t.Errorf("%s, then Read = %+v, want %+v", name, got.Elem(), want.Elem())
+				}
+			}
+		})
+	}
+}
+
+// A field of a command that only the message has would be accepted and ignored: nobody signed it.
+func TestNoCommandMessageHasAFieldThatIsNotSigned(t *testing.T) {
+	unsigned := map[string]bool{"auth": true, "sample_statement": true, "sample_proof": true}
+	for _, pair := range pairs {
+		if _, ok := pair.noun.(marketplace.Body); !ok {
+			continue
+		}
+		known := map[string]bool{}
+		of := reflect.TypeOf(pair.noun)
+		for i := range of.NumField() {
+			known[strings.Join(nameOnWire(of, of.Field(i)), "_")] = true
+		}
+		fields := pair.message.ProtoReflect().Descriptor().Fields()
+		for i := range fields.Len() {
+			if name := string(fields.Get(i).Name()); !known[name] && !unsigned[name] {
+				t.Errorf("%s.%s is not a field of %v", pair.message.ProtoReflect().Descriptor().Name(), name, of)
+			}
+		}
+	}
+}
+
+func TestZerosAreLeftOutOfAnswersButSentInCommands(t *testing.T) {
+	var answer v1.Request
+	Write(&answer, marketplace.Request{})
+	if answer.Proof != "" || answer.MaxFee != "0" {
+		t.Errorf("Write of zeros = proof %q, max fee %q, want none and 0", answer.Proof, answer.MaxFee)
+	}
+	var command v1.CreditDepositRequest
+	WriteCommand(&command, marketplace.CreditDeposit{})
+	if want := "0x" + strings.Repeat("0", 64); command.Reference != want {
+		t.Errorf("WriteCommand of a zero reference = %q, want %q", command.Reference, want)
+	}
+}
+
+func TestMalformedFieldsAreRefusedByName(t *testing.T) {
+	for _, row := range []struct {
+		message proto.Message
+		into    any
+		want    string
+	}{
+		{&v1.Request{Phase: "lost"}, &marketplace.Request{}, `phase: "lost" is unknown`},
+		{&v1.Request{Statement: "0xzz"}, &marketplace.Request{}, "statement"},
+		{&v1.Request{DeadlineMs: -1}, &marketplace.Request{}, "deadline_ms: -1 is negative"},
+		{&v1.Request{MaxFee: "1.5"}, &marketplace.Request{}, "max_fee"},
+		{&v1.Market{SeedCommitments: []string{"0x00"}}, &Market{}, "item 0"},
+		{&v1.CancelRequestRequest{Request: "0x12"}, &marketplace.CancelRequest{}, "request"},
+	} {
+		if err := Read(row.message, row.into); err == nil || !strings.Contains(err.Error(), row.want) {
+			t.Errorf("Read(%v) = %v, want an error with %q", row.message, err, row.want)
+		}
+	}
+}
+
+// events holds one of every kind; a test compares it with the core's list.
+var events = []marketplace.Event{
+	&marketplace.MarketOpened{}, &marketplace.CommandAccepted{}, &marketplace.ParamsSet{}, &marketplace.MarketPaused{},
+	&marketplace.Resumed{}, &marketplace.MarketHeartbeat{}, &marketplace.Deposited{}, &marketplace.Withdrawn{},
+	&marketplace.ProgramListed{}, &marketplace.ProgramServed{}, &marketplace.ProgramDropped{}, &marketplace.AskEpochOpened{},
+	&marketplace.AskEpochClosed{}, &marketplace.AskPlaced{}, &marketplace.AskWithdrawn{}, &marketplace.PriceSampled{},
+	&marketplace.VaultOpened{}, &marketplace.JuniorDeposited{}, &marketplace.SeniorDeposited{}, &marketplace.CommissionClaimed{},
+	&marketplace.StakeLocked{}, &marketplace.StakeReleased{}, &marketplace.RequestSubmitted{}, &marketplace.EscrowLocked{},
+	&marketplace.EscrowRefunded{}, &marketplace.RequestAssigned{}, &marketplace.BackupActivated{}, &marketplace.RequestAccepted{},
+	&marketplace.AssignmentEnded{}, &marketplace.HeartbeatReceived{}, &marketplace.HeartbeatMissed{}, &marketplace.Resigned{},
+	&marketplace.DeliveryReceived{}, &marketplace.DeliveryAccepted{}, &marketplace.DeliveryRejected{}, &marketplace.GraceStarted{},
+	&marketplace.FeeSettled{}, &marketplace.RewardsAccrued{}, &marketplace.SolvingFeePaid{}, &marketplace.FaultRecorded{},
+	&marketplace.Slashed{}, &marketplace.ActivationCharged{}, &marketplace.RequestClosed{},
+}
+
+func TestTheListOfEventsIsTheCores(t *testing.T) {
+	source, err := os.ReadFile("../../event.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, e := range events {
+		known[marketplace.KindOf(e)] = true
+	}
+	for _, match := range regexp.MustCompile(`func\(\) Event \{ return new\((\w+)\) \}`).FindAllStringSubmatch(string(source), -1) {
+		if !known[match[1]] {
+			t.Errorf("event %s is not tested here", match[1])
+		}
+		delete(known, match[1])
+	}
+	for name := range known {
+		t.Errorf("event %s is no longer the core's", name)
+	}
+}
+
+func TestEveryEventTravelsAsRecordAndAsJSON(t *testing.T) {
+	for _, e := range events {
+		var n filler
+		n.fill(reflect.ValueOf(e).Elem())
+		record := marketplace.Record{Seq: 7, At: 1_700_000_000_000, Event: e}
+		event := WriteEvent(record)
+		got, err := ReadEvent(event)
+		if err != nil {
+			t.Fatalf("ReadEvent(%s): %v", event.Kind, err)
+		}
+		if !reflect.DeepEqual(got, record) {
+			t.Errorf("ReadEvent = %+v, want %+v", got.Event, record.Event)
+		}
+		if fields := reflect.TypeOf(e).Elem().NumField(); len(event.Detail.Fields) != fields {
+			t.Errorf("detail of %s has %d fields, want %d: %v", event.Kind, len(event.Detail.Fields), fields, event.Detail)
+		}
+	}
+}
+
+func TestTheDetailOfAnEventReadsLikeTheRestOfTheAPI(t *testing.T) {
+	event := WriteEvent(marketplace.Record{Seq: 1, At: 2, Event: &marketplace.StakeLocked{
+		Vault: 3, Lock: vaults.Lock{Request: vadium.RequestID{0xab}, Amount: vadium.Tokens(2)},
+	}})
+	text, err := protojson.Marshal(event.Detail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want any
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	wantText := `{"vault": 3, "lock": {"request": "0xab` + strings.Repeat("0", 62) + `", "amount": "2000000000000000000", "damageCap": "0"}}`
+	if err := json.Unmarshal([]byte(wantText), &want); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("detail = %s, want %s", text, wantText)
+	}
+}
+
+func TestARecordUnderAnotherPositionIsRefused(t *testing.T) {
+	event := WriteEvent(marketplace.Record{Seq: 1, At: 2, Event: &marketplace.MarketHeartbeat{}})
+	event.Seq = 2
+	if _, err := ReadEvent(event); err == nil {
+		t.Error("ReadEvent of record 1 as event 2 = nil, want an error")
+	}
+}
