@@ -8,6 +8,7 @@ import (
 
 	"vadium"
 	"vadium/circuits/membership"
+	"vadium/circuits/solvency"
 )
 
 // Entry is a program of the catalogue before it has keys.
@@ -35,6 +36,19 @@ func Catalogue() []Entry {
 			Statement: []string{"root", "scope", "nullifier"},
 			Circuit:   func() frontend.Circuit { return new(membership.Circuit) },
 		},
+		solvencyEntry("solvency-64", solvency.Depth64),
+		solvencyEntry("solvency-256", solvency.Depth256),
+	}
+}
+
+func solvencyEntry(name string, depth int) Entry {
+	return Entry{
+		Name:      name,
+		Says:      fmt.Sprintf("the balances of these at most %d accounts sum to no more than these reserves, and none is negative", 1<<depth),
+		System:    vadium.Groth16,
+		Curve:     vadium.BN254,
+		Statement: []string{"root", "reserves"},
+		Circuit:   func() frontend.Circuit { return solvency.New(depth) },
 	}
 }
 
