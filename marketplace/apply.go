@@ -89,10 +89,10 @@ func (p *Prover) marksAt(at vadium.Time) uint64 {
 	return uint64(slashing.DecayHistory(slashing.MilliPoints(p.Marks), uint64(at.Sub(p.MarksAt)/vadium.Day)))
 }
 
-func (e *MarketOpened) apply(s *State, at vadium.Time, _ uint64) {
+func (e *MarketOpened) apply(s *State, _ vadium.Time, seq uint64) {
 	s.market.Operator, s.market.Deployment, s.market.ChainID, s.market.Opened = e.Operator, e.Deployment, e.ChainID, true
 	s.market.Params = []Params{e.Params}
-	s.market.Epoch, s.market.EpochEnds = 1, e.EpochEnds
+	s.market.Epoch, s.market.EpochFrom, s.market.EpochEnds = 1, seq, e.EpochEnds
 	s.market.Seed, s.market.NextSeed = e.Seed, e.NextSeed
 	s.market.Commitments = [2][32]byte{e.Commitment, e.Commitment2}
 	s.market.NextVault = 1
@@ -100,6 +100,17 @@ func (e *MarketOpened) apply(s *State, at vadium.Time, _ uint64) {
 
 func (e *CommandAccepted) apply(s *State, at vadium.Time, seq uint64) {
 	s.seen.insert(e.ID, &seenCommand{e.ID, e.Author, e.ValidUntil, seq, e.Events, at})
+}
+
+// forget drops the ids of commands that have expired: they would be refused as expired.
+func (s *State) forget(at vadium.Time) {
+	kept := newTable[vadium.CommandID](s.seen.clone)
+	for id, seen := range s.seen.all() {
+		if !seen.ValidUntil.Before(at) {
+			kept.insert(id, seen)
+		}
+	}
+	s.seen = kept
 }
 
 func (e *ParamsSet) apply(s *State, _ vadium.Time, _ uint64) {
@@ -180,11 +191,14 @@ func (e *ProgramDropped) apply(s *State, _ vadium.Time, _ uint64) {
 	}
 }
 
-func (e *AskEpochOpened) apply(s *State, _ vadium.Time, _ uint64) {
+func (e *AskEpochOpened) apply(s *State, at vadium.Time, seq uint64) {
 	s.market.Epoch, s.market.EpochEnds = e.Epoch, e.Ends
 	s.market.Seed, s.market.NextSeed = s.market.NextSeed, e.NextSeed
 	s.market.Commitments = [2][32]byte{s.market.Commitments[1], e.NextCommitment}
-	s.market.EpochAsks = nil
+	s.market.EpochFrom = seq
+	if s.base == nil {
+		s.forget(at)
+	}
 }
 
 func (e *AskEpochClosed) apply(*State, vadium.Time, uint64) {}
@@ -204,7 +218,6 @@ func (e *AskPlaced) apply(s *State, _ vadium.Time, seq uint64) {
 		b.Asks = slices.Insert(b.Asks, i, ask)
 	}
 	s.prover(ask.Prover)
-	s.market.EpochAsks = append(slices.Clip(s.market.EpochAsks), ask)
 }
 
 func (e *AskWithdrawn) apply(s *State, _ vadium.Time, _ uint64) {
@@ -214,7 +227,7 @@ func (e *AskWithdrawn) apply(s *State, _ vadium.Time, _ uint64) {
 	}
 }
 
-func (e *PriceSampled) apply(s *State, _ vadium.Time, _ uint64) { 
+func (e *PriceSampled) apply(s *State, _ vadium.Time, _ uint64) {
 	b := s.book(e.Product)
 	b.Index = b.Index.Add(e.Sample)
 }
@@ -501,4 +514,3 @@ func (e *RequestClosed) apply(s *State, at vadium.Time, _ uint64) {
 		h.Open--
 	})
 }
-

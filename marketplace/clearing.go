@@ -257,7 +257,7 @@ func (d *draft) attemptFor(r *Request, award auction.Award, behind uint32) Attem
 	a := Attempt{
 		Prover: award.Prover, Vault: v.ID, Price: award.Payment, Commission: v.Commission,
 		Lock: lock, DamageCap: damageCap, Behind: behind, Stage: StageOffered,
-		AcceptBy: d.now.Add(d.terms(r).AcceptWindow), HeartbeatBy: vadium.Forever,
+		AcceptBy: d.now.Add(d.terms(r).AcceptWindow).Earliest(r.Deadline), HeartbeatBy: vadium.Forever,
 		Deadline: r.Deadline, GraceEnd: r.GraceEnd,
 	}
 	if backup {
@@ -265,6 +265,7 @@ func (d *draft) attemptFor(r *Request, award auction.Award, behind uint32) Attem
 		i, _ := book.ask(award.Prover)
 		own := d.now.Add(d.terms(r).AcceptWindow).Add(book.Asks[i].ETA)
 		a.Deadline = max(r.Deadline, own.Earliest(r.GraceEnd))
+		a.AcceptBy = d.now.Add(d.terms(r).AcceptWindow).Earliest(r.GraceEnd)
 	}
 	return a
 }

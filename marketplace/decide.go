@@ -220,7 +220,7 @@ func (d *draft) tick(seed [32]byte) error {
 
 // turnEpoch publishes the asks and the tie seed of the epoch that ended and opens the next.
 func (d *draft) turnEpoch(seed [32]byte) {
-	d.emit(&AskEpochClosed{Epoch: d.market.Epoch, Seed: d.market.Seed, Asks: d.market.EpochAsks})
+	d.emit(&AskEpochClosed{Epoch: d.market.Epoch, Seed: d.market.Seed, From: d.market.EpochFrom})
 	d.emit(&AskEpochOpened{
 		Epoch: d.market.Epoch + 1, Ends: d.now.Add(d.Params().AskEpoch),
 		NextSeed: seed, NextCommitment: auction.SeedCommitment(seed),

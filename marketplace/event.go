@@ -96,11 +96,12 @@ type (
 		NextSeed       [32]byte // tie seed of the epoch after this one; hidden until that one ends
 		NextCommitment [32]byte // SHA-256 commitment to NextSeed
 	}
-	// AskEpochClosed publishes the tie seed of the epoch that ended and every ask placed in it.
+	// AskEpochClosed publishes the tie seed of the epoch that ended. From here on everyone may read its asks too: the
+	// records from position From on are no longer redacted.
 	AskEpochClosed struct {
 		Epoch uint64
 		Seed  [32]byte
-		Asks  []Ask
+		From  uint64
 	}
 	// AskPlaced: a prover's ask is in force. Until the epoch ends everyone else sees only the commitment.
 	AskPlaced struct {

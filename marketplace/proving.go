@@ -92,6 +92,7 @@ func (d *draft) leave(r *Request, index uint32, stage Stage) {
 		if d.Request(r.ID).wantsProver() {
 			d.activateBackup(r.ID, a.Behind-1)
 		}
+		d.settleIfDone(r.ID)
 		return
 	}
 	d.assignNext(r.ID)
@@ -213,9 +214,11 @@ func (d *draft) advance(id vadium.RequestID) {
 			return
 		}
 	}
-	if r.Phase == PhaseAccepted && !r.pending() && d.now.After(r.Deadline) {
+	if r.Phase == PhaseAccepted && !r.GraceBegun && !r.pending() && d.now.After(r.Deadline) {
 		d.emit(&GraceStarted{id})
+		return
 	}
+	d.settleIfDone(id)
 }
 
 func (d *draft) advanceAttempt(r *Request, i uint32) bool {

@@ -11,6 +11,18 @@ import (
 func Public(r Record, s *State) Record {
 	ended := func(epoch uint64) bool { return epoch < s.market.Epoch }
 	switch e := r.Event.(type) {
+	case *RequestAssigned:
+		if r.Seq >= s.market.EpochFrom { // what backups would be paid tells what others ask
+			hidden := *e
+			hidden.Ranked = nil
+			r.Event = &hidden
+		}
+	case *BackupActivated:
+		if r.Seq >= s.market.EpochFrom {
+			hidden := *e
+			hidden.Ranked = nil
+			r.Event = &hidden
+		}
 	case *AskPlaced:
 		if !ended(e.Ask.Epoch) {
 			r.Event = &AskPlaced{Sealed: true, Ask: Ask{
@@ -34,6 +46,14 @@ func Public(r Record, s *State) Record {
 		r.Event = &hidden
 	}
 	return r
+}
+
+// PublicRequest returns a request as everyone may see it: without its ranked backups, whose payments tell what others
+// ask. They are in the public records once the epoch has ended.
+func PublicRequest(r *Request) *Request {
+	c := r.clone()
+	c.Ranked = nil
+	return c
 }
 
 // PublicAsk returns an ask as everyone may see it now, and whether its price is among that.

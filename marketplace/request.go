@@ -239,7 +239,9 @@ func (r *Request) due() vadium.Time {
 		for i := range r.Attempts {
 			r.attemptDue(&r.Attempts[i], at)
 		}
-		// Between two backups a request can be without a running attempt.
+		if !r.running() {
+			at(r.GraceEnd)
+		}
 		if r.Phase == PhaseAccepted && !r.GraceBegun && !r.pending() {
 			at(r.Deadline)
 		}

@@ -109,7 +109,7 @@ func (d *draft) charge(id vadium.RequestID, i uint32, amount vadium.Amount, to v
 	a, v := d.Request(id).Attempts[i], d.Vault(d.Request(id).Attempts[i].Vault)
 	planned := v.PlanPunitive(d.now, vadium.Min(amount, a.Lock.SubFloor(a.Slashed)), v.DamageCaps())
 	loss := vaults.Loss{Junior: planned.Junior, JuniorUnbonding: planned.JuniorUnbonding} // never delegators' money
-	if loss.Total().IsZero() {
+	if _, locked := v.LockOf(id, i); !locked || loss.Total().IsZero() {
 		return
 	}
 	d.emit(&ActivationCharged{Request: id, Attempt: i, Vault: a.Vault, Loss: loss, To: to})

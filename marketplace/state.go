@@ -43,11 +43,11 @@ type Market struct {
 	Params []Params // every set that ever applied to later requests; the last one is in force
 
 	Epoch       uint64
+	EpochFrom   uint64 // position at which the current ask epoch opened
 	EpochEnds   vadium.Time
 	Seed        [32]byte
 	NextSeed    [32]byte
 	Commitments [2][32]byte // of Seed and NextSeed
-	EpochAsks   []Ask       // placed in the current epoch, in order; published when it ends
 
 	PausedAt    vadium.Time
 	Paused      bool
@@ -171,13 +171,12 @@ func NewState() *State {
 func (s *State) overlay() *State {
 	market := s.market
 	market.Params = slices.Clip(market.Params)
-	market.EpochAsks = slices.Clip(market.EpochAsks)
 	return &State{
 		base: s, market: market,
 		accounts: s.accounts.overlay(), provers: s.provers.overlay(), programs: s.programs.overlay(),
 		books: s.books.overlay(), vaults: s.vaults.overlay(), requests: s.requests.overlay(),
 		references: s.references.overlay(), seen: s.seen.overlay(),
-		waiting: slices.Clone(s.waiting),
+		waiting: slices.Clip(s.waiting),
 	}
 }
 
@@ -237,9 +236,12 @@ func (s *State) watch(r *Request) {
 	at, listed := slices.BinarySearchFunc(s.waiting, r.Position, func(w waiting, position uint64) int {
 		return cmp.Compare(w.position, position)
 	})
+	// An overlay shares the list with its base, so it is never changed in place there.
 	switch wants := r.wantsProver(); {
 	case wants && !listed:
-		s.waiting = slices.Insert(s.waiting, at, waiting{r.Position, r.ID})
+		s.waiting = slices.Insert(slices.Clip(s.waiting), at, waiting{r.Position, r.ID})
+	case !wants && listed && s.base != nil:
+		s.waiting = slices.Concat(s.waiting[:at], s.waiting[at+1:])
 	case !wants && listed:
 		s.waiting = slices.Delete(s.waiting, at, at+1)
 	}
