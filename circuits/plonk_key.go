@@ -36,6 +36,17 @@ func restorePLONKKey(key gnarkKey) error {
 	return fmt.Errorf("%T is not a PLONK verifying key", key)
 }
 
+// restorePLONKProvingKey restores the verifying key inside a PLONK proving key; other keys have none.
+func restorePLONKProvingKey(key any) error {
+	switch pk := key.(type) {
+	case *plonkbn254.ProvingKey:
+		return restoreBN254(pk.Vk)
+	case *plonkbls12381.ProvingKey:
+		return restoreBLS12381(pk.Vk)
+	}
+	return nil
+}
+
 func restoreBN254(vk *plonkbn254.VerifyingKey) error {
 	if vk.Size < 2 || vk.Size&(vk.Size-1) != 0 {
 		return errForeignDomain

@@ -124,8 +124,12 @@ func readProvingKey(r io.Reader, system vadium.ProofSystem, id ecc.ID) (key any,
 }
 
 // WriteProvingKey writes a proving key in canonical form: gnark's raw serialisation, which loads in a hundredth of the
-// time of the compressed one at twice the size.
+// time of the compressed one at twice the size. The verifying key inside a PLONK proving key is restored as
+// [AdmitVerifyingKey] does it, so that equal keys have equal bytes.
 func WriteProvingKey(w io.Writer, key any) error {
+	if err := restorePLONKProvingKey(key); err != nil {
+		return fmt.Errorf("write proving key: %w", err)
+	}
 	raw, ok := key.(interface {
 		WriteRawTo(io.Writer) (int64, error)
 	})
