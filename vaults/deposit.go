@@ -46,7 +46,7 @@ func (v *Vault) PreviewDeposit(now vadium.Time, assets vadium.Amount) (vadium.Am
 	return shares, nil
 }
 
-// DepositSenior adds owner's assets for the shares that [Vault.PreviewDeposit] promised.
+// DepositSenior adds owner's assets for the shares that [Vault.PreviewDeposit] promised, after settling the drip.
 func (v *Vault) DepositSenior(now vadium.Time, owner vadium.Account, assets, shares vadium.Amount) {
 	v.settle(now)
 	v.Senior = v.Senior.MustAdd(assets)

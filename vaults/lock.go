@@ -51,12 +51,13 @@ func (v *Vault) CheckLock(now vadium.Time, l Lock) error {
 	if v.Cases > 0 {
 		return ErrCaseOpen
 	}
-	if free := v.Free(now); free.Less(l.Amount) {
-		return fmt.Errorf("vault %d has %s tokens free, %s are needed: %w", v.ID, free.Tokens(), l.Amount.Tokens(), ErrStakeLocked)
+	// Not by what is free: when a slash left less than the locks, even a lock of nothing is one too many.
+	if locked, fits := v.LockTotal.Add(l.Amount); !fits || v.Effective(now).Less(locked) {
+		return fmt.Errorf("vault %d has %s tokens free, %s are needed: %w", v.ID, v.Free(now).Tokens(), l.Amount.Tokens(), ErrStakeLocked)
 	}
-	if left := v.Junior.SubFloor(v.DamageCapTotal); left.Less(l.DamageCap) {
+	if caps, fits := v.DamageCapTotal.Add(l.DamageCap); !fits || v.Junior.Less(caps) {
 		return fmt.Errorf("vault %d can promise %s tokens of damages more, %s are asked: %w",
-			v.ID, left.Tokens(), l.DamageCap.Tokens(), ErrDamageCapsExceedJunior)
+			v.ID, v.Junior.SubFloor(v.DamageCapTotal).Tokens(), l.DamageCap.Tokens(), ErrDamageCapsExceedJunior)
 	}
 	return nil
 }

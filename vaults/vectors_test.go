@@ -1,0 +1,354 @@
+package vaults_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"os"
+	"strings"
+	"testing"
+
+	"vadium"
+	"vadium/vaults"
+)
+
+// group reads the cases of one group of the shared vectors into cases.
+func group(t *testing.T, name string, cases any) {
+	t.Helper()
+	var file struct {
+		Groups []struct {
+			Group string
+			Cases json.RawMessage
+		}
+	}
+	raw, err := os.ReadFile("testdata/vault.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range file.Groups {
+		if g.Group == name {
+			if err := json.Unmarshal(g.Cases, cases); err != nil {
+				t.Fatalf("group %s: %v", name, err)
+			}
+			return
+		}
+	}
+	t.Fatalf("testdata/vault.json has no group %s", name)
+}
+
+var (
+	prover = vadium.Account{0xff}
+	alice  = vadium.Account{1}
+	bob    = vadium.Account{2}
+	carol  = vadium.Account{3}
+	dave   = vadium.Account{4}
+)
+
+func amount(n uint64) vadium.Amount { return vadium.NewAmount(n) }
+
+func parse(t *testing.T, s string) vadium.Amount {
+	t.Helper()
+	a, err := vadium.ParseAmount(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// deposit is a senior deposit that must not be refused.
+func deposit(t testing.TB, v *vaults.Vault, now vadium.Time, owner vadium.Account, assets vadium.Amount) vadium.Amount {
+	t.Helper()
+	shares, err := v.PreviewDeposit(now, assets)
+	if err != nil {
+		t.Fatalf("PreviewDeposit(%s tokens): %v", assets.Tokens(), err)
+	}
+	v.DepositSenior(now, owner, assets, shares)
+	return shares
+}
+
+// redeem is a redemption that must not be refused.
+func redeem(t testing.TB, v *vaults.Vault, now vadium.Time, owner vadium.Account, shares vadium.Amount) vaults.Redemption {
+	t.Helper()
+	r, err := v.PlanRedemption(now, owner, shares, now.Add(vaults.Unbonding))
+	if err != nil {
+		t.Fatalf("PlanRedemption(%v shares): %v", shares, err)
+	}
+	v.ApplyRedemption(now, r)
+	return r
+}
+
+// claim is a claim that must not be refused.
+func claim(t testing.TB, v *vaults.Vault, now vadium.Time, id uint64) vadium.Amount {
+	t.Helper()
+	assets, err := v.PlanClaim(now, id)
+	if err != nil {
+		t.Fatalf("PlanClaim(%d): %v", id, err)
+	}
+	v.ApplyClaim(id, assets)
+	return assets
+}
+
+func checked(t testing.TB, v *vaults.Vault, now vadium.Time) {
+	t.Helper()
+	if err := v.Check(now); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// One life of a vault, every step with the whole state. Times in the vectors are hours.
+func TestTheVaultFollowsTheSequenceOfTheVectors(t *testing.T) {
+	var steps []struct {
+		Op     string
+		Result json.RawMessage
+		T      uint64
+		J, A   vadium.Amount
+		Locked vadium.Amount
+		UA, US vadium.Amount
+		Supply vadium.Amount
+		TA     vadium.Amount `json:"total_assets"`
+		Price  vadium.Amount `json:"price_e18"`
+	}
+	group(t, "vault_sequence", &steps)
+	if len(steps) != 13 {
+		t.Fatalf("%d steps, want 13", len(steps))
+	}
+	v := vaults.New(1, prover, 1_000, 0)
+	var leaving vaults.Redemption
+	do := map[string]func(now vadium.Time) any{
+		"self_stake 1000e18":    func(vadium.Time) any { v.DepositJunior(vadium.Tokens(1_000)); return "0" },
+		"deposit alice 4000e18": func(now vadium.Time) any { return deposit(t, v, now, alice, vadium.Tokens(4_000)) },
+		"deposit bob 1000e18":   func(now vadium.Time) any { return deposit(t, v, now, bob, vadium.Tokens(1_000)) },
+		"reward 120e18 commission 10%": func(now vadium.Time) any {
+			r := v.PlanReward(now, vadium.Tokens(120), 1_000)
+			v.ApplyReward(now, r)
+			return r.Commission
+		},
+		"request_redeem bob all": func(now vadium.Time) any { leaving = redeem(t, v, now, bob, v.SharesOf(bob)); return "0" },
+		"slash 1500e18":          func(now vadium.Time) any { return slash(v, now, vadium.Tokens(1_500)) },
+		"deposit carol 777e18":   func(now vadium.Time) any { return deposit(t, v, now, carol, vadium.Tokens(777)) },
+		"claim bob":              func(now vadium.Time) any { return claim(t, v, now, leaving.ID) },
+		"slash 1e30":             func(now vadium.Time) any { return slash(v, now, vadium.Tokens(1_000_000_000_000)) },
+		"deposit dave 1e18 (price floor: closed)": func(now vadium.Time) any {
+			if _, err := v.PreviewDeposit(now, vadium.Tokens(1)); err != vaults.ErrVaultClosed {
+				t.Errorf("PreviewDeposit = %v, want %v", err, vaults.ErrVaultClosed)
+			}
+			return nil
+		},
+	}
+	for i, s := range steps {
+		now := vadium.Time(s.T) * vadium.Time(vadium.Hour)
+		var result any = "0"
+		if !strings.HasPrefix(s.Op, "advance ") {
+			step, known := do[s.Op]
+			if !known {
+				t.Fatalf("step %d: %q is not implemented", i, s.Op)
+			}
+			result = step(now)
+		}
+		checked(t, v, now)
+		if got, _ := json.Marshal(result); string(got) != strings.ReplaceAll(string(s.Result), " ", "") {
+			t.Errorf("step %d, %s: result = %s, want %s", i, s.Op, got, s.Result)
+		}
+		for _, c := range []struct {
+			name      string
+			got, want vadium.Amount
+		}{
+			{"J", v.Junior, s.J}, {"A", v.Senior, s.A}, {"locked", v.Dripping.Locked, s.Locked},
+			{"UA", v.SeniorUnbonding.Assets, s.UA}, {"US", v.SeniorUnbonding.Shares, s.US}, {"supply", v.Shares, s.Supply},
+			{"total assets", v.TotalAssets(now), s.TA}, {"price", v.Price(now), s.Price},
+		} {
+			if c.got != c.want {
+				t.Errorf("step %d, %s: %s = %v, want %v", i, s.Op, c.name, c.got, c.want)
+			}
+		}
+	}
+}
+
+// slash takes a punitive amount with nothing reserved, and returns what junior and senior paid.
+func slash(v *vaults.Vault, now vadium.Time, x vadium.Amount) [2]vadium.Amount {
+	loss := v.PlanPunitive(now, x, vadium.Amount{})
+	v.ApplyLoss(now, loss)
+	return [2]vadium.Amount{loss.JuniorTotal(), loss.SeniorTotal()}
+}
+
+// OpenZeppelin's published scenario: two holders, donations (here: gains), all four entry points, no offset.
+func TestConversionsFollowOpenZeppelinsScenario(t *testing.T) {
+	var steps []struct {
+		Op     string
+		Result *uint64
+		TA     uint64 `json:"total_assets"`
+		Supply uint64 `json:"total_supply"`
+		AliceA uint64 `json:"alice_assets"`
+		BruceA uint64 `json:"bruce_assets"`
+		AliceS uint64 `json:"alice_shares"`
+		BruceS uint64 `json:"bruce_shares"`
+	}
+	group(t, "oz_erc4626_scenario", &steps)
+	if len(steps) != 10 {
+		t.Fatalf("%d steps, want 10", len(steps))
+	}
+	var rate vaults.Rate
+	held := map[string]vadium.Amount{}
+	for _, s := range steps {
+		who, call, x := parseOp(t, s.Op)
+		var result vadium.Amount
+		switch call {
+		case "donate":
+			rate.Assets = rate.Assets.MustAdd(x)
+		case "mint":
+			result = rate.AssetsUp(x)
+			held[who], rate = held[who].MustAdd(x), vaults.Rate{Assets: rate.Assets.MustAdd(result), Shares: rate.Shares.MustAdd(x)}
+		case "deposit":
+			result = rate.SharesDown(x)
+			held[who], rate = held[who].MustAdd(result), vaults.Rate{Assets: rate.Assets.MustAdd(x), Shares: rate.Shares.MustAdd(result)}
+		case "redeem":
+			result = rate.AssetsDown(x)
+			held[who], rate = held[who].MustSub(x), vaults.Rate{Assets: rate.Assets.MustSub(result), Shares: rate.Shares.MustSub(x)}
+		case "withdraw":
+			result = rate.SharesUp(x)
+			held[who], rate = held[who].MustSub(result), vaults.Rate{Assets: rate.Assets.MustSub(x), Shares: rate.Shares.MustSub(result)}
+		default:
+			t.Fatalf("%q is not implemented", s.Op)
+		}
+		if s.Result != nil && result != amount(*s.Result) {
+			t.Errorf("%s = %v, want %d", s.Op, result, *s.Result)
+		}
+		got := fmt.Sprint(rate.Assets, rate.Shares, rate.AssetsDown(held["alice"]), rate.AssetsDown(held["bruce"]), held["alice"], held["bruce"])
+		want := fmt.Sprint(s.TA, s.Supply, s.AliceA, s.BruceA, s.AliceS, s.BruceS)
+		if got != want {
+			t.Errorf("after %s: assets, supply and holdings = %s, want %s", s.Op, got, want)
+		}
+	}
+}
+
+// parseOp reads "alice.mint(2000)" and "donate 3000".
+func parseOp(t *testing.T, op string) (who, call string, x vadium.Amount) {
+	t.Helper()
+	if n, found := strings.CutPrefix(op, "donate "); found {
+		return "", "donate", parse(t, n)
+	}
+	who, rest, _ := strings.Cut(op, ".")
+	call, n, _ := strings.Cut(strings.TrimSuffix(rest, ")"), "(")
+	return who, call, parse(t, n)
+}
+
+// What a donation before the first deposit costs its giver and the victim. Vaults have no donations, since they count
+// what they were told they received; the rate alone would already make the attack a loss.
+func TestInflationAttackLosesMoreThanItTakes(t *testing.T) {
+	var cases []struct {
+		Offset   uint8
+		First    uint64        `json:"attacker_first_deposit"`
+		Donation vadium.Amount `json:"donation"`
+		Deposit  vadium.Amount `json:"victim_deposit"`
+		Shares   vadium.Amount `json:"victim_shares"`
+		Victim   vadium.Amount `json:"victim_redeemable"`
+		Attacker vadium.Amount `json:"attacker_redeemable"`
+		Net      string        `json:"attacker_net"`
+	}
+	group(t, "oz_inflation_attack", &cases)
+	if len(cases) != 8 {
+		t.Fatalf("%d cases, want 8", len(cases))
+	}
+	for _, c := range cases {
+		rate := vaults.Rate{Offset: c.Offset}
+		first := rate.SharesDown(amount(c.First))
+		rate.Assets = amount(c.First).MustAdd(c.Donation)
+		rate.Shares = first
+		shares := rate.SharesDown(c.Deposit)
+		rate.Assets, rate.Shares = rate.Assets.MustAdd(c.Deposit), rate.Shares.MustAdd(shares)
+		attacker := rate.AssetsDown(first)
+		net := new(big.Int).Sub(attacker.Uint256().ToBig(), c.Donation.MustAdd(amount(c.First)).Uint256().ToBig())
+		if shares != c.Shares || rate.AssetsDown(shares) != c.Victim || attacker != c.Attacker || net.String() != c.Net {
+			t.Errorf("offset %d, first %d, donation %v: victim %v shares worth %v, attacker %v, net %v; want %v worth %v, %v, %v",
+				c.Offset, c.First, c.Donation, shares, rate.AssetsDown(shares), attacker, net, c.Shares, c.Victim, c.Attacker, c.Net)
+		}
+	}
+}
+
+// The Graph's waterfall, in tokens: stake that is leaving pays the same percentage. We leave a million base units of the
+// senior tranche, and our verifier's cut is another (package slashing).
+func TestFirstLossFollowsTheGraph(t *testing.T) {
+	var cases []struct {
+		Provider          uint64
+		ProviderThawing   uint64 `json:"provider_thawing"`
+		Delegation        uint64
+		DelegationThawing uint64 `json:"delegation_thawing"`
+		Amount            uint64
+		Expected          struct {
+			Slashed           uint64  `json:"provider_slashed"`
+			After             uint64  `json:"provider_after"`
+			Thawing           uint64  `json:"provider_thawing_after"`
+			DelegationSlashed uint64  `json:"delegation_slashed"`
+			DelegationThawing *uint64 `json:"delegation_thawing_after"`
+		}
+	}
+	group(t, "thegraph_first_loss", &cases)
+	for _, c := range cases {
+		v := vaults.New(1, prover, 0, 0)
+		v.DepositJunior(vadium.Tokens(c.Provider))
+		r, err := v.PlanJuniorRedemption(vadium.Tokens(c.ProviderThawing), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.ApplyRedemption(0, r)
+		shares := deposit(t, v, 0, alice, vadium.Tokens(c.Delegation))
+		leaving, _ := shares.MulDivDown(amount(c.DelegationThawing), amount(c.Delegation))
+		redeem(t, v, 0, alice, leaving)
+
+		loss := v.PlanPunitive(0, vadium.Tokens(c.Amount), vadium.Amount{})
+		v.ApplyLoss(0, loss)
+		checked(t, v, 0)
+		wantSenior := vadium.Tokens(c.Expected.DelegationSlashed)
+		wantLeaving := vadium.Tokens(c.DelegationThawing)
+		if c.Expected.DelegationThawing != nil {
+			wantLeaving = vadium.Tokens(*c.Expected.DelegationThawing)
+		}
+		if c.Expected.DelegationSlashed == c.Delegation {
+			wantSenior = wantSenior.MustSub(amount(1_000_000))
+			wantLeaving = amount(100_000) // its tenth of what is left
+		}
+		for _, x := range []struct {
+			name      string
+			got, want vadium.Amount
+		}{
+			{"junior slashed", loss.JuniorTotal(), vadium.Tokens(c.Expected.Slashed)},
+			{"junior left", v.Junior.MustAdd(v.JuniorUnbonding.Assets), vadium.Tokens(c.Expected.After)},
+			{"junior leaving", v.JuniorUnbonding.Assets, vadium.Tokens(c.Expected.Thawing)},
+			{"senior slashed", loss.SeniorTotal(), wantSenior},
+			{"senior leaving", v.SeniorUnbonding.Assets, wantLeaving},
+		} {
+			if x.got != x.want {
+				t.Errorf("slash of %d: %s = %v, want %v", c.Amount, x.name, x.got, x.want)
+			}
+		}
+	}
+}
+
+func TestMarginsAndLocksAcrossAssetsFollowTheVectors(t *testing.T) {
+	var cases []struct {
+		Sigma   vadium.Ppm    `json:"sigma_ppm"`
+		Horizon uint64        `json:"horizon"`
+		Z       uint64        `json:"z_milli"`
+		Latency uint64        `json:"latency"`
+		Conf    vadium.Ppm    `json:"conf_ppm"`
+		Margin  vadium.Ppm    `json:"margin_ppm"`
+		Value   uint64        `json:"value_micro"`
+		Price   uint64        `json:"price_micro"`
+		Lock    vadium.Amount `json:"lock"`
+	}
+	group(t, "margin_lock", &cases)
+	for i, c := range cases {
+		risk := vaults.PriceRisk{Sigma: c.Sigma, Horizon: c.Horizon, Latency: c.Latency, ZMilli: c.Z, Confidence: c.Conf}
+		margin := risk.Margin()
+		if margin != c.Margin {
+			t.Errorf("case %d: Margin = %d, want %d", i, margin, c.Margin)
+		}
+		lock, err := vaults.LockAcross(c.Value, margin, c.Price)
+		if err != nil || lock != c.Lock {
+			t.Errorf("case %d: LockAcross = %v, %v, want %v", i, lock, err, c.Lock)
+		}
+	}
+}
