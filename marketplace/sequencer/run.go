@@ -282,6 +282,7 @@ func (s *Sequencer[S, C, E, R]) publish(b journal.Batch) error {
 	for _, r := range records {
 		s.published.Apply(r)
 	}
+	s.published.NextDeadline() // a core that clears out passed deadlines when asked would otherwise keep them here forever
 	s.mu.Unlock()
 	if err := checkDigest(b, s.published); err != nil { // reading needs no lock: only Run writes
 		return err
