@@ -25,7 +25,9 @@ type world struct {
 	// put and taken are what each delegator paid in and claimed; earned is all that the senior tranche was ever paid.
 	put, taken map[vadium.Account]vadium.Amount
 	earned     vadium.Amount
-	nextLock   uint32
+	// roundings counts conversions: each may leave less than a unit of its owner's money to the others.
+	roundings uint64
+	nextLock  uint32
 }
 
 func (w *world) amount(name string, most vadium.Amount) vadium.Amount {
@@ -87,6 +89,7 @@ func (w *world) depositSenior() {
 	w.gently(func() { w.v.DepositSenior(w.now, owner, assets, shares) })
 	w.pay(assets)
 	w.put[owner] = w.put[owner].MustAdd(assets)
+	w.roundings++
 	if worth := w.v.Rate(w.now).AssetsDown(shares); assets.Less(worth) {
 		w.Fatalf("%v deposited is worth %v at once", assets, worth)
 	}
@@ -116,6 +119,7 @@ func (w *world) redeem() {
 		return
 	}
 	w.gently(func() { w.v.ApplyRedemption(w.now, r) })
+	w.roundings += 2 // to assets, and to shares of the pool
 }
 
 func (w *world) redeemJunior() {
@@ -135,7 +139,7 @@ func (w *world) claim() {
 	if err != nil {
 		return
 	}
-	if r.Assets.Less(assets) {
+	if r.Assets.MustAdd(amount(w.roundings)).Less(assets) {
 		w.Fatalf("redemption %d moved %v and pays %v", r.ID, r.Assets, assets)
 	}
 	w.gently(func() { w.v.ApplyClaim(r.ID, assets) })
@@ -144,7 +148,8 @@ func (w *world) claim() {
 		return
 	}
 	w.taken[r.Owner] = w.taken[r.Owner].MustAdd(assets)
-	if most := w.put[r.Owner].MustAdd(w.earned); most.Less(w.taken[r.Owner]) { // V11
+	w.roundings++
+	if most := vadium.Sum(w.put[r.Owner], w.earned, amount(w.roundings)); most.Less(w.taken[r.Owner]) { // V11
 		w.Fatalf("%v put in %v and took out %v, though all rewards are %v", r.Owner, w.put[r.Owner], w.taken[r.Owner], w.earned)
 	}
 }
