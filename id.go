@@ -83,6 +83,9 @@ func ParseProgramID(s string) (ProgramID, error) { b, err := parse32("program", 
 // ParseDigest reads 64 hex digits with or without 0x.
 func ParseDigest(s string) (Digest, error) { b, err := parse32("digest", s); return b, err }
 
+// ParseSalt reads 64 hex digits with or without 0x.
+func ParseSalt(s string) (Salt, error) { b, err := parse32("salt", s); return b, err }
+
 // ParseAccount reads a 20-byte address in hex with 0x.
 func ParseAccount(s string) (Account, error) {
 	if !common.IsHexAddress(s) {

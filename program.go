@@ -109,6 +109,17 @@ func (c KeyClass) String() string {
 // MarshalText writes the name.
 func (c KeyClass) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
+// UnmarshalText reads what MarshalText wrote.
+func (c *KeyClass) UnmarshalText(text []byte) error {
+	for _, class := range []KeyClass{KeysOperator, KeysUniversal, KeysRegistrant} {
+		if class.String() == string(text) {
+			*c = class
+			return nil
+		}
+	}
+	return fmt.Errorf("key class %q is unknown (known: operator, universal, registrant)", text)
+}
+
 // ScalarBytes is the length of a scalar in statements and inputs: 32 bytes, big-endian, canonical (below the order of
 // the curve's scalar field).
 const ScalarBytes = 32
@@ -149,7 +160,7 @@ func (p Program) ID() ProgramID {
 }
 
 // InputBytes returns the exact length of an input blob: statement and secret scalars.
-func (p Program) InputBytes() int { return int(p.Public+p.Secret) * ScalarBytes }
+func (p Program) InputBytes() int { return (int(p.Public) + int(p.Secret)) * ScalarBytes }
 
 // StatementBytes returns the exact length of a statement.
 func (p Program) StatementBytes() int { return int(p.Public) * ScalarBytes }
