@@ -8,6 +8,7 @@ import (
 
 	"vadium"
 	"vadium/circuits/membership"
+	"vadium/circuits/sha256preimage"
 	"vadium/circuits/solvency"
 )
 
@@ -38,6 +39,14 @@ func Catalogue() []Entry {
 		},
 		solvencyEntry("solvency-64", solvency.Depth64),
 		solvencyEntry("solvency-256", solvency.Depth256),
+		{
+			Name:      "sha256-preimage",
+			Says:      "I know the bytes behind this SHA-256",
+			System:    vadium.Groth16,
+			Curve:     vadium.BN254,
+			Statement: []string{"digest's first 16 bytes", "digest's last 16 bytes"},
+			Circuit:   func() frontend.Circuit { return new(sha256preimage.Circuit) },
+		},
 	}
 }
 
