@@ -158,8 +158,8 @@ func TestPaymentIsTheHighestPriceThatStillWins(t *testing.T) {
 			ranked = append([]auction.Award{clearing.Winner}, ranked...)
 		}
 		for place := 0; ; place++ {
-			who, any := slowWinner(reserve, book)
-			if !any {
+			who, cleared := slowWinner(reserve, book)
+			if !cleared {
 				if place != len(ranked) {
 					return fmt.Errorf("Clear ranks %d, want %d", len(ranked), place)
 				}

@@ -2,6 +2,7 @@ package vaults_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"os"
@@ -132,7 +133,7 @@ func TestTheVaultFollowsTheSequenceOfTheVectors(t *testing.T) {
 		"claim bob":              func(now vadium.Time) any { return claim(t, v, now, leaving.ID) },
 		"slash 1e30":             func(now vadium.Time) any { return slash(v, now, vadium.Tokens(1_000_000_000_000)) },
 		"deposit dave 1e18 (price floor: closed)": func(now vadium.Time) any {
-			if _, err := v.PreviewDeposit(now, vadium.Tokens(1)); err != vaults.ErrVaultClosed {
+			if _, err := v.PreviewDeposit(now, vadium.Tokens(1)); !errors.Is(err, vaults.ErrVaultClosed) {
 				t.Errorf("PreviewDeposit = %v, want %v", err, vaults.ErrVaultClosed)
 			}
 			return nil

@@ -2,6 +2,7 @@ package slashing
 
 import (
 	"fmt"
+	"slices"
 
 	"vadium"
 )
@@ -60,7 +61,7 @@ var catalogue = [...]Entry{
 }
 
 // Catalogue returns every offence there is, by number.
-func Catalogue() []Entry { return append([]Entry(nil), catalogue[1:]...) }
+func Catalogue() []Entry { return slices.Clone(catalogue[1:]) }
 
 // Entry returns what the catalogue says of o, and whether it says anything.
 func (o Offence) Entry() (Entry, bool) {

@@ -1,0 +1,97 @@
+package vaults_test
+
+import (
+	"errors"
+	"testing"
+
+	"vadium"
+	"vadium/vaults"
+)
+
+func TestEffectiveStakeIsAtMostTenTimesTheJunior(t *testing.T) {
+	for _, c := range []struct{ junior, senior, want uint64 }{{0, 0, 0}, {10, 0, 10}, {10, 89, 99}, {10, 90, 100}, {10, 91, 100}, {10, 5_000, 100}} {
+		if got := staked(t, c.junior, c.senior).Effective(0); got != vadium.Tokens(c.want) {
+			t.Errorf("Effective of %d junior and %d senior = %s, want %d", c.junior, c.senior, got.Tokens(), c.want)
+		}
+	}
+}
+
+func TestLockIsTheDamageCapAndHalfTheFeeOrATenthOfTheCap(t *testing.T) {
+	for _, c := range []struct{ damageCap, fee, want uint64 }{
+		{0, 0, 0}, {0, 1, 1}, {0, 100, 50}, {0, 101, 51}, {100, 0, 110}, {100, 20, 110}, {100, 21, 111}, {101, 0, 112}, {400, 500, 650},
+	} {
+		if got := vaults.LockFor(amount(c.damageCap), amount(c.fee)); got != amount(c.want) {
+			t.Errorf("LockFor(%d, %d) = %v, want %d", c.damageCap, c.fee, got, c.want)
+		}
+	}
+}
+
+func lock(id byte, tokens, damageCap uint64) vaults.Lock {
+	return vaults.Lock{Request: vadium.RequestID{id}, Amount: vadium.Tokens(tokens), DamageCap: vadium.Tokens(damageCap)}
+}
+
+func TestALockFitsUntilTheLastUnitOfFreeStake(t *testing.T) {
+	v := staked(t, 10, 90)
+	v.AddLock(lock(1, 60, 0))
+	exact := lock(2, 40, 0)
+	if err := v.CheckLock(0, exact); err != nil {
+		t.Errorf("a lock of all that is free: %v", err)
+	}
+	exact.Amount = exact.Amount.MustAdd(amount(1))
+	if err := v.CheckLock(0, exact); !errors.Is(err, vaults.ErrStakeLocked) {
+		t.Errorf("a lock of a unit more: %v, want %v", err, vaults.ErrStakeLocked)
+	}
+	if got, want := v.Free(0), vadium.Tokens(40); got != want {
+		t.Errorf("Free = %v, want %v", got, want)
+	}
+}
+
+func TestDamageCapsFitUntilTheLastUnitOfJunior(t *testing.T) {
+	v := staked(t, 10, 90)
+	v.AddLock(lock(1, 20, 7))
+	exact := lock(2, 20, 3)
+	if err := v.CheckLock(0, exact); err != nil {
+		t.Errorf("a damage cap of all the junior: %v", err)
+	}
+	exact.DamageCap = exact.DamageCap.MustAdd(amount(1))
+	if err := v.CheckLock(0, exact); !errors.Is(err, vaults.ErrDamageCapsExceedJunior) {
+		t.Errorf("a damage cap of a unit more: %v, want %v", err, vaults.ErrDamageCapsExceedJunior)
+	}
+}
+
+func TestNothingIsFreeWhenASlashLeftLessThanTheLocks(t *testing.T) {
+	v := staked(t, 10, 90)
+	v.AddLock(lock(1, 100, 0))
+	slash(v, 0, vadium.Tokens(5))
+	if got := v.Free(0); !got.IsZero() {
+		t.Errorf("Free = %v, want nothing", got)
+	}
+	if err := v.CheckLock(0, lock(2, 0, 0)); !errors.Is(err, vaults.ErrStakeLocked) {
+		t.Errorf("a lock of nothing: %v, want %v", err, vaults.ErrStakeLocked)
+	}
+}
+
+func TestLocksAreFoundReleasedAndNeverDoubled(t *testing.T) {
+	v := staked(t, 10, 90)
+	second := lock(1, 5, 1)
+	second.Attempt = 2
+	for _, l := range []vaults.Lock{second, lock(2, 3, 2), lock(1, 4, 3)} {
+		v.AddLock(l)
+		checked(t, v, 0)
+	}
+	if got, found := v.LockOf(vadium.RequestID{1}, 2); !found || got != second {
+		t.Errorf("LockOf = %v, %v, want %v", got, found, second)
+	}
+	if _, found := v.LockOf(vadium.RequestID{1}, 1); found {
+		t.Error("LockOf found an attempt that has no lock")
+	}
+	if got := v.Release(vadium.RequestID{1}, 0); got != lock(1, 4, 3) {
+		t.Errorf("Release = %v, want %v", got, lock(1, 4, 3))
+	}
+	checked(t, v, 0)
+	if v.Locked() != vadium.Tokens(8) || v.DamageCaps() != vadium.Tokens(3) {
+		t.Errorf("locked %s, damage caps %s, want 8 and 3", v.Locked().Tokens(), v.DamageCaps().Tokens())
+	}
+	panics(t, "releasing twice", func() { v.Release(vadium.RequestID{1}, 0) })
+	panics(t, "locking twice", func() { v.AddLock(second) })
+}
