@@ -158,8 +158,8 @@ func TestPaymentIsTheHighestPriceThatStillWins(t *testing.T) {
 			ranked = append([]auction.Award{clearing.Winner}, ranked...)
 		}
 		for place := 0; ; place++ {
-			who, cleared := slowWinner(reserve, book)
-			if !cleared {
+			who, found := slowWinner(reserve, book)
+			if !found {
 				if place != len(ranked) {
 					return fmt.Errorf("Clear ranks %d, want %d", len(ranked), place)
 				}
