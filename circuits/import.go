@@ -77,6 +77,7 @@ func Import(from Source) (*Imported, error) {
 	if im.Sample, err = WitnessInput(im.Program, witness); err != nil {
 		return nil, fmt.Errorf("program %s: sample witness: %w", from.Name, err)
 	}
+	im.Program.Sample = vadium.DigestOf(im.Sample)
 	keys.program, keys.stateful = im.Program, keepsSolverState(keys.ccs)
 	im.keys = keys
 	if err := keys.Solve(im.Sample, vadium.RequestID{}, vadium.Account{}); err != nil {
