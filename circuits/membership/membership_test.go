@@ -70,6 +70,19 @@ func TestEveryMemberSatisfiesTheCircuitAndNoWireMayChange(t *testing.T) {
 	}
 }
 
+// At several places in the list: nothing internal is left open.
+func TestInputsDetermineEveryWire(t *testing.T) {
+	ccs := compiled(t)
+	ids := people(t, 5)
+	for _, i := range []int{0, 1, 4} {
+		statement, input := build(t, listOf(ids), ids[i], "vote")
+		c := circuittest.New(vadium.Groth16, vadium.BN254, ccs, circuittest.Bound(statement, input))
+		if sizes := c.FreeWires(t); sizes != nil {
+			t.Errorf("member %d: sets of wires that may move together: %v", i, sizes)
+		}
+	}
+}
+
 func TestProofHoldsForItsStatementRequestAndProverOnly(t *testing.T) {
 	ccs := compiled(t)
 	ids := people(t, 3)

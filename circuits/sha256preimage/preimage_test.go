@@ -72,6 +72,15 @@ func TestNoWireMayChange(t *testing.T) {
 	}
 }
 
+// At both sides of each boundary: nothing internal is left open.
+func TestInputsDetermineEveryWire(t *testing.T) {
+	for _, n := range []int{0, 55, 56, 119} {
+		if sizes := caseOf(t, message(n)).FreeWires(t); sizes != nil {
+			t.Errorf("%d bytes: sets of wires that may move together: %v", n, sizes)
+		}
+	}
+}
+
 // The ways in which padding goes wrong: another length for the same bytes, bytes beyond the end, bytes that are none.
 func TestLengthAndPaddingCannotBeBent(t *testing.T) {
 	c := caseOf(t, append(message(54), 0))

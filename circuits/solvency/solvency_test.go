@@ -150,6 +150,15 @@ func TestCustomersFindThemselvesAndNothingElse(t *testing.T) {
 	}
 }
 
+// With some slots unused, all used, and balances of zero: nothing internal is left open.
+func TestInputsDetermineEveryWire(t *testing.T) {
+	for name, list := range map[string]string{"few": shop(3), "full": shop(64), "zeros": "ada,0\nbob,0\n"} {
+		if sizes := caseOf(t, build(t, list, "10000", Depth64), Depth64).FreeWires(t); sizes != nil {
+			t.Errorf("%s: sets of wires that may move together: %v", name, sizes)
+		}
+	}
+}
+
 func TestProofHoldsForItsStatementRequestAndProverOnly(t *testing.T) {
 	if testing.Short() {
 		t.Skip("makes keys for 30,000 constraints")
