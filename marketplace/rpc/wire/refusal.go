@@ -6,16 +6,8 @@ import "vadium"
 const (
 	// ErrMalformed: a field of the message is not what its rules allow; the message names field and limit.
 	ErrMalformed = vadium.Kind("message-malformed")
-	// ErrMessageTooLarge: the message has more bytes than the limit it states.
-	ErrMessageTooLarge = vadium.Kind("message-too-large")
 	// ErrBusy: the market has as many calls or streams in hand as it takes; try again later.
 	ErrBusy = vadium.Kind("market-busy")
-	// ErrStatementNotCanonical: a scalar of the statement is not below the order of the program's field.
-	ErrStatementNotCanonical = vadium.Kind("statement-not-canonical")
-	// ErrSampleInvalid: the sample proof does not verify under the program's verifying key.
-	ErrSampleInvalid = vadium.Kind("sample-proof-invalid")
-	// ErrVaultUnknown: there is no such vault.
-	ErrVaultUnknown = vadium.Kind("no-such-vault")
 	// ErrProverUnknown: nobody of that account has opened a vault.
 	ErrProverUnknown = vadium.Kind("no-such-prover")
 	// ErrBeyondJournal: a cursor lies beyond the next record, so it is another market's.

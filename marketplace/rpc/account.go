@@ -1,0 +1,56 @@
+package rpc
+
+import (
+	"context"
+
+	"connectrpc.com/connect"
+
+	"vadium"
+	"vadium/marketplace"
+	"vadium/marketplace/rpc/wire"
+	v1 "vadium/marketplace/v1"
+)
+
+// accountService implements vadium.marketplace.v1.AccountService.
+type accountService struct{ *Server }
+
+// GetAccount implements the service. Every account exists; most have nothing.
+func (a accountService) GetAccount(_ context.Context, req *connect.Request[v1.GetAccountRequest]) (*connect.Response[v1.GetAccountResponse], error) {
+	who, err := vadium.ParseAccount(req.Msg.GetAccount())
+	if err != nil {
+		return nil, malformed(err)
+	}
+	answered := &v1.GetAccountResponse{Account: new(v1.Account)}
+	a.Market.View(func(s *marketplace.State) { wire.Write(answered.Account, accountView(s, who)) })
+	return answer(answered, nil)
+}
+
+// WithdrawBalance implements the service.
+func (a accountService) WithdrawBalance(ctx context.Context, req *connect.Request[v1.WithdrawBalanceRequest]) (*connect.Response[v1.WithdrawBalanceResponse], error) {
+	accepted, err := carryOut[marketplace.WithdrawBalance](ctx, a.Server, req.Msg)
+	return answer(&v1.WithdrawBalanceResponse{Accepted: accepted}, err)
+}
+
+// CreditDeposit implements the service.
+func (a accountService) CreditDeposit(ctx context.Context, req *connect.Request[v1.CreditDepositRequest]) (*connect.Response[v1.CreditDepositResponse], error) {
+	accepted, err := carryOut[marketplace.CreditDeposit](ctx, a.Server, req.Msg)
+	return answer(&v1.CreditDepositResponse{Accepted: accepted}, err)
+}
+
+// SetParams implements the service.
+func (a accountService) SetParams(ctx context.Context, req *connect.Request[v1.SetParamsRequest]) (*connect.Response[v1.SetParamsResponse], error) {
+	accepted, err := carryOut[marketplace.SetParams](ctx, a.Server, req.Msg)
+	return answer(&v1.SetParamsResponse{Accepted: accepted}, err)
+}
+
+// Pause implements the service.
+func (a accountService) Pause(ctx context.Context, req *connect.Request[v1.PauseRequest]) (*connect.Response[v1.PauseResponse], error) {
+	accepted, err := carryOut[marketplace.Pause](ctx, a.Server, req.Msg)
+	return answer(&v1.PauseResponse{Accepted: accepted}, err)
+}
+
+// Unpause implements the service.
+func (a accountService) Unpause(ctx context.Context, req *connect.Request[v1.UnpauseRequest]) (*connect.Response[v1.UnpauseResponse], error) {
+	accepted, err := carryOut[marketplace.Unpause](ctx, a.Server, req.Msg)
+	return answer(&v1.UnpauseResponse{Accepted: accepted}, err)
+}

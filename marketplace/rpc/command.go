@@ -1,0 +1,111 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	"vadium"
+	"vadium/marketplace"
+	"vadium/marketplace/rpc/wire"
+	"vadium/marketplace/signing"
+	v1 "vadium/marketplace/v1"
+)
+
+// signed is a message that carries a command.
+type signed interface {
+	proto.Message
+	GetAuth() *v1.Authorization
+}
+
+// open returns the command in a message if its author signed it.
+func open[B marketplace.Body](s *Server, message signed) (marketplace.Command, B, error) {
+	var body B
+	if err := wire.Read(message, &body); err != nil {
+		return marketplace.Command{}, body, malformed(err)
+	}
+	command, err := s.verify(body, message.GetAuth())
+	return command, body, err
+}
+
+// verify returns the command if auth is its author's signature.
+func (s *Server) verify(body marketplace.Body, auth *v1.Authorization) (marketplace.Command, error) {
+	var a wire.Authorization
+	if err := wire.Read(auth, &a); err != nil {
+		return marketplace.Command{}, malformed(err)
+	}
+	return signing.Open(s.domain, body, signing.Terms{Author: a.Author, Salt: a.Salt, ValidUntil: a.ValidUntil}, a.Signature)
+}
+
+func malformed(err error) error { return fmt.Errorf("%v: %w", err, wire.ErrMalformed) }
+
+// do hands a command to the sequencer. A command that was carried out before gets its first answer.
+func (s *Server) do(ctx context.Context, command marketplace.Command) (wire.Accepted, error) {
+	result, err := s.Market.Do(ctx, command)
+	accepted := wire.Accepted{Command: command.ID, FirstSeq: result.FirstSeq, LastSeq: result.LastSeq, At: result.At}
+	var repeated *marketplace.Repeated
+	if errors.As(err, &repeated) {
+		accepted.FirstSeq, accepted.LastSeq, accepted.At = repeated.First, repeated.Last(), repeated.At
+		err = nil
+	}
+	return accepted, err
+}
+
+// carryOut is all there is to most commands.
+func carryOut[B marketplace.Body](ctx context.Context, s *Server, message signed) (*v1.Accepted, error) {
+	command, _, err := open[B](s, message)
+	if err != nil {
+		return nil, err
+	}
+	accepted, err := s.do(ctx, command)
+	return writeAccepted(accepted), err
+}
+
+func writeAccepted(a wire.Accepted) *v1.Accepted {
+	message := new(v1.Accepted)
+	wire.Write(message, a)
+	return message
+}
+
+// find returns the first event of type E among the records of a command, with its position.
+func find[E marketplace.Event](ctx context.Context, s *Server, among wire.Accepted) (event E, seq uint64, err error) {
+	follower, err := s.Market.Follow(among.FirstSeq)
+	if err != nil {
+		return event, 0, err
+	}
+	for follower.Cursor() <= among.LastSeq {
+		records, err := follower.Next(ctx)
+		if err != nil {
+			return event, 0, err
+		}
+		for _, r := range records {
+			if found, ok := r.Event.(E); ok && r.Seq <= among.LastSeq {
+				return found, r.Seq, nil
+			}
+		}
+	}
+	return event, 0, fmt.Errorf("records %d to %d of command %v hold no %T", among.FirstSeq, among.LastSeq, among.Command, event)
+}
+
+// receipt signs the market's word.
+func receipt[R signing.Receipt](s *Server, r R) (string, error) {
+	signature, err := signing.SignReceipt(s.domain, s.Key, r)
+	if err != nil {
+		return "", fmt.Errorf("sign receipt: %w", err)
+	}
+	return wire.Hex(signature), nil
+}
+
+// account reads an account that may be left out.
+func account(text string) (vadium.Account, bool, error) {
+	if text == "" {
+		return vadium.Account{}, false, nil
+	}
+	a, err := vadium.ParseAccount(text)
+	if err != nil {
+		return a, false, malformed(err)
+	}
+	return a, true, nil
+}

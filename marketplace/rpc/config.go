@@ -1,0 +1,106 @@
+package rpc
+
+import (
+	"log/slog"
+	"time"
+
+	"vadium"
+	"vadium/circuits"
+	"vadium/marketplace"
+	"vadium/marketplace/blob"
+	"vadium/marketplace/rpc/wire"
+	"vadium/marketplace/sequencer"
+	"vadium/marketplace/signing"
+)
+
+// Sequencer is the market behind the door.
+type Sequencer = sequencer.Sequencer[*marketplace.State, marketplace.Command, marketplace.Event, marketplace.Record]
+
+// Config says what the server serves.
+type Config struct {
+	// Market has been opened (its journal begins with MarketOpened) and runs.
+	Market *Sequencer
+	// Blobs holds inputs, proofs and the files of programs.
+	Blobs blob.Store
+	// Key signs receipts. Whoever checks one asks GetMarket for its account.
+	Key signing.Signer
+	// Spool is a folder for uploads that are not complete; it may be emptied while the server is down.
+	Spool string
+	// Heartbeat is how often a silent stream says that it is alive; default 5 s.
+	Heartbeat time.Duration
+	// MaxArtefact bounds constraint systems and proving keys, in bytes; default 8 GiB.
+	MaxArtefact blob.Limit
+	// UploadBudget is how many bytes one account may upload per day; default 32 GiB.
+	UploadBudget uint64
+	// MaxStreams bounds event and blob streams together; default 1,024. Whoever comes then is told to try again.
+	MaxStreams int
+	// MaxCalls bounds the calls in hand; default 512.
+	MaxCalls int
+	// Clock returns the time of day; default the system's.
+	Clock func() vadium.Time
+	// Log receives our own failures (errors) and refusals (debug); default nothing.
+	Log *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	if c.Heartbeat == 0 {
+		c.Heartbeat = 5 * time.Second
+	}
+	if c.MaxArtefact == 0 {
+		c.MaxArtefact = 8 << 30
+	}
+	if c.UploadBudget == 0 {
+		c.UploadBudget = 32 << 30
+	}
+	if c.MaxStreams == 0 {
+		c.MaxStreams = 1024
+	}
+	if c.MaxCalls == 0 {
+		c.MaxCalls = 512
+	}
+	if c.Clock == nil {
+		c.Clock = func() vadium.Time { return vadium.Time(time.Now().UnixMilli()) }
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// Limits of the wire. The protos state the same where they concern a field.
+const (
+	// MaxMessage bounds a message in bytes, also decompressed: a statement of 512 scalars is 32 KiB of hex, a proof of
+	// 64 KiB is 88 KiB of base64.
+	MaxMessage = 128 << 10
+	// MaxChunkMessage is the same for uploads: a chunk of 4 MiB in base64.
+	MaxChunkMessage = 6 << 20
+	// MaxChunk bounds the bytes of a blob in one upload message.
+	MaxChunk = 4 << 20
+	// SendChunk is how many bytes of a blob one download message carries.
+	SendChunk = 512 << 10
+	// MaxInput bounds an input blob: half a million scalars.
+	MaxInput blob.Limit = 16 << 20
+	// MaxHeader bounds the headers of a call.
+	MaxHeader = 16 << 10
+	// MaxConcurrentStreams bounds the calls of one HTTP/2 connection.
+	MaxConcurrentStreams = 256
+	// CallTimeout bounds a call that is not a stream.
+	CallTimeout = 30 * time.Second
+	// HeaderTimeout, IdleTimeout and BodyTimeout keep slow connections from piling up.
+	HeaderTimeout = 5 * time.Second
+	IdleTimeout   = 2 * time.Minute
+	BodyTimeout   = time.Minute
+)
+
+// limit returns how large a blob of the kind may be.
+func (c Config) limit(kind string) blob.Limit {
+	switch kind {
+	case wire.BlobInput:
+		return MaxInput
+	case wire.BlobVerifyingKey:
+		return circuits.MaxVerifyingKeyBytes
+	case wire.BlobConstraintSystem, wire.BlobProvingKey:
+		return c.MaxArtefact
+	}
+	return 0
+}

@@ -1,0 +1,135 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"vadium/marketplace"
+	"vadium/marketplace/rpc/wire"
+	v1 "vadium/marketplace/v1"
+)
+
+// Bounds of a page of events.
+const (
+	defaultEvents = 100
+	// maxScanned bounds the records one call looks at, whatever its filter: the next page goes on there.
+	maxScanned = 20_000
+)
+
+// WatchEvents implements the service. It begins with a heartbeat, so that the client knows its cursor at once.
+func (m marketService) WatchEvents(ctx context.Context, req *connect.Request[v1.WatchEventsRequest], stream *connect.ServerStream[v1.WatchEventsResponse]) error {
+	filter, err := readFilter(req.Msg)
+	if err != nil {
+		return err
+	}
+	from := req.Msg.GetFrom()
+	if from == 0 {
+		m.Market.View(func(s *marketplace.State) { from = s.NextSeq() })
+	}
+	follower, err := m.Market.Follow(from)
+	if err != nil {
+		return err
+	}
+	w := watcher{server: m.Server, stream: stream, filter: filter}
+	if err := w.heartbeat(from); err != nil {
+		return err
+	}
+	for {
+		wait, cancel := context.WithTimeout(ctx, m.Heartbeat)
+		records, err := follower.Next(wait)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err != nil && !errors.Is(err, context.DeadlineExceeded):
+			return err
+		}
+		if err := w.send(records); err != nil {
+			return err
+		}
+		// Also when all of many records were filtered out: the cursor moves.
+		if time.Since(w.sent) >= m.Heartbeat {
+			if err := w.heartbeat(follower.Cursor()); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// watcher is one stream.
+type watcher struct {
+	server *Server
+	stream *connect.ServerStream[v1.WatchEventsResponse]
+	filter filter
+	sent   time.Time // when something was last sent
+}
+
+func (w *watcher) heartbeat(cursor uint64) error {
+	w.sent = time.Now()
+	return w.stream.Send(&v1.WatchEventsResponse{Item: &v1.WatchEventsResponse_Heartbeat{
+		Heartbeat: &v1.Heartbeat{Cursor: cursor, AtMs: int64(w.server.Clock())},
+	}})
+}
+
+func (w *watcher) send(records []marketplace.Record) error {
+	for _, r := range w.server.public(records, w.filter) {
+		w.sent = time.Now()
+		if err := w.stream.Send(&v1.WatchEventsResponse{Item: &v1.WatchEventsResponse_Event{Event: wire.WriteEvent(r)}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// public returns the records that pass the filter as everyone may see them now.
+func (s *Server) public(records []marketplace.Record, f filter) []marketplace.Record {
+	var shown []marketplace.Record
+	s.Market.View(func(state *marketplace.State) {
+		for _, r := range records {
+			if f.passes(r.Event, state) {
+				shown = append(shown, marketplace.Public(r, state))
+			}
+		}
+	})
+	return shown
+}
+
+// GetEvents implements the service.
+func (m marketService) GetEvents(ctx context.Context, req *connect.Request[v1.GetEventsRequest]) (*connect.Response[v1.GetEventsResponse], error) {
+	filter, err := readFilter(req.Msg)
+	if err != nil {
+		return nil, err
+	}
+	limit := int(req.Msg.GetLimit())
+	if limit == 0 {
+		limit = defaultEvents
+	}
+	var end uint64
+	m.Market.View(func(s *marketplace.State) { end = s.NextSeq() })
+	answered := &v1.GetEventsResponse{Next: max(req.Msg.GetFrom(), 1)}
+	follower, err := m.Market.Follow(answered.Next)
+	if err != nil {
+		return nil, err
+	}
+	for scanned := 0; answered.Next < end && len(answered.Events) < limit && scanned < maxScanned; {
+		records, err := follower.Next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		scanned += len(records)
+		// One by one would look at the state as often; in one go, the surplus of the last batch is thrown away.
+		shown := m.public(records, filter)
+		answered.Next = follower.Cursor()
+		if room := limit - len(answered.Events); len(shown) > room {
+			shown = shown[:room]
+			answered.Next = shown[room-1].Seq + 1
+		}
+		for _, r := range shown {
+			answered.Events = append(answered.Events, wire.WriteEvent(r))
+		}
+	}
+	return answer(answered, nil)
+}

@@ -1,0 +1,162 @@
+package rpc
+
+import (
+	"context"
+
+	"connectrpc.com/connect"
+
+	"vadium"
+	"vadium/circuits"
+	"vadium/marketplace"
+	"vadium/marketplace/rpc/wire"
+	"vadium/marketplace/signing"
+	v1 "vadium/marketplace/v1"
+)
+
+// marketService implements vadium.marketplace.v1.MarketService.
+type marketService struct{ *Server }
+
+// GetMarket implements the service.
+func (m marketService) GetMarket(context.Context, *connect.Request[v1.GetMarketRequest]) (*connect.Response[v1.GetMarketResponse], error) {
+	var market wire.Market
+	m.Market.View(func(s *marketplace.State) { market = marketView(s) })
+	market.Signer = m.Key.Account()
+	answered := &v1.GetMarketResponse{Market: new(v1.Market)}
+	wire.Write(answered.Market, market)
+	return answer(answered, nil)
+}
+
+// ListBooks implements the service.
+func (m marketService) ListBooks(context.Context, *connect.Request[v1.ListBooksRequest]) (*connect.Response[v1.ListBooksResponse], error) {
+	answered := new(v1.ListBooksResponse)
+	m.Market.View(func(s *marketplace.State) {
+		for product, book := range s.Books() {
+			message := new(v1.Book)
+			wire.Write(message, bookView(s, product, book))
+			answered.Books = append(answered.Books, message)
+		}
+	})
+	return answer(answered, nil)
+}
+
+// SubmitRequest implements the service.
+func (m marketService) SubmitRequest(ctx context.Context, req *connect.Request[v1.SubmitRequestRequest]) (*connect.Response[v1.SubmitRequestResponse], error) {
+	command, body, err := open[marketplace.SubmitRequest](m.Server, req.Msg)
+	if err != nil {
+		return nil, err
+	}
+	if body.InputHeld, err = m.checkInput(ctx, command.Author, body); err != nil {
+		return nil, err
+	}
+	command.Body = body
+	accepted, err := m.do(ctx, command)
+	if err != nil {
+		return nil, err
+	}
+	answered := &v1.SubmitRequestResponse{Accepted: writeAccepted(accepted), Receipt: new(v1.RequestReceipt)}
+	event, seq, err := find[*marketplace.RequestSubmitted](ctx, m.Server, accepted)
+	if err != nil {
+		return nil, err
+	}
+	receipted := signing.RequestReceipt{
+		Request: event.Request.ID, Requester: event.Request.Requester, Reserve: event.Request.Reserve, At: accepted.At, Seq: seq,
+	}
+	wire.Write(answered.Receipt, receipted)
+	if answered.Receipt.Signature, err = receipt(m.Server, receipted); err != nil {
+		return nil, err
+	}
+	answered.Request, err = m.request(event.Request.ID)
+	return answer(answered, err)
+}
+
+// checkInput checks what only the shell can about a request: that the statement's scalars are canonical, and whether the
+// author has uploaded the input, in the program's size. An unknown program is the core's to refuse.
+func (m marketService) checkInput(ctx context.Context, author vadium.Account, body marketplace.SubmitRequest) (held bool, err error) {
+	var program vadium.Program
+	listed := false
+	m.Market.View(func(s *marketplace.State) {
+		if l := s.Listing(body.Program); l != nil {
+			program, listed = l.Program, true
+		}
+	})
+	if !listed {
+		return false, nil
+	}
+	if len(body.Statement) == program.StatementBytes() { // another length is the core's to refuse
+		if err := circuits.CheckStatement(program, body.Statement); err != nil {
+			return false, err
+		}
+	}
+	return m.possesses(ctx, author, wire.BlobInput, body.Input, uint64(program.InputBytes()))
+}
+
+// CancelRequest implements the service.
+func (m marketService) CancelRequest(ctx context.Context, req *connect.Request[v1.CancelRequestRequest]) (*connect.Response[v1.CancelRequestResponse], error) {
+	accepted, err := carryOut[marketplace.CancelRequest](ctx, m.Server, req.Msg)
+	return answer(&v1.CancelRequestResponse{Accepted: accepted}, err)
+}
+
+// GetRequest implements the service.
+func (m marketService) GetRequest(_ context.Context, req *connect.Request[v1.GetRequestRequest]) (*connect.Response[v1.GetRequestResponse], error) {
+	id, err := vadium.ParseRequestID(req.Msg.GetRequest())
+	if err != nil {
+		return nil, malformed(err)
+	}
+	request, err := m.request(id)
+	return answer(&v1.GetRequestResponse{Request: request}, err)
+}
+
+func (s *Server) request(id vadium.RequestID) (*v1.Request, error) {
+	var message *v1.Request
+	s.Market.View(func(state *marketplace.State) {
+		if r := state.Request(id); r != nil {
+			message = new(v1.Request)
+			wire.Write(message, r)
+		}
+	})
+	if message == nil {
+		return nil, marketplace.ErrRequestUnknown
+	}
+	return message, nil
+}
+
+// ListRequests implements the service.
+func (m marketService) ListRequests(_ context.Context, req *connect.Request[v1.ListRequestsRequest]) (*connect.Response[v1.ListRequestsResponse], error) {
+	requester, byRequester, err := account(req.Msg.GetRequester())
+	if err != nil {
+		return nil, err
+	}
+	prover, byProver, err := account(req.Msg.GetProver())
+	if err != nil {
+		return nil, err
+	}
+	page, err := pageOf(req.Msg)
+	if err != nil {
+		return nil, err
+	}
+	wanted := func(r *marketplace.Request) bool {
+		return (!byRequester || r.Requester == requester) && (!byProver || attemptedBy(r, prover)) &&
+			(req.Msg.GetPhase() == "" || r.Phase.String() == req.Msg.GetPhase())
+	}
+	answered := new(v1.ListRequestsResponse)
+	m.Market.View(func(s *marketplace.State) {
+		for _, r := range s.Requests() {
+			if wanted(r) && page.take() {
+				message := new(v1.Request)
+				wire.Write(message, r)
+				answered.Requests = append(answered.Requests, message)
+			}
+		}
+	})
+	answered.NextPageToken = page.next()
+	return answer(answered, nil)
+}
+
+func attemptedBy(r *marketplace.Request, prover vadium.Account) bool {
+	for i := range r.Attempts {
+		if r.Attempts[i].Prover == prover {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,52 @@
+package rpc
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+
+	"vadium"
+	"vadium/marketplace/blob"
+	"vadium/marketplace/rpc/wire"
+)
+
+// Digests are public: every request names its input's. If naming a digest were enough, anyone could submit a request with
+// somebody else's input and read it as its requester, or list it as a file of a program and have it served to everyone.
+// So a request or program may name only what its author has uploaded in full, as that kind of blob. The store keeps the
+// evidence itself: a small marker blob whose content, and so whose digest, follows from author, kind and digest.
+
+// marker returns the content of the blob that says author has uploaded digest as kind.
+func marker(author vadium.Account, kind string, digest vadium.Digest) []byte {
+	hash := vadium.HashParts("vadium/possession/v1", author[:], []byte(kind), digest[:])
+	return append([]byte("vadium/possession/v1 "), hash[:]...)
+}
+
+// markerLimit is the length of a marker, roughly.
+const markerLimit blob.Limit = 256
+
+// possesses reports whether author has uploaded the blob as kind, and it is held and has size bytes.
+func (s *Server) possesses(ctx context.Context, author vadium.Account, kind string, digest vadium.Digest, size uint64) (bool, error) {
+	marked, err := s.Blobs.Has(ctx, vadium.DigestOf(marker(author, kind, digest)))
+	if err != nil || !marked {
+		return false, err
+	}
+	held, err := s.Blobs.Size(ctx, digest)
+	if errors.Is(err, blob.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && held >= 0 && uint64(held) == size, err
+}
+
+// possess stores a blob and then the evidence: a crash in between only means uploading again.
+func (s *Server) possess(ctx context.Context, token wire.UploadToken, content io.Reader) error {
+	err := s.Blobs.PutExpect(ctx, token.Digest, content, s.limit(token.Kind))
+	if errors.Is(err, blob.ErrMismatch) {
+		return wire.ErrBlobMismatch
+	}
+	if err != nil {
+		return err
+	}
+	_, _, err = s.Blobs.Put(ctx, bytes.NewReader(marker(token.Author, token.Kind, token.Digest)), markerLimit)
+	return err
+}

@@ -1,0 +1,123 @@
+package rpc
+
+import (
+	"bytes"
+	"context"
+
+	"connectrpc.com/connect"
+
+	"vadium"
+	"vadium/marketplace"
+	"vadium/marketplace/blob"
+	"vadium/marketplace/rpc/wire"
+	"vadium/marketplace/signing"
+	v1 "vadium/marketplace/v1"
+)
+
+// proverService implements vadium.marketplace.v1.ProverService.
+type proverService struct{ *Server }
+
+// PlaceAsk implements the service.
+func (p proverService) PlaceAsk(ctx context.Context, req *connect.Request[v1.PlaceAskRequest]) (*connect.Response[v1.PlaceAskResponse], error) {
+	command, _, err := open[marketplace.PlaceAsk](p.Server, req.Msg)
+	if err != nil {
+		return nil, err
+	}
+	accepted, err := p.do(ctx, command)
+	if err != nil {
+		return nil, err
+	}
+	event, seq, err := find[*marketplace.AskPlaced](ctx, p.Server, accepted)
+	if err != nil {
+		return nil, err
+	}
+	receipted := signing.AskReceipt{
+		Prover: event.Ask.Prover, Product: event.Ask.Product, Commitment: event.Ask.Commitment, Epoch: event.Ask.Epoch, Seq: seq,
+	}
+	answered := &v1.PlaceAskResponse{Accepted: writeAccepted(accepted), Receipt: new(v1.AskReceipt)}
+	wire.Write(answered.Receipt, receipted)
+	answered.Receipt.Signature, err = receipt(p.Server, receipted)
+	return answer(answered, err)
+}
+
+// Deliver implements the service. The proof is stored before the command, so that a delivery on record always has its
+// proof; only for accounts with a vault, so that strangers cannot fill the disk.
+func (p proverService) Deliver(ctx context.Context, req *connect.Request[v1.DeliverRequest]) (*connect.Response[v1.DeliverResponse], error) {
+	request, err := vadium.ParseRequestID(req.Msg.GetRequest())
+	if err != nil {
+		return nil, malformed(err)
+	}
+	proof := req.Msg.GetProof()
+	body := marketplace.Deliver{Request: request, Proof: vadium.DigestOf(proof)}
+	command, err := p.verify(body, req.Msg.GetAuth())
+	if err != nil {
+		return nil, err
+	}
+	if p.hasVault(command.Author) {
+		if err := p.Blobs.PutExpect(ctx, body.Proof, bytes.NewReader(proof), MaxProof); err != nil {
+			return nil, err
+		}
+	}
+	accepted, err := p.do(ctx, command)
+	if err != nil {
+		return nil, err
+	}
+	event, seq, err := find[*marketplace.DeliveryReceived](ctx, p.Server, accepted)
+	if err != nil {
+		return nil, err
+	}
+	receipted := signing.DeliveryReceipt{
+		Request: event.Request, Attempt: event.Attempt, Prover: event.Prover, Proof: event.Proof, Arrived: event.Arrived, Seq: seq,
+	}
+	answered := &v1.DeliverResponse{Accepted: writeAccepted(accepted), Receipt: new(v1.DeliveryReceipt)}
+	wire.Write(answered.Receipt, receipted)
+	answered.Receipt.Signature, err = receipt(p.Server, receipted)
+	return answer(answered, err)
+}
+
+// MaxProof bounds a proof; the largest that circuits accepts is far smaller.
+const MaxProof blob.Limit = 64 << 10
+
+func (s *Server) hasVault(account vadium.Account) (has bool) {
+	s.Market.View(func(state *marketplace.State) { has = state.VaultOf(account) != nil })
+	return has
+}
+
+// GetProver implements the service.
+func (p proverService) GetProver(_ context.Context, req *connect.Request[v1.GetProverRequest]) (*connect.Response[v1.GetProverResponse], error) {
+	who, err := vadium.ParseAccount(req.Msg.GetProver())
+	if err != nil {
+		return nil, malformed(err)
+	}
+	answered := new(v1.GetProverResponse)
+	p.Market.View(func(s *marketplace.State) {
+		if found := s.Prover(who); found != nil {
+			answered.Prover = new(v1.Prover)
+			wire.Write(answered.Prover, proverView(s, who, found))
+		}
+	})
+	if answered.Prover == nil {
+		return nil, wire.ErrProverUnknown
+	}
+	return answer(answered, nil)
+}
+
+// ListProvers implements the service.
+func (p proverService) ListProvers(_ context.Context, req *connect.Request[v1.ListProversRequest]) (*connect.Response[v1.ListProversResponse], error) {
+	page, err := pageOf(req.Msg)
+	if err != nil {
+		return nil, err
+	}
+	answered := new(v1.ListProversResponse)
+	p.Market.View(func(s *marketplace.State) {
+		for who, found := range s.Provers() {
+			if page.take() {
+				message := new(v1.Prover)
+				wire.Write(message, proverView(s, who, found))
+				answered.Provers = append(answered.Provers, message)
+			}
+		}
+	})
+	answered.NextPageToken = page.next()
+	return answer(answered, nil)
+}

@@ -1,0 +1,166 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"connectrpc.com/connect"
+	"connectrpc.com/grpchealth"
+	"connectrpc.com/grpcreflect"
+	"connectrpc.com/validate"
+
+	"vadium/marketplace"
+	"vadium/marketplace/rpc/wire"
+	"vadium/marketplace/sequencer"
+	"vadium/marketplace/signing"
+	"vadium/marketplace/v1/marketplacev1connect"
+	"vadium/vaults/v1/vaultsv1connect"
+)
+
+// Server answers calls. It is safe for concurrent use.
+type Server struct {
+	Config
+	domain  signing.Domain
+	calls   chan struct{} // one token per call in hand
+	streams chan struct{} // one token per stream
+	samples chan struct{} // one token per sample proof under verification
+	spool   *spool
+}
+
+// maxSamples bounds the sample proofs verified at a time: registering a program must not starve deliveries.
+const maxSamples = 2
+
+// New returns the server of an open market.
+func New(c Config) (*Server, error) {
+	c = c.withDefaults()
+	var market marketplace.Market
+	c.Market.View(func(s *marketplace.State) { market = s.Market() })
+	if !market.Opened {
+		return nil, errors.New("serve market: its journal is empty (create it with: vadium market init)")
+	}
+	spool, err := openSpool(c.Spool, c.UploadBudget)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{
+		Config: c, domain: signing.Domain{ChainID: market.ChainID, Deployment: market.Deployment},
+		calls: make(chan struct{}, c.MaxCalls), streams: make(chan struct{}, c.MaxStreams), samples: make(chan struct{}, maxSamples),
+		spool: spool,
+	}, nil
+}
+
+// Handler returns all services, health and reflection.
+func (s *Server) Handler() http.Handler {
+	interceptors := connect.WithInterceptors(refusals{s.Log}, validate.NewInterceptor())
+	small := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxMessage)}
+	large := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxChunkMessage)}
+	mux := http.NewServeMux()
+	mount := func(limit int64) func(string, http.Handler) {
+		return func(path string, h http.Handler) { mux.Handle(path, s.admit(limit, h)) }
+	}
+	mount(MaxMessage)(marketplacev1connect.NewMarketServiceHandler(marketService{s}, small...))
+	mount(MaxMessage)(marketplacev1connect.NewProverServiceHandler(proverService{s}, small...))
+	mount(MaxMessage)(marketplacev1connect.NewProgramServiceHandler(programService{s}, small...))
+	mount(MaxMessage)(marketplacev1connect.NewAccountServiceHandler(accountService{s}, small...))
+	mount(MaxMessage)(vaultsv1connect.NewVaultServiceHandler(vaultService{s}, small...))
+	mount(MaxChunkMessage)(marketplacev1connect.NewBlobServiceHandler(blobService{s}, large...))
+
+	services := []string{
+		marketplacev1connect.MarketServiceName, marketplacev1connect.ProverServiceName, marketplacev1connect.ProgramServiceName,
+		marketplacev1connect.AccountServiceName, marketplacev1connect.BlobServiceName, vaultsv1connect.VaultServiceName,
+	}
+	reflector := grpcreflect.NewStaticReflector(services...)
+	mux.Handle(grpchealth.NewHandler(grpchealth.NewStaticChecker(services...), connect.WithReadMaxBytes(MaxMessage)))
+	mux.Handle(grpcreflect.NewHandlerV1(reflector, connect.WithReadMaxBytes(MaxMessage)))
+	mux.Handle(grpcreflect.NewHandlerV1Alpha(reflector, connect.WithReadMaxBytes(MaxMessage)))
+	return mux
+}
+
+// streaming are the procedures that last.
+var streaming = map[string]bool{
+	marketplacev1connect.MarketServiceWatchEventsProcedure: true,
+	marketplacev1connect.BlobServiceGetBlobProcedure:       true,
+}
+
+// admit bounds what one call may cost before anything of it is read.
+func (s *Server) admit(limit int64, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, limit+limit/8) // room for envelopes; the message itself is bounded by Connect
+		places := s.calls
+		if streaming[r.URL.Path] {
+			ctx, end := context.WithCancelCause(r.Context())
+			defer end(nil)
+			places, r = s.streams, r.WithContext(ctx)
+			if serving, ok := ctx.Value(serving{}).(context.Context); ok {
+				defer context.AfterFunc(serving, func() { end(sequencer.ErrStopped) })()
+			}
+		} else {
+			ctx, cancel := context.WithTimeout(r.Context(), CallTimeout)
+			defer cancel()
+			r = r.WithContext(ctx)
+			// Servers that cannot set it (as in tests without a connection) have no slow peers either.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(BodyTimeout))
+		}
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+			next.ServeHTTP(w, r)
+		default:
+			writer := connect.NewErrorWriter()
+			if err := writer.Write(w, r, refusal(wire.ErrBusy)); err != nil {
+				s.Log.Debug("busy answer was not taken", "error", err)
+			}
+		}
+	})
+}
+
+// Serve answers on the listener until ctx ends, then lets calls in hand finish and ends streams.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	calls := context.WithoutCancel(ctx) // calls in hand outlive ctx; streams end with it
+	server := &http.Server{
+		Handler: s.Handler(), Protocols: protocols,
+		ReadHeaderTimeout: HeaderTimeout, IdleTimeout: IdleTimeout, MaxHeaderBytes: MaxHeader,
+		HTTP2:       &http.HTTP2Config{MaxConcurrentStreams: MaxConcurrentStreams},
+		BaseContext: func(net.Listener) context.Context { return context.WithValue(calls, serving{}, ctx) },
+	}
+	ended := make(chan struct{})
+	var stopping sync.WaitGroup
+	stopping.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-ended:
+			return
+		}
+		drain, cancel := context.WithTimeout(calls, CallTimeout)
+		defer cancel()
+		if err := server.Shutdown(drain); err != nil {
+			server.Close()
+		}
+	})
+	err := server.Serve(listener)
+	close(ended)
+	stopping.Wait()
+	if errors.Is(err, http.ErrServerClosed) && ctx.Err() != nil {
+		return nil
+	}
+	return fmt.Errorf("serve %v: %w", listener.Addr(), err)
+}
+
+// serving is the key under which a stream finds the context that ends when the server is to stop.
+type serving struct{}
+
+// answer wraps what a handler found.
+func answer[M any](message *M, err error) (*connect.Response[M], error) {
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(message), nil
+}

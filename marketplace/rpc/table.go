@@ -1,0 +1,122 @@
+package rpc
+
+import (
+	"connectrpc.com/connect"
+
+	"vadium"
+	"vadium/circuits"
+	"vadium/marketplace"
+	"vadium/marketplace/rpc/wire"
+	"vadium/marketplace/signing"
+	"vadium/vaults"
+	"vadium/vaults/slashing"
+)
+
+// row says how a kind of refusal travels: a code for programs and what to do about it for people.
+type row struct {
+	code connect.Code
+	hint string
+}
+
+// table has a row for every kind there is; a test finds the ones that are missing.
+//
+//   - invalid_argument: it could never be accepted.
+//   - failed_precondition: not as things stand; after something else has happened, perhaps.
+//   - unavailable is the only code that is worth repeating as it is.
+var table = map[vadium.Kind]row{
+	// signatures and commands
+	signing.ErrMalformedSignature:   {connect.CodeUnauthenticated, "sign with secp256k1: 65 bytes r, s, v with s in the lower half of the order"},
+	signing.ErrWrongSigner:          {connect.CodeUnauthenticated, "check the key, and the domain of this market (GetMarket: chain id and deployment)"},
+	signing.ErrTokenExpired:         {connect.CodeUnauthenticated, "sign a fresh token, valid for at most 10 minutes; check this machine's clock"},
+	marketplace.ErrUnsigned:         {connect.CodeUnauthenticated, "sign the command"},
+	marketplace.ErrExpired:          {connect.CodeFailedPrecondition, "sign it again with a later validUntil; check this machine's clock"},
+	marketplace.ErrExpiresTooLate:   {connect.CodeInvalidArgument, "commands are valid for at most 10 minutes, requests for at most 24 hours"},
+	marketplace.ErrUnknownCommand:   {connect.CodeUnimplemented, "this market's version does not know the command"},
+	marketplace.ErrNotOperator:      {connect.CodePermissionDenied, "only the market's operator may do this (GetMarket names it)"},
+	marketplace.ErrNotOpen:          {connect.CodeUnavailable, "the market has not been opened yet"},
+	marketplace.ErrPaused:           {connect.CodeFailedPrecondition, "the operator has paused the market; watch for Resumed"},
+	marketplace.ErrNotPaused:        {connect.CodeFailedPrecondition, "the market is not paused"},
+	marketplace.ErrParamOutOfRange:  {connect.CodeInvalidArgument, "the message names the parameter and its safe range"},
+	wire.ErrMalformed:               {connect.CodeInvalidArgument, "the message names the field and its limit"},
+	wire.ErrBusy:                    {connect.CodeUnavailable, "try again in a second"},
+	wire.ErrBeyondJournal:           {connect.CodeOutOfRange, "the cursor is another market's, or this one was restored from an old backup; begin at 1"},
+	marketplace.ErrNothing:          {connect.CodeInvalidArgument, "name an amount above zero"},
+	marketplace.ErrListTooLong:      {connect.CodeInvalidArgument, "shorten the list to the limit in the message"},
+	marketplace.ErrBalanceTooLow:    {connect.CodeFailedPrecondition, "deposit first, or ask for less"},
+	marketplace.ErrReferenceUsed:    {connect.CodeAlreadyExists, "this deposit has been credited"},
+	marketplace.ErrSupplyTooLarge:   {connect.CodeInvalidArgument, "no market holds that much"},
+	marketplace.ErrProgramListed:    {connect.CodeAlreadyExists, "the program is listed already; use it by its id"},
+	marketplace.ErrProgramUnknown:   {connect.CodeNotFound, "list the programs (ListPrograms), or register this one"},
+	marketplace.ErrProgramMalformed: {connect.CodeInvalidArgument, "a program has a name of 1 to 64 bytes, constraints, and at most 512 public scalars"},
+	marketplace.ErrSampleUnverified: {connect.CodeInvalidArgument, "prove the sample statement under the keys of the manifest; a bound program's sample is bound to request 0 and the author"},
+	marketplace.ErrProgramUnserved:  {connect.CodeFailedPrecondition, "nobody proves this program now; watch for ProgramServed"},
+	marketplace.ErrTooManyServers:   {connect.CodeResourceExhausted, "the program has as many provers as it can"},
+	marketplace.ErrBenchmark:        {connect.CodeInvalidArgument, "measure the proving time (vadium prover bench)"},
+
+	// requests
+	marketplace.ErrRequestExists:      {connect.CodeAlreadyExists, "choose another client id, or get the request that has it"},
+	marketplace.ErrRequestUnknown:     {connect.CodeNotFound, "check the id; it derives from requester and client id"},
+	marketplace.ErrStatementMalformed: {connect.CodeInvalidArgument, "the message says how many scalars the program takes"},
+	circuits.ErrMalformedInput:        {connect.CodeInvalidArgument, "every scalar is 32 bytes, big-endian, below the order of the program's curve"},
+	circuits.ErrUnsatisfied:           {connect.CodeInvalidArgument, "the input does not satisfy the program"},
+	marketplace.ErrInputMissing:       {connect.CodeFailedPrecondition, "upload the input first, from the account that submits the request, in the program's size"},
+	marketplace.ErrDeadlineTooNear:    {connect.CodeInvalidArgument, "give at least the program's minimum proving time (Quote names it)"},
+	marketplace.ErrDeadlineTooFar:     {connect.CodeInvalidArgument, "the message names the longest duration"},
+	marketplace.ErrFeeTooLow:          {connect.CodeInvalidArgument, "raise the maximal fee to the floor at least"},
+	marketplace.ErrDamageCapTooHigh:   {connect.CodeFailedPrecondition, "lower the damage cap to what the message says a prover can cover"},
+	marketplace.ErrNoDamageCap:        {connect.CodeInvalidArgument, "set the damage cap to 0: only the registrant vouches for this program's keys"},
+	marketplace.ErrTierUnknown:        {connect.CodeInvalidArgument, "use the tier immediate"},
+	marketplace.ErrRedundancy:         {connect.CodeInvalidArgument, "set the redundancy to 1"},
+	marketplace.ErrTooManyRequests:    {connect.CodeResourceExhausted, "wait for open requests to end"},
+	marketplace.ErrNotRequester:       {connect.CodePermissionDenied, "only the requester may do this"},
+	marketplace.ErrAlreadyAssigned:    {connect.CodeFailedPrecondition, "a prover is at work; the request ends by itself"},
+	marketplace.ErrRequestOver:        {connect.CodeFailedPrecondition, "the request has ended; get it to see how"},
+
+	// provers
+	marketplace.ErrNotAssigned:       {connect.CodePermissionDenied, "the request is not assigned to this account, or no longer"},
+	marketplace.ErrAlreadyAccepted:   {connect.CodeFailedPrecondition, "the assignment has been accepted; deliver or resign"},
+	marketplace.ErrNotAccepted:       {connect.CodeFailedPrecondition, "accept the assignment first"},
+	marketplace.ErrTooLate:           {connect.CodeFailedPrecondition, "the time for this has passed"},
+	marketplace.ErrDeliveryPending:   {connect.CodeFailedPrecondition, "wait for the verdict on the delivery before"},
+	marketplace.ErrNoDeliveryPending: {connect.CodeFailedPrecondition, "the delivery has its verdict already"},
+	marketplace.ErrAskMalformed:      {connect.CodeInvalidArgument, "the message says what is wrong with the ask"},
+	marketplace.ErrNoAsk:             {connect.CodeNotFound, "there is no ask of this account for the product"},
+	marketplace.ErrBookFull:          {connect.CodeResourceExhausted, "the product has as many asks as it can"},
+	wire.ErrProverUnknown:            {connect.CodeNotFound, "the account has not opened a vault"},
+	circuits.ErrMalformedProof:       {connect.CodeInvalidArgument, "send the proof as gnark writes it, compressed"},
+	circuits.ErrInvalidProof:         {connect.CodeInvalidArgument, "the proof does not prove the statement under the program's key"},
+	circuits.ErrMalformedKey:         {connect.CodeInvalidArgument, "upload the verifying key in canonical form (vadium program register does)"},
+
+	// vaults
+	marketplace.ErrVaultExists:       {connect.CodeAlreadyExists, "add to the vault there is"},
+	marketplace.ErrNoVault:           {connect.CodeNotFound, "open a vault first, or check its number"},
+	marketplace.ErrJuniorTooLow:      {connect.CodeInvalidArgument, "the message names the least junior stake"},
+	marketplace.ErrCommissionTooHigh: {connect.CodeInvalidArgument, "the message names the highest commission"},
+	marketplace.ErrCommissionTooLow:  {connect.CodeFailedPrecondition, "less commission is due than was asked for"},
+	marketplace.ErrTooFewShares:      {connect.CodeFailedPrecondition, "the share price has moved; accept fewer shares or wait"},
+	vaults.ErrVaultClosed:            {connect.CodeFailedPrecondition, "slashing emptied the vault; choose another"},
+	vaults.ErrCaseOpen:               {connect.CodeFailedPrecondition, "a slash case against the vault is open; wait for its end"},
+	vaults.ErrNotEnoughShares:        {connect.CodeFailedPrecondition, "redeem at most what is held"},
+	vaults.ErrRedemptionTooSmall:     {connect.CodeInvalidArgument, "redeem shares worth at least one base unit"},
+	vaults.ErrTooManyRedemptions:     {connect.CodeResourceExhausted, "claim open redemptions first"},
+	vaults.ErrNoRedemption:           {connect.CodeNotFound, "it has been claimed, or never was"},
+	vaults.ErrRedemptionPending:      {connect.CodeFailedPrecondition, "wait until it matures"},
+	vaults.ErrStakeLocked:            {connect.CodeFailedPrecondition, "the stake backs other assignments; add stake or wait"},
+	vaults.ErrDamageCapsExceedJunior: {connect.CodeFailedPrecondition, "the prover needs more junior stake"},
+	vaults.ErrDepositTooSmall:        {connect.CodeInvalidArgument, "deposit more: it would buy no share"},
+	vaults.ErrDepositTooLarge:        {connect.CodeInvalidArgument, "deposit less"},
+	vaults.ErrNoJunior:               {connect.CodeFailedPrecondition, "the prover has no stake of its own in the vault; choose another"},
+	vaults.ErrNoPrice:                {connect.CodeFailedPrecondition, "the stake has no current price; wait for the next one"},
+	slashing.ErrSeverity:             {connect.CodeInvalidArgument, "the message names the range"},
+	slashing.ErrContext:              {connect.CodeInvalidArgument, "the message names the range"},
+	slashing.ErrOffence:              {connect.CodeInvalidArgument, "this version does not know the offence"},
+
+	// blobs
+	wire.ErrBlobUnknown:      {connect.CodeNotFound, "check the digest, and the request or program that names it"},
+	wire.ErrBlobPrivate:      {connect.CodePermissionDenied, "inputs go to the requester and the assigned prover, with a token they sign; proofs to everyone once accepted"},
+	wire.ErrBlobTooLarge:     {connect.CodeInvalidArgument, "the message names the limit"},
+	wire.ErrBlobMismatch:     {connect.CodeInvalidArgument, "the bytes do not have the announced SHA-256; upload again"},
+	wire.ErrBlobOffset:       {connect.CodeFailedPrecondition, "go on where the message says; an empty chunk asks where that is"},
+	wire.ErrBlobNotUploaded:  {connect.CodeFailedPrecondition, "upload constraint system, proving key and verifying key first, from the account that registers the program"},
+	wire.ErrUploadsExhausted: {connect.CodeResourceExhausted, "deposit money or open a vault first; the budget is per day"},
+}
