@@ -65,7 +65,7 @@ type Progress struct {
 }
 
 // costPerConstraint is what a Groth16 setup costs on two cores of a Xeon at 2 GHz; only the progress bar relies on it.
-const costPerConstraint = 250 * time.Microsecond
+const costPerConstraint = 150 * time.Microsecond
 
 // progressEvery is how often the stage that takes long reports.
 const progressEvery = 500 * time.Millisecond
