@@ -28,10 +28,12 @@ const manifestFormat = "vadium/keys/v1"
 
 // manifest describes a key folder for people and for the next start.
 type manifest struct {
-	Format  string         `json:"format"`
-	Gnark   string         `json:"gnark"` // version that made the keys
-	Says    string         `json:"says"`
-	Program vadium.Program `json:"program"` // with the digest and length of every file
+	Format string `json:"format"`
+	Gnark  string `json:"gnark"` // version that made the keys
+	Says   string `json:"says"`
+	// ID is the program's, so that a damaged manifest is noticed whatever number is hit.
+	ID      vadium.ProgramID `json:"id"`
+	Program vadium.Program   `json:"program"` // with the digest and length of every file
 }
 
 func writeManifest(dir string, m manifest) error {
@@ -74,6 +76,9 @@ func open(folder string, entry circuits.Entry, constraints vadium.Digest) (Keys,
 	p := m.Program
 	if m.Format != manifestFormat || p.Name != entry.Name || p.System != entry.System || p.Curve != entry.Curve || !p.Bound {
 		return Keys{}, fmt.Errorf("%s is not about program %s", manifestFile, entry.Name)
+	}
+	if p.ID() != m.ID {
+		return Keys{}, fmt.Errorf("%s is damaged: its program is %s, it says %s", manifestFile, p.ID(), m.ID)
 	}
 	if p.ConstraintSystem != constraints {
 		return Keys{}, fmt.Errorf("%s is about another constraint system", manifestFile)

@@ -184,5 +184,5 @@ func write(dir string, entry circuits.Entry, ccs constraint.ConstraintSystem, pk
 			return err
 		}
 	}
-	return writeManifest(dir, manifest{Format: manifestFormat, Gnark: gnark.Version.String(), Says: entry.Says, Program: p})
+	return writeManifest(dir, manifest{Format: manifestFormat, Gnark: gnark.Version.String(), Says: entry.Says, ID: p.ID(), Program: p})
 }

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -107,7 +108,11 @@ func TestDamagedCacheIsAnErrorWithAHintAndNotANewSetup(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		content[len(content)/3] ^= 0x20
+		if file == manifestFile {
+			content = bytes.Replace(content, []byte(`"secret": 1`), []byte(`"secret": 2`), 1)
+		} else {
+			content[len(content)/3] ^= 0x20
+		}
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
