@@ -1,0 +1,240 @@
+package marketplacetest
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"runtime/debug"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/rlp"
+
+	"vadium"
+	"vadium/marketplace"
+)
+
+// Start is when every world begins: 2026-01-01 00:00 UTC.
+const Start vadium.Time = 1_767_225_600_000
+
+// World is a market in memory. Its clock stands still until [World.Wait], [World.Until] or [World.Skip] move it.
+type World struct {
+	State *marketplace.State
+	Now   vadium.Time
+	// Records is the journal so far, in canonical encoding.
+	Records [][]byte
+	// Last is the command that was sent last, to be sent again.
+	Last marketplace.Command
+	// DigestEvery says how often a refused or repeated command, and Decide itself, are checked to change nothing: 1 is
+	// always, n is every n-th command.
+	DigestEvery int
+
+	t        testing.TB
+	names    *Names
+	watcher  *marketplace.Watcher
+	commands uint64
+}
+
+// Open returns the market that its operator, called "operator", has just opened.
+func Open(t testing.TB, params marketplace.Params) *World {
+	t.Helper()
+	w := NewWorld(t)
+	w.Must(w.Send(marketplace.Command{Body: marketplace.OpenMarket{
+		Operator: Account("operator"), Deployment: Salt("deployment"), ChainID: 1, Params: params,
+		Seeds: [2][32]byte{sha256.Sum256([]byte("first seed")), sha256.Sum256([]byte("second seed"))},
+	}}))
+	return w
+}
+
+// NewWorld returns a market that nobody has opened.
+func NewWorld(t testing.TB) *World {
+	w := &World{
+		State: marketplace.NewState(), Now: Start, DigestEvery: 1,
+		t: t, names: newNames(), watcher: marketplace.NewWatcher(),
+	}
+	w.names.account("operator")
+	return w
+}
+
+// Command returns body as a signed command of the account called by: never sent before, and valid as long as allowed.
+func (w *World) Command(by string, body marketplace.Body) marketplace.Command {
+	w.commands++
+	lifetime := marketplace.CommandLifetime
+	if _, submits := body.(marketplace.SubmitRequest); submits {
+		lifetime = marketplace.RequestLifetime
+	}
+	return marketplace.Command{
+		Author: w.names.account(by), ID: sha256.Sum256(fmt.Appendf(nil, "command %d", w.commands)), ValidUntil: w.Now.Add(lifetime), Body: body,
+	}
+}
+
+// Do sends body as a fresh command of the account called by.
+func (w *World) Do(by string, body marketplace.Body) ([]marketplace.Record, error) {
+	w.t.Helper()
+	return w.Send(w.Command(by, body))
+}
+
+// Send lets the market decide on a command and applies the answer, checking everything that can be checked.
+func (w *World) Send(c marketplace.Command) ([]marketplace.Record, error) {
+	w.t.Helper()
+	w.Last = c
+	defer w.explainPanic(c)
+	w.commands++
+	check := w.DigestEvery > 0 && w.commands%uint64(w.DigestEvery) == 0
+	var before vadium.Digest
+	if check {
+		before = w.State.Digest()
+	}
+	events, err := w.State.Decide(w.Now, c)
+	if check && w.State.Digest() != before {
+		w.t.Fatalf("Decide(%T) changed the state", c.Body)
+	}
+	if err != nil {
+		if len(events) > 0 {
+			w.t.Fatalf("Decide(%T) refused with %v and still returned %d events", c.Body, err, len(events))
+		}
+		return nil, err
+	}
+	records := make([]marketplace.Record, len(events))
+	at := max(w.Now, w.State.Now())
+	for i, event := range events {
+		records[i] = w.apply(marketplace.Record{Seq: w.State.NextSeq(), At: at, Event: event})
+	}
+	if !w.State.Quiet() {
+		w.t.Fatalf("after %T money is between two events", c.Body)
+	}
+	return records, nil
+}
+
+// apply appends a record to the journal and applies what the journal holds.
+func (w *World) apply(written marketplace.Record) marketplace.Record {
+	w.t.Helper()
+	encoded, record := w.encode(written)
+	w.Records = append(w.Records, encoded)
+	w.watcher.Before(w.State)
+	w.State.Apply(record)
+	if err := w.watcher.After(w.State, record); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.State.CheckInvariants(); err != nil {
+		w.t.Fatalf("after record %d (%s): %v", record.Seq, marketplace.KindOf(record.Event), err)
+	}
+	return record
+}
+
+// encode returns the canonical encoding of a record and what it reads back as.
+func (w *World) encode(record marketplace.Record) ([]byte, marketplace.Record) {
+	w.t.Helper()
+	encoded, err := rlp.EncodeToBytes(record)
+	if err != nil {
+		w.t.Fatalf("encode %s: %v", marketplace.KindOf(record.Event), err)
+	}
+	var read marketplace.Record
+	if err := rlp.DecodeBytes(encoded, &read); err != nil {
+		w.t.Fatalf("decode %s: %v", marketplace.KindOf(record.Event), err)
+	}
+	again, err := rlp.EncodeToBytes(read)
+	if err != nil || string(again) != string(encoded) {
+		w.t.Fatalf("%s encodes to %x, reads back and encodes to %x (%v)", marketplace.KindOf(record.Event), encoded, again, err)
+	}
+	return encoded, read
+}
+
+func (w *World) explainPanic(c marketplace.Command) {
+	if broken := recover(); broken != nil {
+		w.t.Helper()
+		w.t.Fatalf("%T of %s panicked at %s: %v\n%s", c.Body, w.names.replacer().Replace(c.Author.String()),
+			Length(w.Now.Sub(Start)), broken, debug.Stack())
+	}
+}
+
+// Must fails the test when the market refused.
+func (w *World) Must(records []marketplace.Record, err error) []marketplace.Record {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatalf("refused: %s", w.Say(err))
+	}
+	return records
+}
+
+// Tick sends one tick with fresh randomness.
+func (w *World) Tick() []marketplace.Record {
+	w.t.Helper()
+	return w.Must(w.Send(marketplace.Tick(sha256.Sum256(fmt.Appendf(nil, "seed %d", w.State.NextSeq())))))
+}
+
+// Until lets time pass up to an instant; the market does by itself what falls due meanwhile.
+func (w *World) Until(last vadium.Time) []marketplace.Record {
+	w.t.Helper()
+	var all []marketplace.Record
+	for still := 0; ; {
+		next := w.State.NextDeadline()
+		if next.After(last) {
+			break
+		}
+		if !next.After(w.Now) {
+			still++
+		} else {
+			still = 0
+		}
+		if still > 10_000 {
+			w.t.Fatalf("the market ticks for ever at %s", Length(w.Now.Sub(Start)))
+		}
+		w.Now = max(w.Now, next)
+		records := w.Tick()
+		if len(records) == 0 {
+			w.t.Fatalf("NextDeadline is %d and now is %d, yet a tick did nothing", next, w.Now)
+		}
+		all = append(all, records...)
+	}
+	w.Now = max(w.Now, last)
+	return all
+}
+
+// Wait is [World.Until] d from now.
+func (w *World) Wait(d vadium.Duration) []marketplace.Record {
+	w.t.Helper()
+	return w.Until(w.Now.Add(d))
+}
+
+// Skip lets time pass while the market does nothing: it is slow, or down.
+func (w *World) Skip(d vadium.Duration) { w.Now = w.Now.Add(d) }
+
+// CheckReplay holds the state against its journal: replayed from the first record, from any snapshot on the way, and
+// through a snapshot of the end, the market is the same to the last bit.
+func (w *World) CheckReplay() {
+	w.t.Helper()
+	want := w.State.Digest()
+	s := marketplace.NewState()
+	middle := len(w.Records) / 2
+	for i, encoded := range w.Records {
+		if i == middle {
+			s = w.restored(s)
+		}
+		var record marketplace.Record
+		if err := rlp.DecodeBytes(encoded, &record); err != nil {
+			w.t.Fatalf("replay record %d: %v", i+1, err)
+		}
+		s.Apply(record)
+	}
+	if got := s.Digest(); got != want {
+		w.t.Errorf("replayed, restored half-way: digest %v, want %v", got, want)
+	}
+	last := w.restored(w.State)
+	if got := last.Digest(); got != want {
+		w.t.Errorf("Restore(Snapshot()): digest %v, want %v", got, want)
+	}
+	if got, want := last.NextDeadline(), w.State.NextDeadline(); got != want {
+		w.t.Errorf("Restore(Snapshot()): next deadline %d, want %d", got, want)
+	}
+	if got, want := fmt.Sprint(last.WaitingRequests()), fmt.Sprint(w.State.WaitingRequests()); got != want {
+		w.t.Errorf("Restore(Snapshot()): waiting %s, want %s", got, want)
+	}
+}
+
+func (w *World) restored(s *marketplace.State) *marketplace.State {
+	w.t.Helper()
+	restored, err := marketplace.Restore(s.Snapshot())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return restored
+}
