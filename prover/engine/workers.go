@@ -1,0 +1,177 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"vadium"
+	"vadium/circuits"
+)
+
+// Limits bound what workers may use. The zero value of a field is its default.
+type Limits struct {
+	// Provers is how many proofs are made at once, each in a process of its own. One more process solves witnesses.
+	// Default 1.
+	Provers int
+	// KeyBytes is the memory for keys in each process; those used longest ago make way. Default 1 GiB.
+	KeyBytes int64
+	// MemoryBytes is the memory of each process, keys included: the Go runtime collects garbage ever harder below it,
+	// and beyond it (and 2 GiB that the runtime maps without using) the process dies. 0: no limit, for machines with nothing else
+	// to lose.
+	MemoryBytes uint64
+	// SolveTime and ProveTime bound one computation, keys loaded included. Defaults 1 min and 1 h.
+	SolveTime, ProveTime time.Duration
+	// Command starts a worker; Env is all it gets to see besides its memory limit. Default: this binary with the
+	// arguments "prover worker".
+	Command []string
+	Env     []string
+}
+
+// addressSpaceOverhead is what a Go process maps without using it: arenas, stacks, the binary. One
+// gigabyte was measured to be just too little.
+const addressSpaceOverhead = 2 << 30
+
+func (l Limits) withDefaults() Limits {
+	l.Provers = max(l.Provers, 1)
+	if l.KeyBytes == 0 {
+		l.KeyBytes = 1 << 30
+	}
+	if l.SolveTime == 0 {
+		l.SolveTime = time.Minute
+	}
+	if l.ProveTime == 0 {
+		l.ProveTime = time.Hour
+	}
+	if len(l.Command) == 0 {
+		l.Command = thisBinary()
+	}
+	return l
+}
+
+// Workers is an [Engine] of child processes.
+type Workers struct {
+	limits  Limits
+	solvers chan *child // idle ones
+	provers chan *child
+	closing context.Context //nolint:containedctx // ends every computation when the engine is closed
+	cancel  context.CancelFunc
+	closed  sync.Once
+
+	mu   sync.Mutex // guards keys
+	keys map[vadium.ProgramID]*circuits.VerifyingKey
+}
+
+// NewWorkers returns an engine. Processes start when they are first needed.
+func NewWorkers(l Limits) *Workers {
+	l = l.withDefaults()
+	w := &Workers{
+		limits: l, solvers: make(chan *child, 1), provers: make(chan *child, l.Provers),
+		keys: map[vadium.ProgramID]*circuits.VerifyingKey{},
+	}
+	w.closing, w.cancel = context.WithCancel(context.Background())
+	w.solvers <- &child{limits: l}
+	for range l.Provers {
+		w.provers <- &child{limits: l}
+	}
+	return w
+}
+
+// Solve implements [Engine].
+func (w *Workers) Solve(ctx context.Context, work Work) error {
+	r, err := w.use(ctx, w.solvers, w.limits.SolveTime, request{Task: taskSolve, Work: work})
+	return cmpErr(err, r)
+}
+
+// CheckUniversal implements [Engine].
+func (w *Workers) CheckUniversal(ctx context.Context, k Keys) error {
+	r, err := w.use(ctx, w.provers, w.limits.ProveTime, request{Task: taskCheck, Work: Work{Keys: k}})
+	return cmpErr(err, r)
+}
+
+// Prove implements [Engine]. The proof is verified again in this process: the worker has run a foreign program.
+func (w *Workers) Prove(ctx context.Context, work Work) (Proof, error) {
+	r, err := w.use(ctx, w.provers, w.limits.ProveTime, request{Task: taskProve, Work: work})
+	if err := cmpErr(err, r); err != nil {
+		return Proof{}, err
+	}
+	key, err := w.verifyingKey(work.Keys)
+	if err != nil {
+		return Proof{}, loadError(err)
+	}
+	if err := verifyOwn(key, work, r.Proof); err != nil {
+		return Proof{}, err
+	}
+	return r.proof(), nil
+}
+
+func cmpErr(err error, r response) error {
+	if err != nil {
+		return err
+	}
+	return r.err()
+}
+
+// use waits for an idle child and calls it.
+func (w *Workers) use(ctx context.Context, idle chan *child, limit time.Duration, r request) (response, error) {
+	var c *child
+	select {
+	case <-w.closing.Done():
+		return response{}, ErrClosed
+	case <-ctx.Done():
+		return response{}, ctx.Err()
+	case c = <-idle:
+	}
+	defer func() { idle <- c }()
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	stop := context.AfterFunc(w.closing, cancel)
+	defer stop()
+	answer, err := c.call(limited, r)
+	switch {
+	case err == nil:
+		return answer, nil
+	case w.closing.Err() != nil:
+		return response{}, ErrClosed
+	case ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded):
+		return response{}, fmt.Errorf("program %s, %v: %w", r.Work.Keys.Program.Name, limit, ErrTimeLimit)
+	}
+	return response{}, err
+}
+
+// verifyingKey returns the program's parsed key. circuits guards every byte of it, so it may be read here.
+func (w *Workers) verifyingKey(k Keys) (*circuits.VerifyingKey, error) {
+	id := k.Program.ID()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if key, ok := w.keys[id]; ok {
+		return key, nil
+	}
+	blob, err := os.ReadFile(k.VerifyingKey)
+	if err != nil {
+		return nil, err
+	}
+	key, err := circuits.LoadVerifyingKey(k.Program, blob)
+	if err != nil {
+		return nil, err
+	}
+	w.keys[id] = key
+	return key, nil
+}
+
+// Close implements [Engine].
+func (w *Workers) Close() error {
+	w.closed.Do(func() {
+		w.cancel()
+		for range cap(w.solvers) {
+			(<-w.solvers).kill()
+		}
+		for range cap(w.provers) {
+			(<-w.provers).kill()
+		}
+	})
+	return nil
+}
