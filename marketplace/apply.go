@@ -148,9 +148,14 @@ func (r *Request) postpone(by vadium.Duration) {
 	}
 }
 
+// postpone moves an assignment's deadlines, and the arrival that is measured against them: a delivery under
+// verification stays as punctual, or as late, as it was.
 func (a *Attempt) postpone(by vadium.Duration) {
 	a.AcceptBy, a.HeartbeatBy = a.AcceptBy.Add(by), a.HeartbeatBy.Add(by)
 	a.Deadline, a.GraceEnd = a.Deadline.Add(by), a.GraceEnd.Add(by)
+	for i := range a.Pending {
+		a.Pending[i].At = a.Pending[i].At.Add(by)
+	}
 }
 
 func (e *Deposited) apply(s *State, _ vadium.Time, _ uint64) {

@@ -180,15 +180,20 @@ func (r *Request) rootOf(index uint32) uint32 {
 	return index
 }
 
+// clock returns the time that counts against deadlines. A pause freezes both.
+func (d *draft) clock() vadium.Time {
+	if d.market.Paused {
+		return d.market.PausedAt
+	}
+	return d.now
+}
+
 func (d *draft) deliver(by vadium.Account, b Deliver) error {
 	r, i, a, err := d.accepted(by, b.Request)
 	if err != nil {
 		return err
 	}
-	arrived := d.now
-	if d.market.Paused {
-		arrived = d.market.PausedAt // deadlines are frozen, and so is the clock that counts against them
-	}
+	arrived := d.clock()
 	switch {
 	case len(a.Pending) > 0:
 		return fmt.Errorf("request %v: %w", b.Request, ErrDeliveryPending)

@@ -114,7 +114,9 @@ func (s Stage) Liable() bool { return s == StageAccepted || s == StageResigned |
 // Delivery is a proof under verification.
 type Delivery struct {
 	Proof vadium.Digest `json:"proof"`
-	At    vadium.Time   `json:"at"` // arrival: fixes punctuality whatever verification takes
+	// At is its arrival on the clock of the deadlines, which outages and pauses move too: it fixes punctuality whatever
+	// verification takes.
+	At vadium.Time `json:"at"`
 }
 
 // Attempt is one assignment of a request to a prover. Its terms are fixed when it is assigned.

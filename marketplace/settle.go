@@ -25,7 +25,7 @@ func (d *draft) conclude(b Conclude) error {
 		d.rejectDelivery(r, b.Attempt)
 	default:
 		// Our own failure: what verification took is given back, and the delivery does not count.
-		excused := d.now.Sub(a.Pending[0].At)
+		excused := d.clock().Sub(a.Pending[0].At)
 		d.emit(&DeliveryRejected{Request: r.ID, Attempt: b.Attempt, Proof: b.Proof, Verdict: VerdictUndecided, Excused: excused})
 	}
 	return nil
