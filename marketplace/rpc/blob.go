@@ -38,24 +38,35 @@ func (b blobService) PutBlob(ctx context.Context, req *connect.Request[v1.PutBlo
 		}
 		return answer(stored, b.possess(ctx, token, bytes.NewReader(chunk)))
 	}
+	if len(chunk) == 0 && !b.spool.begun(token) {
+		return answer(&v1.PutBlobResponse{}, nil)
+	}
+	received, err := b.spoolChunk(ctx, token, req.Msg)
+	return answer(&v1.PutBlobResponse{Received: received, Stored: received == token.Size}, err)
+}
+
+// spoolChunk adds a chunk to an upload in progress, and stores the blob when it is complete.
+func (b blobService) spoolChunk(ctx context.Context, token wire.UploadToken, m *v1.PutBlobRequest) (uint64, error) {
 	upload, err := b.spool.open(token, b.Clock())
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	defer upload.release()
-	received, err := b.spool.add(upload, req.Msg.GetOffset(), chunk, b.Clock())
+	upload.mu.Lock()
+	defer upload.mu.Unlock()
+	if upload.stored {
+		return token.Size, nil
+	}
+	received, err := b.spool.add(upload, m.GetOffset(), m.GetChunk(), b.Clock())
 	if err != nil || received < token.Size {
-		return answer(&v1.PutBlobResponse{Received: received}, err)
+		return received, err
 	}
-	content, err := upload.content()
-	if err != nil {
-		return nil, err
-	}
-	err = b.possess(ctx, token, content)
+	err = b.possess(ctx, token, upload.content())
+	upload.stored = err == nil
 	if err == nil || errors.Is(err, wire.ErrBlobMismatch) {
 		b.spool.forget(upload)
 	}
-	return answer(stored, err)
+	return received, err
 }
 
 // uploader checks who uploads what.

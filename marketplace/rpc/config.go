@@ -6,20 +6,16 @@ import (
 
 	"vadium"
 	"vadium/circuits"
-	"vadium/marketplace"
 	"vadium/marketplace/blob"
 	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/sequencer"
 	"vadium/marketplace/signing"
 )
 
-// Sequencer is the market behind the door.
-type Sequencer = sequencer.Sequencer[*marketplace.State, marketplace.Command, marketplace.Event, marketplace.Record]
-
 // Config says what the server serves.
 type Config struct {
 	// Market has been opened (its journal begins with MarketOpened) and runs.
-	Market *Sequencer
+	Market *sequencer.Market
 	// Blobs holds inputs, proofs and the files of programs.
 	Blobs blob.Store
 	// Key signs receipts. Whoever checks one asks GetMarket for its account.

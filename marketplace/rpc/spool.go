@@ -41,9 +41,10 @@ type uploadKey struct {
 // upload is one file that grows.
 type upload struct {
 	key      uploadKey
-	mu       sync.Mutex  // held while a chunk is added
+	mu       sync.Mutex  // held while a chunk is added and while the whole is stored
 	file     *os.File    // guarded by mu
 	received uint64      // guarded by mu
+	stored   bool        // guarded by mu
 	touched  vadium.Time // guarded by the spool's mu
 	users    int         // guarded by the spool's mu
 	spool    *spool
@@ -78,11 +79,22 @@ func (s *spool) charge(token wire.UploadToken, bytes uint64, now vadium.Time) er
 	return nil
 }
 
+func keyOf(token wire.UploadToken) uploadKey {
+	return uploadKey{token.Author, token.Kind, token.Digest, token.Size}
+}
+
+// begun reports whether an upload is in progress: asking how far it is must not begin it.
+func (s *spool) begun(token wire.UploadToken) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.uploads[keyOf(token)] != nil
+}
+
 // open returns the upload of a token, beginning it if there is none. The caller releases it.
 func (s *spool) open(token wire.UploadToken, now vadium.Time) (*upload, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := uploadKey{token.Author, token.Kind, token.Digest, token.Size}
+	key := keyOf(token)
 	u := s.uploads[key]
 	if u == nil {
 		s.evict(now)
@@ -138,10 +150,8 @@ func (u *upload) release() {
 }
 
 // add appends a chunk and returns how much there is. An empty chunk only asks. A chunk that is there already, because its
-// answer was lost, is skipped.
+// answer was lost, is skipped. The caller holds the upload's mu.
 func (s *spool) add(u *upload, offset uint64, chunk []byte, now vadium.Time) (uint64, error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
 	switch {
 	case len(chunk) == 0, offset+uint64(len(chunk)) == u.received:
 		return u.received, nil
@@ -160,9 +170,5 @@ func (s *spool) add(u *upload, offset uint64, chunk []byte, now vadium.Time) (ui
 	return u.received, nil
 }
 
-// content returns the complete upload.
-func (u *upload) content() (io.Reader, error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return io.NewSectionReader(u.file, 0, int64(u.received)), nil
-}
+// content returns the complete upload. The caller holds the upload's mu.
+func (u *upload) content() io.Reader { return io.NewSectionReader(u.file, 0, int64(u.received)) }

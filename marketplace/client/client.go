@@ -1,0 +1,177 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"connectrpc.com/connect"
+	"github.com/cenkalti/backoff/v5"
+
+	"vadium"
+	"vadium/marketplace/rpc/wire"
+	"vadium/marketplace/signing"
+	v1 "vadium/marketplace/v1"
+	"vadium/marketplace/v1/marketplacev1connect"
+	"vadium/vaults/v1/vaultsv1connect"
+)
+
+// Options say how to talk to a market. The zero value reads and does not sign.
+type Options struct {
+	// Key signs commands and tokens; without it, calls that need one return [ErrNoKey].
+	Key signing.Signer
+	// HTTP is the transport; default a client of its own without a timeout (contexts have them).
+	HTTP *http.Client
+	// GRPC speaks gRPC instead of Connect. HTTP must then speak HTTP/2.
+	GRPC bool
+	// Validity is how long a signed command may be accepted; default 5 min, at most 10.
+	Validity vadium.Duration
+	// Patience is how long a call is repeated while the market cannot be reached; default 1 min. Less than Validity.
+	Patience time.Duration
+	// Silence is how long an event stream may say nothing before it counts as dead; default 15 s, which is three of the
+	// market's heartbeats.
+	Silence time.Duration
+	// Clock returns the time of day; default the system's.
+	Clock func() vadium.Time
+	// Log receives reconnects and repeats (debug); default nothing.
+	Log *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.HTTP == nil {
+		o.HTTP = &http.Client{}
+	}
+	if o.Validity == 0 {
+		o.Validity = 5 * vadium.Minute
+	}
+	if o.Patience == 0 {
+		o.Patience = time.Minute
+	}
+	if o.Silence == 0 {
+		o.Silence = 15 * time.Second
+	}
+	if o.Clock == nil {
+		o.Clock = func() vadium.Time { return vadium.Time(time.Now().UnixMilli()) }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Client talks to one market for one account. It is safe for concurrent use.
+type Client struct {
+	options  Options
+	market   marketplacev1connect.MarketServiceClient
+	provers  marketplacev1connect.ProverServiceClient
+	programs marketplacev1connect.ProgramServiceClient
+	blobs    marketplacev1connect.BlobServiceClient
+	accounts marketplacev1connect.AccountServiceClient
+	vaults   vaultsv1connect.VaultServiceClient
+
+	mu    sync.Mutex
+	known *identity // guarded by mu; nil until the market has been asked
+}
+
+// identity is what never changes about a market.
+type identity struct {
+	domain signing.Domain
+	signer vadium.Account
+}
+
+// ErrNoKey: the call has to be signed and the client has no key.
+var ErrNoKey = errors.New("this call is signed, and the client has no key (set Options.Key)")
+
+// New returns a client of the market at url, such as "http://127.0.0.1:8420". It does not connect yet.
+func New(url string, options Options) *Client {
+	o := options.withDefaults()
+	url = strings.TrimSuffix(url, "/")
+	var with []connect.ClientOption
+	if o.GRPC {
+		with = append(with, connect.WithGRPC())
+	}
+	return &Client{
+		options:  o,
+		market:   marketplacev1connect.NewMarketServiceClient(o.HTTP, url, with...),
+		provers:  marketplacev1connect.NewProverServiceClient(o.HTTP, url, with...),
+		programs: marketplacev1connect.NewProgramServiceClient(o.HTTP, url, with...),
+		blobs:    marketplacev1connect.NewBlobServiceClient(o.HTTP, url, with...),
+		accounts: marketplacev1connect.NewAccountServiceClient(o.HTTP, url, with...),
+		vaults:   vaultsv1connect.NewVaultServiceClient(o.HTTP, url, with...),
+	}
+}
+
+// Account returns whose commands the client signs, or the zero account.
+func (c *Client) Account() vadium.Account {
+	if c.options.Key == nil {
+		return vadium.Account{}
+	}
+	return c.options.Key.Account()
+}
+
+// identify returns what never changes about the market, asking once.
+func (c *Client) identify(ctx context.Context) (identity, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known != nil {
+		return *c.known, nil
+	}
+	m, err := c.Market(ctx)
+	if err != nil {
+		return identity{}, err
+	}
+	c.known = &identity{m.Domain(), m.Signer}
+	return *c.known, nil
+}
+
+// call repeats a call until the market answers, or patience or ctx ends. The message is the same every time.
+func call[Q, A any](ctx context.Context, c *Client, do func(context.Context, *connect.Request[Q]) (*connect.Response[A], error), message *Q) (*A, error) {
+	answer, err := backoff.Retry(ctx, func() (*A, error) {
+		response, err := do(ctx, connect.NewRequest(message))
+		switch {
+		case err == nil:
+			return response.Msg, nil
+		case ctx.Err() == nil && worthRepeating(err):
+			c.options.Log.Debug("call is repeated", "error", err)
+			return nil, err
+		}
+		return nil, backoff.Permanent(err)
+	}, backoff.WithBackOff(pauses()), backoff.WithMaxElapsedTime(c.options.Patience))
+	if err != nil {
+		return nil, decode(err)
+	}
+	return answer, nil
+}
+
+// pauses grow from 50 ms to 2 s, each randomised by half.
+func pauses() *backoff.ExponentialBackOff {
+	b := backoff.NewExponentialBackOff()
+	b.InitialInterval, b.MaxInterval, b.RandomizationFactor, b.Multiplier = 50*time.Millisecond, 2*time.Second, 0.5, 2
+	return b
+}
+
+// worthRepeating reports whether an error says nothing about the call: the market could not be reached, was stopping, or
+// had too much to do. Commands have an id, so repeating one never makes two.
+func worthRepeating(err error) bool {
+	return connect.CodeOf(err) == connect.CodeUnavailable || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// read turns a message into the noun it carries.
+func read[N any](message wireMessage) (noun N, err error) {
+	err = wire.Read(message, &noun)
+	return noun, err
+}
+
+// Market returns what there is one of.
+func (c *Client) Market(ctx context.Context) (Market, error) {
+	a, err := call(ctx, c, c.market.GetMarket, &v1.GetMarketRequest{})
+	if err != nil {
+		return Market{}, err
+	}
+	return read[Market](a.GetMarket())
+}

@@ -1,0 +1,98 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	"connectrpc.com/connect"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"vadium"
+	"vadium/marketplace"
+	"vadium/marketplace/rpc/wire"
+	"vadium/marketplace/signing"
+	v1 "vadium/marketplace/v1"
+)
+
+// NewSalt returns 32 random bytes: a client id, a deposit reference, or what hides an ask.
+func NewSalt() (salt vadium.Salt) {
+	rand.Read(salt[:]) // never fails: crypto/rand ends the process instead
+	return salt
+}
+
+// authorise signs a command for this market, under a fresh salt.
+func (c *Client) authorise(ctx context.Context, body marketplace.Body) (*v1.Authorization, error) {
+	if c.options.Key == nil {
+		return nil, ErrNoKey
+	}
+	market, err := c.identify(ctx)
+	if err != nil {
+		return nil, err
+	}
+	salt, until := NewSalt(), c.options.Clock().Add(c.options.Validity)
+	command, signature, err := signing.Sign(market.domain, c.options.Key, body, salt, until)
+	if err != nil {
+		return nil, err
+	}
+	auth := new(v1.Authorization)
+	wire.WriteCommand(auth, wire.Authorization{Author: command.Author, Salt: salt, ValidUntil: until, Signature: signature})
+	return auth, nil
+}
+
+// answered is an answer that says where the command's events are.
+type answered interface {
+	proto.Message
+	GetAccepted() *v1.Accepted
+}
+
+// command signs a body, fills the message Q with it, and calls until there is an answer A.
+func command[Q, A any, QP interface {
+	*Q
+	proto.Message
+}, AP interface {
+	*A
+	answered
+}](ctx context.Context, c *Client, do func(context.Context, *connect.Request[Q]) (*connect.Response[A], error), body marketplace.Body) (AP, Accepted, error) {
+	auth, err := c.authorise(ctx, body)
+	if err != nil {
+		return nil, Accepted{}, err
+	}
+	message := new(Q)
+	wire.WriteCommand(QP(message), body)
+	setAuth(QP(message), auth)
+	answer, err := call(ctx, c, do, message)
+	if err != nil {
+		return nil, Accepted{}, err
+	}
+	accepted, err := read[Accepted](AP(answer).GetAccepted())
+	return AP(answer), accepted, err
+}
+
+func setAuth(message proto.Message, auth *v1.Authorization) {
+	m := message.ProtoReflect()
+	m.Set(m.Descriptor().Fields().ByName("auth"), protoreflect.ValueOfMessage(auth.ProtoReflect()))
+}
+
+// checked returns a receipt if the market signed it.
+func checked[R signing.Receipt](c *Client, ctx context.Context, message interface {
+	proto.Message
+	GetSignature() string
+}) (Receipted[R], error) {
+	var r Receipted[R]
+	market, err := c.identify(ctx)
+	if err != nil {
+		return r, err
+	}
+	if r.Receipt, err = read[R](message); err != nil {
+		return r, err
+	}
+	if r.Signature, err = wire.ReadBytes(message.GetSignature()); err != nil {
+		return r, err
+	}
+	if err := signing.CheckReceipt(market.domain, market.signer, r.Receipt, r.Signature); err != nil {
+		return r, fmt.Errorf("the market's receipt is not its own: %w", err)
+	}
+	return r, nil
+}

@@ -1,0 +1,47 @@
+package client
+
+import (
+	"google.golang.org/protobuf/proto"
+
+	"vadium/marketplace/rpc/wire"
+	"vadium/marketplace/signing"
+)
+
+type wireMessage = proto.Message
+
+// What the market tells about itself, where the core has no type of that shape.
+type (
+	// Market is what there is one of.
+	Market = wire.Market
+	// Book is a product's price index and asks.
+	Book = wire.Book
+	// Ask is a standing ask as everyone may see it.
+	Ask = wire.Ask
+	// Quote is what is known before a request is submitted.
+	Quote = wire.Quote
+	// Prover is what the market knows of a prover.
+	Prover = wire.Prover
+	// Listing is a program the market lists.
+	Listing = wire.Listing
+	// Account is what someone has outside vaults.
+	Account = wire.Account
+	// Vault is one prover's stake.
+	Vault = wire.Vault
+	// Accepted says where in the journal a command's events are.
+	Accepted = wire.Accepted
+)
+
+// Receipted is a receipt with the market's signature, which the client has checked. Keep both: together they prove to
+// anyone what the market said.
+type Receipted[R signing.Receipt] struct {
+	Receipt   R
+	Signature []byte
+}
+
+// Kinds of blob an account uploads.
+const (
+	Input            = wire.BlobInput
+	VerifyingKey     = wire.BlobVerifyingKey
+	ConstraintSystem = wire.BlobConstraintSystem
+	ProvingKey       = wire.BlobProvingKey
+)

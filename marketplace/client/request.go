@@ -1,0 +1,137 @@
+package client
+
+import (
+	"context"
+	"iter"
+
+	"vadium"
+	"vadium/marketplace"
+	"vadium/marketplace/signing"
+	v1 "vadium/marketplace/v1"
+)
+
+// QuoteFor is a request somebody considers.
+type QuoteFor struct {
+	Program   vadium.ProgramID
+	MaxFee    vadium.Amount
+	DamageCap vadium.Amount
+	Deadline  vadium.Time // 0: as soon as possible
+}
+
+// Quote says what a proof would cost now, how soon it could be there, or why it could not. It binds nobody.
+func (c *Client) Quote(ctx context.Context, q QuoteFor) (Quote, error) {
+	a, err := call(ctx, c, c.market.Quote, &v1.QuoteRequest{
+		Program: q.Program.String(), MaxFee: q.MaxFee.String(), DamageCap: q.DamageCap.String(), DeadlineMs: int64(q.Deadline),
+	})
+	if err != nil {
+		return Quote{}, err
+	}
+	return read[Quote](a.GetQuote())
+}
+
+// Books returns every product's price index and asks.
+func (c *Client) Books(ctx context.Context) ([]Book, error) {
+	a, err := call(ctx, c, c.market.ListBooks, &v1.ListBooksRequest{})
+	if err != nil {
+		return nil, err
+	}
+	books := make([]Book, 0, len(a.GetBooks()))
+	for _, message := range a.GetBooks() {
+		book, err := read[Book](message)
+		if err != nil {
+			return nil, err
+		}
+		books = append(books, book)
+	}
+	return books, nil
+}
+
+// Submitted is a request that is in.
+type Submitted struct {
+	Accepted Accepted
+	Request  marketplace.Request
+	Receipt  Receipted[signing.RequestReceipt]
+}
+
+// SubmitRequest asks for a proof. The input has been uploaded before ([Client.PutBytes]). Whoever must not submit twice,
+// even after a crash, chooses ClientID and writes it down first: the second is refused (marketplace.ErrRequestExists).
+func (c *Client) SubmitRequest(ctx context.Context, body marketplace.SubmitRequest) (Submitted, error) {
+	a, accepted, err := command(ctx, c, c.market.SubmitRequest, body)
+	if err != nil {
+		return Submitted{}, err
+	}
+	s := Submitted{Accepted: accepted}
+	if s.Request, err = read[marketplace.Request](a.GetRequest()); err != nil {
+		return s, err
+	}
+	s.Receipt, err = checked[signing.RequestReceipt](c, ctx, a.GetReceipt())
+	return s, err
+}
+
+// CancelRequest takes a request back that nobody has been assigned yet.
+func (c *Client) CancelRequest(ctx context.Context, id vadium.RequestID) (Accepted, error) {
+	_, accepted, err := command(ctx, c, c.market.CancelRequest, marketplace.CancelRequest{Request: id})
+	return accepted, err
+}
+
+// Request returns a request.
+func (c *Client) Request(ctx context.Context, id vadium.RequestID) (marketplace.Request, error) {
+	a, err := call(ctx, c, c.market.GetRequest, &v1.GetRequestRequest{Request: id.String()})
+	if err != nil {
+		return marketplace.Request{}, err
+	}
+	return read[marketplace.Request](a.GetRequest())
+}
+
+// RequestFilter selects requests; zero fields select all.
+type RequestFilter struct {
+	Requester vadium.Account
+	Prover    vadium.Account // is or was assigned
+	Phase     marketplace.Phase
+}
+
+// Requests yields requests in order of submission. It stops after the first error.
+func (c *Client) Requests(ctx context.Context, f RequestFilter) iter.Seq2[marketplace.Request, error] {
+	message := &v1.ListRequestsRequest{Requester: optional(f.Requester), Prover: optional(f.Prover), PageSize: pageSize}
+	if f.Phase != 0 {
+		message.Phase = f.Phase.String()
+	}
+	return pages[marketplace.Request](func(token string) ([]*v1.Request, string, error) {
+		message.PageToken = token
+		a, err := call(ctx, c, c.market.ListRequests, message)
+		return a.GetRequests(), a.GetNextPageToken(), err
+	})
+}
+
+const pageSize = 200
+
+// pages yields the items of all pages.
+func pages[N any, M wireMessage](next func(token string) ([]M, string, error)) iter.Seq2[N, error] {
+	return func(yield func(N, error) bool) {
+		for token := ""; ; {
+			var none N
+			messages, following, err := next(token)
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			for _, message := range messages {
+				noun, err := read[N](message)
+				if !yield(noun, err) || err != nil {
+					return
+				}
+			}
+			if following == "" {
+				return
+			}
+			token = following
+		}
+	}
+}
+
+func optional(a vadium.Account) string {
+	if a == (vadium.Account{}) {
+		return ""
+	}
+	return a.Hex()
+}

@@ -1,0 +1,190 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"vadium"
+	"vadium/marketplace"
+	"vadium/marketplace/rpc/wire"
+	v1 "vadium/marketplace/v1"
+)
+
+// EventFilter selects events; zero fields select all. Events that concern every request and everyone (parameters, pauses,
+// outages) always pass.
+type EventFilter struct {
+	Request vadium.RequestID
+	Account vadium.Account
+}
+
+func (f EventFilter) request() string {
+	if f.Request == (vadium.RequestID{}) {
+		return ""
+	}
+	return f.Request.String()
+}
+
+// Watch yields every event from a position on, in order, each once. It reconnects for as long as ctx lasts, also when the
+// stream has gone silent, and resumes where it was: after a restart pass the position after the last event handled. From
+// 0 is whatever happens next. It ends with ctx's error, or with a refusal.
+func (c *Client) Watch(ctx context.Context, from uint64, f EventFilter) iter.Seq2[marketplace.Record, error] {
+	return func(yield func(marketplace.Record, error) bool) {
+		w := watch{client: c, cursor: from, filter: f, yield: yield}
+		wait := pauses()
+		for !w.stopped {
+			before := w.received
+			err := w.connect(ctx)
+			switch {
+			case w.stopped:
+				return
+			case ctx.Err() != nil:
+				yield(marketplace.Record{}, ctx.Err())
+				return
+			case err != nil && !resumable(err):
+				yield(marketplace.Record{}, decode(err))
+				return
+			}
+			c.options.Log.Debug("event stream is resumed", "cursor", w.cursor, "error", err)
+			if w.received > before {
+				wait.Reset()
+			}
+			select {
+			case <-time.After(wait.NextBackOff()):
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+// watch is one call of Watch, over all its connections.
+type watch struct {
+	client   *Client
+	filter   EventFilter
+	yield    func(marketplace.Record, error) bool
+	cursor   uint64 // position of the next event not yet seen
+	received uint64 // messages, to tell a connection that worked
+	stopped  bool   // the caller wants no more
+}
+
+// errSilent ends a connection that has said nothing for too long.
+var errSilent = errors.New("the event stream went silent")
+
+// connect follows one stream to its end.
+func (w *watch) connect(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silence := time.AfterFunc(w.client.options.Silence, func() { cancel(errSilent) })
+	defer silence.Stop()
+	stream, err := w.client.market.WatchEvents(ctx, connect.NewRequest(&v1.WatchEventsRequest{
+		From: w.cursor, Request: w.filter.request(), Account: optional(w.filter.Account),
+	}))
+	if err == nil {
+		defer stream.Close()
+		for stream.Receive() {
+			silence.Stop() // handling an event may take its time
+			w.received++
+			if err := w.take(stream.Msg()); err != nil || w.stopped {
+				return err
+			}
+			silence.Reset(w.client.options.Silence)
+		}
+		err = stream.Err()
+	}
+	if errors.Is(context.Cause(ctx), errSilent) {
+		return errSilent
+	}
+	return err
+}
+
+func (w *watch) take(message *v1.WatchEventsResponse) error {
+	if beat := message.GetHeartbeat(); beat != nil {
+		w.cursor = max(w.cursor, beat.GetCursor())
+		return nil
+	}
+	event := message.GetEvent()
+	if event == nil || event.GetSeq() < w.cursor {
+		return nil // a newer market's item, or one that was seen before
+	}
+	record, err := wire.ReadEvent(event)
+	if err != nil {
+		return connect.NewError(connect.CodeInternal, err)
+	}
+	w.cursor = record.Seq + 1
+	w.stopped = !w.yield(record, nil)
+	return nil
+}
+
+// resumable reports whether a stream that ended this way is worth another connection: every end but a refusal is.
+func resumable(err error) bool {
+	if errors.Is(err, errSilent) {
+		return true
+	}
+	switch connect.CodeOf(err) {
+	case connect.CodeInvalidArgument, connect.CodeOutOfRange, connect.CodeNotFound, connect.CodePermissionDenied,
+		connect.CodeUnauthenticated, connect.CodeUnimplemented, connect.CodeFailedPrecondition, connect.CodeInternal:
+		return false
+	}
+	return true
+}
+
+// Events returns up to limit events (at most 500; 0: 100) from a position on, and where to go on.
+func (c *Client) Events(ctx context.Context, from uint64, limit uint32, f EventFilter) (events []marketplace.Record, next uint64, err error) {
+	a, err := call(ctx, c, c.market.GetEvents, &v1.GetEventsRequest{From: from, Limit: limit, Request: f.request(), Account: optional(f.Account)})
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, event := range a.GetEvents() {
+		record, err := wire.ReadEvent(event)
+		if err != nil {
+			return nil, 0, err
+		}
+		events = append(events, record)
+	}
+	return events, a.GetNext(), nil
+}
+
+// Wait returns a request when it has ended, well or not.
+func (c *Client) Wait(ctx context.Context, id vadium.RequestID) (marketplace.Request, error) {
+	return c.waitUntil(ctx, id, func(r *marketplace.Request) bool { return r.Phase.Final() })
+}
+
+// ErrNoProof: the request ended without a proof; its Reason says why.
+var ErrNoProof = errors.New("the request ended without a proof")
+
+// WaitProof returns a request and its proof when the proof has been accepted, or [ErrNoProof] when there will be none.
+func (c *Client) WaitProof(ctx context.Context, id vadium.RequestID) (marketplace.Request, []byte, error) {
+	r, err := c.waitUntil(ctx, id, func(r *marketplace.Request) bool { return r.ProvedBy > 0 || r.Phase.Final() })
+	if err != nil {
+		return r, nil, err
+	}
+	if r.ProvedBy == 0 {
+		return r, nil, fmt.Errorf("%w: it is %v: %s", ErrNoProof, r.Phase, r.Reason)
+	}
+	proof, err := c.GetBytes(ctx, OfRequest(id), r.Proof)
+	return r, proof, err
+}
+
+// waitUntil looks at a request whenever something happens to it.
+func (c *Client) waitUntil(ctx context.Context, id vadium.RequestID, done func(*marketplace.Request) bool) (marketplace.Request, error) {
+	r, err := c.Request(ctx, id)
+	if err != nil || done(&r) {
+		return r, err
+	}
+	for record, err := range c.Watch(ctx, r.Position, EventFilter{Request: id}) {
+		if err != nil {
+			return r, err
+		}
+		switch record.Event.(type) {
+		case *marketplace.DeliveryAccepted, *marketplace.RequestClosed:
+			if r, err = c.Request(ctx, id); err != nil || done(&r) {
+				return r, err
+			}
+		}
+	}
+	return r, ctx.Err()
+}
