@@ -11,6 +11,7 @@ package membership
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 
@@ -55,7 +56,7 @@ func Build(list io.Reader, identity Identity, scope string) (statement, input []
 	tree := members.tree()
 	external := scopeOf(scope)
 	statement = encode(tree.Root(), external, nullifierOf(identity.secret, external))
-	input = append(statement[:len(statement):len(statement)], encode(identity.secret, fr.NewElement(uint64(index)))...)
+	input = append(slices.Clip(statement), encode(identity.secret, fr.NewElement(uint64(index)))...)
 	return statement, append(input, encode(tree.Path(index)...)...), nil
 }
 

@@ -1,9 +1,9 @@
 package setup
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 
@@ -47,10 +47,12 @@ func inputOf(t testing.TB, name string) (statement, input []byte) {
 	return statement, input
 }
 
-// keysFor returns keys from the folder in VADIUM_KEYS, so that repeated runs need not make them, or from a fresh one.
+var keyCache = flag.String("keys", "", "folder to keep keys in between runs")
+
+// keysFor returns the entry's keys, from the folder that -keys names if it does.
 func keysFor(t testing.TB, entry circuits.Entry) Keys {
 	t.Helper()
-	dir := os.Getenv("VADIUM_KEYS")
+	dir := *keyCache
 	if dir == "" {
 		dir = t.TempDir()
 	}

@@ -42,7 +42,7 @@ func writeManifest(dir string, m manifest) error {
 		return err
 	}
 	path := filepath.Join(dir, manifestFile)
-	if err := os.WriteFile(path, append(b, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(path, append(b, '\n'), 0o600); err != nil {
 		return err
 	}
 	if err := syncPath(path); err != nil {

@@ -88,7 +88,7 @@ func Ensure(ctx context.Context, dir string, entry circuits.Entry, report func(P
 	if err != nil {
 		return Keys{}, err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return Keys{}, fmt.Errorf("key cache: %w", err)
 	}
 	folder := filepath.Join(dir, fmt.Sprintf("%s-%x", entry.Name, want[:8]))
@@ -166,7 +166,7 @@ func makeKeys(ctx context.Context, folder string, entry circuits.Entry, ccs cons
 func write(dir string, entry circuits.Entry, ccs constraint.ConstraintSystem, pk groth16.ProvingKey, vk groth16.VerifyingKey) error {
 	var files [3]*os.File
 	for i, name := range []string{constraintsFile, provingFile, verifyingFile} {
-		f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 )
@@ -26,7 +27,7 @@ func Build(message []byte) (statement, input []byte, err error) {
 	for i, b := range message {
 		scalars[1+i].SetUint64(uint64(b))
 	}
-	input = statement[:len(statement):len(statement)]
+	input = slices.Clip(statement)
 	for _, s := range scalars {
 		b := s.Bytes()
 		input = append(input, b[:]...)

@@ -40,11 +40,6 @@ func caseOf(t testing.TB, book *Book, depth int) *circuittest.Case {
 	return circuittest.New(vadium.Groth16, vadium.BN254, ccs, circuittest.Bound(book.Statement, book.Input))
 }
 
-// Positions of an input's scalars in a circuit of 2^depth accounts.
-const firstHolder = 2 + 2
-
-func firstBalance(depth int) int { return firstHolder + 1<<depth }
-
 func TestSolventBooksSatisfyTheCircuitAndNoWireMayChange(t *testing.T) {
 	c := caseOf(t, build(t, shop(40), "10000", Depth64), Depth64)
 	// The reserves are a free public number as long as they cover what is owed; which number is proven is fixed by the

@@ -7,6 +7,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"math/big"
@@ -25,11 +26,12 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
+	flag.Parse()
+	if flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "usage: sealedbid DIR")
 		os.Exit(2)
 	}
-	if err := writeAll(os.Args[1]); err != nil {
+	if err := writeAll(flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "sealedbid:", err)
 		os.Exit(1)
 	}
@@ -49,7 +51,7 @@ func writeAll(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
 	for name, content := range map[string]io.WriterTo{
