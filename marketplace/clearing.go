@@ -44,10 +44,11 @@ const (
 	BarExcluded  Bar = "the requester excludes the prover"
 	BarOwn       Bar = "the requester cannot prove for itself"
 	BarTried     Bar = "the prover was assigned this request before"
-	BarBusy      Bar = "all of the prover's slots are busy"
-	BarTooSlow   Bar = "the prover would need longer than there is"
 	BarPrice     Bar = "the ask is above the reserve"
+	BarBusy      Bar = "all of the prover's slots are busy"
 	BarStake     Bar = "the prover's free stake does not back the request"
+	// BarTooSlow comes last, because in the end it holds for every ask: what kept the prover out before tells more.
+	BarTooSlow Bar = "the prover would need longer than there is"
 )
 
 // Standings returns every ask of the request's product as a clearing at now sees it. A backup has until the end of
@@ -100,14 +101,14 @@ func (s *State) bar(r *Request, st Standing, v *vaults.Vault, now vadium.Time, b
 		return BarExcluded
 	case slices.ContainsFunc(r.Attempts, func(a Attempt) bool { return a.Prover == ask.Prover }):
 		return BarTried
-	case st.Running >= ask.Slots, st.Busy >= ask.Capacity:
-		return BarBusy
-	case now.Add(ask.ETA).After(lastInstant):
-		return BarTooSlow
 	case r.Reserve.Less(ask.Price):
 		return BarPrice
+	case st.Running >= ask.Slots, st.Busy >= ask.Capacity:
+		return BarBusy
 	case v == nil || s.checkStake(r, v, now, backup) != nil:
 		return BarStake
+	case now.Add(ask.ETA).After(lastInstant):
+		return BarTooSlow
 	}
 	return BarNone
 }
