@@ -205,14 +205,27 @@ func (s *State) recheckRanked(r *Request, attempt Attempt) error {
 	return fmt.Errorf("%v was assigned without having been ranked", attempt.Prover)
 }
 
-// serveLimit bounds how many waiting requests one command looks at, oldest first, so that no command takes long. The
-// rest are looked at after the next event that frees supply.
+// serveLimit bounds how many waiting requests one command looks at, so that no command takes long: the oldest half of
+// them, and as many of the others, at a place that moves with the journal so that requests nobody will ever take cannot
+// keep the rest from being looked at.
 const serveLimit = 64
+
+func (d *draft) serveQueue() []waiting {
+	if len(d.waiting) <= serveLimit {
+		return slices.Clone(d.waiting)
+	}
+	oldest, others := d.waiting[:serveLimit/2], d.waiting[serveLimit/2:]
+	queue := slices.Clone(oldest)
+	start := d.market.Seq % uint64(len(others))
+	for i := range uint64(serveLimit / 2) {
+		queue = append(queue, others[(start+i)%uint64(len(others))])
+	}
+	return queue
+}
 
 // serveWaiting tries to find provers for requests that wait for one.
 func (d *draft) serveWaiting() {
-	queue := slices.Clone(d.waiting[:min(len(d.waiting), serveLimit)])
-	for _, w := range queue {
+	for _, w := range d.serveQueue() {
 		if r := d.Request(w.request); r.wantsProver() {
 			if r.Phase == PhaseOpen {
 				d.assignNext(r.ID)

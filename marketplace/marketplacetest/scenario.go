@@ -71,7 +71,8 @@ type scenario struct {
 	*World
 	params marketplace.Params // before the market opens
 	output strings.Builder
-	quiet  bool
+	quiet  bool // print nothing
+	strict bool // a refusal is a mistake
 }
 
 // run returns the file as it would be written now.
@@ -126,6 +127,9 @@ func (s *scenario) printf(format string, args ...any) {
 // show prints what the market did, and a refusal in the names of the scenario.
 func (s *scenario) show(records []marketplace.Record, err error) error {
 	if err != nil {
+		if s.strict {
+			return fmt.Errorf("refused: %s", s.Say(err))
+		}
 		s.printf("refused: %s", s.Say(err))
 		return nil
 	}

@@ -59,9 +59,7 @@ func (s *scenario) openMarket(c *call) error {
 	return nil
 }
 
-// ready opens a market in which everything is in place: alice has 100 tokens and so has every prover in its vault;
-// prover1, prover2, ... serve the program "membership", which takes them 10 s, and ask 6, 7, ... tokens with one slot.
-// The asks have been public for an epoch.
+// ready opens the market of [Ready], with the parameters that are named.
 func (s *scenario) ready(c *call) error {
 	provers := c.number(c.get("provers", "3"))
 	if err := s.openMarket(c); err != nil {
