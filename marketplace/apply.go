@@ -346,7 +346,7 @@ func (e *AssignmentEnded) apply(s *State, at vadium.Time, _ uint64) {
 		if r.Phase == PhaseAssigned && !r.running() {
 			r.enter(PhaseOpen)
 		}
-		if e.Stage != StageDeclined && e.Stage != StageSilent {
+		if e.Stage != StageDeclined && e.Stage != StageSilent || !r.Punishable {
 			return
 		}
 		p := s.prover(a.Prover)
@@ -397,7 +397,10 @@ func (e *DeliveryRejected) apply(s *State, _ vadium.Time, _ uint64) {
 		if e.Verdict == VerdictUndecided {
 			a.Deliveries--
 			a.postpone(e.Excused)
-			r.Deadline, r.GraceEnd = max(r.Deadline, a.Deadline), max(r.GraceEnd, a.GraceEnd)
+			r.GraceEnd = max(r.GraceEnd, a.GraceEnd)
+			if a.Behind == 0 { // a backup's deadline is its own
+				r.Deadline = max(r.Deadline, a.Deadline)
+			}
 		}
 		if e.Exhausted {
 			s.enterStage(r, a, StageFailed)

@@ -84,7 +84,7 @@ func (d *draft) decline(by vadium.Account, id vadium.RequestID) error {
 // leave ends an assignment before liability and finds the next prover.
 func (d *draft) leave(r *Request, index uint32, stage Stage) {
 	a := &r.Attempts[index]
-	d.emit(&AssignmentEnded{Request: r.ID, Attempt: index, Prover: a.Prover, Stage: stage, Charged: d.overQuota(r, a.Prover)})
+	d.emit(&AssignmentEnded{Request: r.ID, Attempt: index, Prover: a.Prover, Stage: stage, Charged: stage != StageDisputed && d.overQuota(r, a.Prover)})
 	if stage != StageDisputed {
 		d.emit(&StakeReleased{a.Vault, r.ID, index})
 	}
@@ -150,8 +150,11 @@ func (d *draft) resign(by vadium.Account, id vadium.RequestID) error {
 	if err != nil {
 		return err
 	}
-	if len(a.Pending) > 0 {
+	switch {
+	case len(a.Pending) > 0:
 		return fmt.Errorf("request %v: %w", id, ErrDeliveryPending)
+	case d.now.After(a.GraceEnd), r.Phase == PhaseProved && d.now.After(a.Deadline):
+		return fmt.Errorf("request %v: not showing up is what it is by now: %w", id, ErrTooLate)
 	}
 	d.emit(&Resigned{id, i})
 	d.afterFailure(r.ID, i)

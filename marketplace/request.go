@@ -147,6 +147,9 @@ type Attempt struct {
 	DeliveredAt vadium.Time   `json:"deliveredAt,omitempty"`
 }
 
+// silent reports whether an accepted prover has missed its heartbeats and nothing is heard of it.
+func (a *Attempt) silent() bool { return a.HeartbeatBy == vadium.Forever && len(a.Pending) == 0 }
+
 func (a *Attempt) clone() Attempt {
 	c := *a
 	c.Pending = slices.Clone(a.Pending)
@@ -293,7 +296,7 @@ func (r *Request) wantsProver() bool {
 		return true
 	case PhaseAccepted, PhaseGrace:
 		return !slices.ContainsFunc(r.Attempts, func(a Attempt) bool {
-			return a.Stage == StageOffered || len(a.Pending) > 0 || a.Stage == StageAccepted && a.HeartbeatBy != vadium.Forever
+			return a.Stage == StageOffered || len(a.Pending) > 0 || a.Stage == StageAccepted && !a.silent()
 		})
 	}
 	return false

@@ -129,7 +129,7 @@ func (d *draft) standDown(id vadium.RequestID, winner uint32) {
 			d.emit(&StakeReleased{a.Vault, id, index})
 		case a.Behind > 0:
 			// A backup that worked for nothing is paid for standing by, by the primary that made it necessary.
-			if a.Stage == StageAccepted {
+			if a.Stage == StageAccepted && !a.silent() {
 				fee := a.Price.BpsUp(d.terms(r).StandDownFee) // up: favours who is owed
 				d.charge(id, a.Behind-1, fee, a.Prover)
 			}
