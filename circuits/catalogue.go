@@ -24,6 +24,8 @@ type Entry struct {
 	Statement []string
 	// Circuit returns an empty circuit to compile.
 	Circuit func() frontend.Circuit
+	// Sample returns the program's public sample input, the same every time: see [vadium.Program].
+	Sample func() ([]byte, error)
 }
 
 // Catalogue lists the programs every Vadium binary can build, prove and explain. All are bound to request and prover.
@@ -36,6 +38,7 @@ func Catalogue() []Entry {
 			Curve:     vadium.BN254,
 			Statement: []string{"root", "scope", "nullifier"},
 			Circuit:   func() frontend.Circuit { return new(membership.Circuit) },
+			Sample:    sampleMembership,
 		},
 		solvencyEntry("solvency-64", solvency.Depth64),
 		solvencyEntry("solvency-256", solvency.Depth256),
@@ -46,6 +49,7 @@ func Catalogue() []Entry {
 			Curve:     vadium.BN254,
 			Statement: []string{"digest's first 16 bytes", "digest's last 16 bytes"},
 			Circuit:   func() frontend.Circuit { return new(sha256preimage.Circuit) },
+			Sample:    samplePreimage,
 		},
 	}
 }
@@ -58,6 +62,7 @@ func solvencyEntry(name string, depth int) Entry {
 		Curve:     vadium.BN254,
 		Statement: []string{"root", "reserves"},
 		Circuit:   func() frontend.Circuit { return solvency.New(depth) },
+		Sample:    func() ([]byte, error) { return sampleSolvency(depth) },
 	}
 }
 

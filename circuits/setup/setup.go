@@ -37,6 +37,8 @@ import (
 type Keys struct {
 	Program                                    vadium.Program
 	ConstraintSystem, ProvingKey, VerifyingKey string // paths
+	// Sample is the program's public sample input.
+	Sample []byte
 	// Made says that this call ran the setup; false means that the keys were there.
 	Made bool
 }
@@ -84,6 +86,10 @@ func Ensure(ctx context.Context, dir string, entry circuits.Entry, report func(P
 		return Keys{}, err
 	}
 	r.constraints = ccs.GetNbConstraints()
+	sample, err := entry.Sample()
+	if err != nil {
+		return Keys{}, fmt.Errorf("sample of program %s: %w", entry.Name, err)
+	}
 	want, err := digestOf(ccs)
 	if err != nil {
 		return Keys{}, err
@@ -107,11 +113,14 @@ func Ensure(ctx context.Context, dir string, entry circuits.Entry, report func(P
 	}
 	r.stage(StageChecking)
 	keys, err := open(folder, entry, want)
+	if err == nil && keys.Program.Sample != vadium.DigestOf(sample) {
+		err = errors.New("its sample input is another than today's")
+	}
 	if err != nil {
 		return Keys{}, fmt.Errorf("key cache of program %s: %w (restore the folder from a backup; or delete %s to make new "+
 			"keys, which are a new program)", entry.Name, err, folder)
 	}
-	keys.Made = made
+	keys.Made, keys.Sample = made, sample
 	r.stage(StageReady)
 	return keys, nil
 }
@@ -173,9 +182,13 @@ func write(dir string, entry circuits.Entry, ccs constraint.ConstraintSystem, pk
 		defer f.Close()
 		files[i] = f
 	}
-	p := vadium.Program{Name: entry.Name, System: entry.System, Curve: entry.Curve, Bound: true}
+	sample, err := entry.Sample()
+	if err != nil {
+		return err
+	}
+	p := vadium.Program{Name: entry.Name, System: entry.System, Curve: entry.Curve, Bound: true, Sample: vadium.DigestOf(sample)}
 	to := circuits.Sinks{ConstraintSystem: files[0], ProvingKey: files[1], VerifyingKey: files[2]}
-	p, err := circuits.WriteProgram(to, p, ccs, pk, vk)
+	p, err = circuits.WriteProgram(to, p, ccs, pk, vk)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,11 @@ func (c *square) Define(api frontend.API) error {
 var entry = circuits.Entry{
 	Name: "square", Says: "I know a square root", System: vadium.Groth16, Curve: vadium.BN254,
 	Statement: []string{"y"}, Circuit: func() frontend.Circuit { return new(square) },
+	Sample: func() ([]byte, error) {
+		input := make([]byte, 64)
+		input[31], input[63] = 9, 3
+		return input, nil
+	},
 }
 
 func ensure(t *testing.T, dir string) Keys {

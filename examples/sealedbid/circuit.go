@@ -1,4 +1,4 @@
-package main
+package sealedbid
 
 import (
 	"github.com/consensys/gnark/frontend"

@@ -1,4 +1,4 @@
-package main
+package sealedbid
 
 import (
 	"os"
@@ -77,7 +77,7 @@ func TestCircuitFitsTheCeremony(t *testing.T) {
 
 func TestFilesCanBeRegisteredAndProvenByAnybody(t *testing.T) {
 	dir := t.TempDir()
-	if err := writeAll(dir); err != nil {
+	if err := Write(dir); err != nil {
 		t.Fatal(err)
 	}
 	file := func(suffix string) string { return filepath.Join(dir, "sealedbid."+suffix) }

@@ -1,13 +1,13 @@
-// Command sealedbid is a user's own program, as one would bring it to Vadium: a small circuit that is not in the
-// catalogue, proven with PLONK over BLS12-381. It writes the files that `vadium program register` takes:
+// Package sealedbid is a user's own program, as one would bring it to Vadium: a small circuit that is not in the
+// catalogue, proven with PLONK over BLS12-381. [Write] makes the files that `vadium program register` takes, and so does
 //
-//	go run ./examples/sealedbid DIR
+//	go run ./examples/sealedbid/keys DIR
 //
-// and the bids of one tender as JSON, each an input to request a proof of. The keys are made over Ethereum's KZG ceremony, so nobody holds a trapdoor and every prover can recompute them.
-package main
+// beside the bids of one tender as JSON, each an input to request a proof of. The keys are made over Ethereum's KZG
+// ceremony, so nobody holds a trapdoor and every prover can recompute them.
+package sealedbid
 
 import (
-	"flag"
 	"fmt"
 	"io"
 	"math/big"
@@ -25,20 +25,8 @@ import (
 	"vadium/circuits"
 )
 
-func main() {
-	flag.Parse()
-	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: sealedbid DIR")
-		os.Exit(2)
-	}
-	if err := writeAll(flag.Arg(0)); err != nil {
-		fmt.Fprintln(os.Stderr, "sealedbid:", err)
-		os.Exit(1)
-	}
-}
-
-// writeAll writes constraint system, keys and a sample witness to dir, all in gnark's own formats.
-func writeAll(dir string) error {
+// Write writes constraint system, keys and a sample witness to dir, all in gnark's own formats, and the bids.
+func Write(dir string) error {
 	ccs, err := compile()
 	if err != nil {
 		return err
