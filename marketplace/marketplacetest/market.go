@@ -24,12 +24,21 @@ func Ready(t testing.TB, provers int) *World {
 // Run carries out lines of the scenario language, none of which may be refused.
 func (w *World) Run(lines ...string) {
 	w.t.Helper()
-	s := &scenario{World: w, strict: true}
 	for _, line := range lines {
-		if err := s.execute(line); err != nil {
-			w.t.Fatalf("%s: %v", line, err)
+		if err := w.Try(line); err != nil {
+			w.t.Fatalf("%s: refused: %s", line, w.Say(err))
 		}
 	}
+}
+
+// Try carries out one line of the scenario language and returns the market's refusal, if it refuses.
+func (w *World) Try(line string) error {
+	w.t.Helper()
+	s := &scenario{World: w}
+	if err := s.execute(line); err != nil {
+		w.t.Fatalf("%s: %v", line, err)
+	}
+	return s.refusal
 }
 
 // Request returns the request called name: the first of that name, or "alice:name".
