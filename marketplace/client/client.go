@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -155,10 +154,20 @@ func pauses() *backoff.ExponentialBackOff {
 	return b
 }
 
-// worthRepeating reports whether an error says nothing about the call: the market could not be reached, was stopping, or
-// had too much to do. Commands have an id, so repeating one never makes two.
+// worthRepeating reports whether an error says nothing about the call: the market could not be reached, was stopping, had
+// too much to do, or the connection broke (which net/http may call a cancellation, so whoever asks looks at its own
+// context first). Commands have an id, so repeating one never makes two.
 func worthRepeating(err error) bool {
-	return connect.CodeOf(err) == connect.CodeUnavailable || errors.Is(err, io.ErrUnexpectedEOF)
+	code := connect.CodeOf(err)
+	if connect.IsWireError(err) { // the market's own words
+		return code == connect.CodeUnavailable
+	}
+	switch code {
+	case connect.CodeUnimplemented, connect.CodeNotFound, connect.CodePermissionDenied, connect.CodeUnauthenticated,
+		connect.CodeResourceExhausted:
+		return false // there is no market, or a limit of ours was met
+	}
+	return true
 }
 
 // read turns a message into the noun it carries.

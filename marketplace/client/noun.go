@@ -44,4 +44,5 @@ const (
 	VerifyingKey     = wire.BlobVerifyingKey
 	ConstraintSystem = wire.BlobConstraintSystem
 	ProvingKey       = wire.BlobProvingKey
+	Sample           = wire.BlobSample // the public input a program names to show that it works
 )

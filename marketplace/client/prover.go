@@ -106,17 +106,15 @@ func (c *Client) Provers(ctx context.Context) iter.Seq2[Prover, error] {
 	})
 }
 
-// Sample shows that a program's keys work. The proof of a bound program is bound to request 0 and the registrant.
-type Sample struct{ Statement, Proof []byte }
-
-// RegisterProgram lists a program. Its three files have been uploaded by this account before ([Client.PutFile]).
-func (c *Client) RegisterProgram(ctx context.Context, program vadium.Program, sample Sample) (Accepted, Listing, error) {
+// RegisterProgram lists a program. Its three files and its sample have been uploaded by this account before
+// ([Client.PutFile]); the proof is of the sample, for request 0 and account 0 if the program is bound.
+func (c *Client) RegisterProgram(ctx context.Context, program vadium.Program, sampleProof []byte) (Accepted, Listing, error) {
 	body := marketplace.RegisterProgram{Program: program}
 	auth, err := c.authorise(ctx, body)
 	if err != nil {
 		return Accepted{}, Listing{}, err
 	}
-	message := &v1.RegisterProgramRequest{Auth: auth, SampleStatement: wire.Hex(sample.Statement), SampleProof: sample.Proof}
+	message := &v1.RegisterProgramRequest{Auth: auth, SampleProof: sampleProof}
 	wire.WriteCommand(message, body)
 	a, err := call(ctx, c, c.programs.RegisterProgram, message)
 	if err != nil {

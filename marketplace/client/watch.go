@@ -119,17 +119,10 @@ func (w *watch) take(message *v1.WatchEventsResponse) error {
 	return nil
 }
 
-// resumable reports whether a stream that ended this way is worth another connection: every end but a refusal is.
+// resumable reports whether a stream that ended this way is worth another connection: every end but a refusal is. A
+// server that stops may cancel a stream rather than end it.
 func resumable(err error) bool {
-	if errors.Is(err, errSilent) {
-		return true
-	}
-	switch connect.CodeOf(err) {
-	case connect.CodeInvalidArgument, connect.CodeOutOfRange, connect.CodeNotFound, connect.CodePermissionDenied,
-		connect.CodeUnauthenticated, connect.CodeUnimplemented, connect.CodeFailedPrecondition, connect.CodeInternal:
-		return false
-	}
-	return true
+	return errors.Is(err, errSilent) || worthRepeating(err) || connect.IsWireError(err) && connect.CodeOf(err) == connect.CodeCanceled
 }
 
 // Events returns up to limit events (at most 500; 0: 100) from a position on, and where to go on.

@@ -163,7 +163,7 @@ func (b blobService) ofProgram(digest vadium.Digest, id vadium.ProgramID) error 
 	b.Market.View(func(s *marketplace.State) {
 		if l := s.Listing(id); l != nil {
 			p := l.Program
-			found = digest == p.ConstraintSystem || digest == p.ProvingKey || digest == p.VerifyingKey
+			found = digest == p.ConstraintSystem || digest == p.ProvingKey || digest == p.VerifyingKey || digest == p.Sample
 		}
 	})
 	if !found {

@@ -74,7 +74,7 @@ const (
 	MaxChunk = 4 << 20
 	// SendChunk is how many bytes of a blob one download message carries.
 	SendChunk = 512 << 10
-	// MaxInput bounds an input blob: half a million scalars.
+	// MaxInput bounds an input or sample blob: half a million scalars.
 	MaxInput blob.Limit = 16 << 20
 	// MaxHeader bounds the headers of a call.
 	MaxHeader = 16 << 10
@@ -91,7 +91,7 @@ const (
 // limit returns how large a blob of the kind may be.
 func (c Config) limit(kind string) blob.Limit {
 	switch kind {
-	case wire.BlobInput:
+	case wire.BlobInput, wire.BlobSample:
 		return MaxInput
 	case wire.BlobVerifyingKey:
 		return circuits.MaxVerifyingKeyBytes

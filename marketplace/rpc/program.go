@@ -24,16 +24,11 @@ func (p programService) RegisterProgram(ctx context.Context, req *connect.Reques
 		return nil, err
 	}
 	if p.listing(body.Program.ID()) == nil { // else the core refuses, or gives the first answer: no need to verify again
-		statement, err := wire.ReadBytes(req.Msg.GetSampleStatement())
-		if err != nil {
-			return nil, malformed(err)
-		}
-		if err := p.examine(ctx, command.Author, body.Program, sample{statement, req.Msg.GetSampleProof()}); err != nil {
+		if body.Class, err = p.examine(ctx, command.Author, body.Program, req.Msg.GetSampleProof()); err != nil {
 			return nil, err
 		}
 		body.SampleVerified = true
 	}
-	body.Class = keyClass(body.Program)
 	command.Body = body
 	accepted, err := p.do(ctx, command)
 	if err != nil {
@@ -42,16 +37,9 @@ func (p programService) RegisterProgram(ctx context.Context, req *connect.Reques
 	return answer(&v1.RegisterProgramResponse{Accepted: writeAccepted(accepted), Listing: p.listing(body.Program.ID())}, nil)
 }
 
-// keyClass says who vouches for the keys of a program registered over the wire: its registrant. The core raises it when
-// the registrant is the operator.
-func keyClass(vadium.Program) vadium.KeyClass { return vadium.KeysRegistrant }
-
-// sample shows that a program's keys work.
-type sample struct{ statement, proof []byte }
-
 // examine checks what a listing promises: the files are here, uploaded by whoever lists them, the key is one a verifier
-// can load, and the sample proof verifies under it.
-func (p programService) examine(ctx context.Context, author vadium.Account, program vadium.Program, s sample) error {
+// can load, the sample is an input of the program, and its proof verifies. It returns who vouches for the keys.
+func (p programService) examine(ctx context.Context, author vadium.Account, program vadium.Program, proof []byte) (vadium.KeyClass, error) {
 	for _, file := range []struct {
 		kind   string
 		digest vadium.Digest
@@ -60,38 +48,47 @@ func (p programService) examine(ctx context.Context, author vadium.Account, prog
 		{wire.BlobConstraintSystem, program.ConstraintSystem, program.ConstraintSystemBytes},
 		{wire.BlobProvingKey, program.ProvingKey, program.ProvingKeyBytes},
 		{wire.BlobVerifyingKey, program.VerifyingKey, program.VerifyingKeyBytes},
+		{wire.BlobSample, program.Sample, uint64(program.InputBytes())},
 	} {
 		held, err := p.possesses(ctx, author, file.kind, file.digest, file.size)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if !held {
-			return fmt.Errorf("%s %v of %d bytes: %w", file.kind, file.digest, file.size, wire.ErrBlobNotUploaded)
+			return 0, fmt.Errorf("%s %v of %d bytes: %w", file.kind, file.digest, file.size, wire.ErrBlobNotUploaded)
 		}
 	}
 	select {
 	case p.samples <- struct{}{}:
 		defer func() { <-p.samples }()
 	case <-ctx.Done():
-		return ctx.Err()
+		return 0, ctx.Err()
+	}
+	return p.verifySample(ctx, program, proof)
+}
+
+func (p programService) verifySample(ctx context.Context, program vadium.Program, proof []byte) (vadium.KeyClass, error) {
+	sample, err := blob.ReadAll(ctx, p.Blobs, program.Sample, MaxInput)
+	if err != nil {
+		return 0, err
+	}
+	if err := circuits.CheckInput(program, sample); err != nil {
+		return 0, err
 	}
 	content, err := blob.ReadAll(ctx, p.Blobs, program.VerifyingKey, circuits.MaxVerifyingKeyBytes)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	key, err := circuits.LoadVerifyingKey(program, content)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if err := circuits.CheckStatement(program, s.statement); err != nil {
-		return err
+	// There is no request 0 and no account 0, so a bound sample's proof is worth nothing as a delivery.
+	public := circuits.PublicInputs(program, sample[:program.StatementBytes()], vadium.RequestID{}, vadium.Account{})
+	if err := key.Verify(public, proof); err != nil {
+		return 0, fmt.Errorf("%w: %w", marketplace.ErrSampleUnverified, err)
 	}
-	// No request has id 0, so a bound sample is worth nothing as a delivery.
-	public := circuits.PublicInputs(program, s.statement, vadium.RequestID{}, author)
-	if err := key.Verify(public, s.proof); err != nil {
-		return fmt.Errorf("%w: %w", marketplace.ErrSampleUnverified, err)
-	}
-	return nil
+	return circuits.KeyClassOf(program.System, program.Curve, content), nil
 }
 
 func (s *Server) listing(id vadium.ProgramID) (message *v1.Listing) {

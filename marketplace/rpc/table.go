@@ -48,7 +48,7 @@ var table = map[vadium.Kind]row{
 	marketplace.ErrProgramListed:    {connect.CodeAlreadyExists, "the program is listed already; use it by its id"},
 	marketplace.ErrProgramUnknown:   {connect.CodeNotFound, "list the programs (ListPrograms), or register this one"},
 	marketplace.ErrProgramMalformed: {connect.CodeInvalidArgument, "a program has a name of 1 to 64 bytes, constraints, and at most 512 public scalars"},
-	marketplace.ErrSampleUnverified: {connect.CodeInvalidArgument, "prove the sample statement under the keys of the manifest; a bound program's sample is bound to request 0 and the author"},
+	marketplace.ErrSampleUnverified: {connect.CodeInvalidArgument, "prove the program's sample under the keys of its manifest, for request 0 and account 0 if it is bound"},
 	marketplace.ErrProgramUnserved:  {connect.CodeFailedPrecondition, "nobody proves this program now; watch for ProgramServed"},
 	marketplace.ErrTooManyServers:   {connect.CodeResourceExhausted, "the program has as many provers as it can"},
 	marketplace.ErrBenchmark:        {connect.CodeInvalidArgument, "measure the proving time (vadium prover bench)"},
@@ -117,6 +117,6 @@ var table = map[vadium.Kind]row{
 	wire.ErrBlobTooLarge:     {connect.CodeInvalidArgument, "the message names the limit"},
 	wire.ErrBlobMismatch:     {connect.CodeInvalidArgument, "the bytes do not have the announced SHA-256; upload again"},
 	wire.ErrBlobOffset:       {connect.CodeFailedPrecondition, "go on where the message says; an empty chunk asks where that is"},
-	wire.ErrBlobNotUploaded:  {connect.CodeFailedPrecondition, "upload constraint system, proving key and verifying key first, from the account that registers the program"},
+	wire.ErrBlobNotUploaded:  {connect.CodeFailedPrecondition, "upload constraint system, keys and sample first, from the account that registers the program"},
 	wire.ErrUploadsExhausted: {connect.CodeResourceExhausted, "deposit money or open a vault first; the budget is per day"},
 }

@@ -89,7 +89,7 @@ func (x *PutBlobRequest) GetChunk() []byte {
 type UploadToken struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Author string                 `protobuf:"bytes,1,opt,name=author,proto3" json:"author,omitempty"`
-	// input (at most 16 MiB), verifying-key (1 MiB), constraint-system or proving-key (the market's limit, 8 GiB by default).
+	// input or sample (at most 16 MiB), verifying-key (1 MiB), constraint-system or proving-key (the market's limit, 8 GiB by default).
 	Kind   string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
 	Digest string `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
 	// Bytes of the whole blob.
@@ -369,10 +369,10 @@ const file_marketplace_v1_blob_proto_rawDesc = "" +
 	"\x05token\x18\x01 \x01(\v2\".vadium.marketplace.v1.UploadTokenB\x06\xbaH\x03\xc8\x01\x01R\x05token\x12\x16\n" +
 	"\x06offset\x18\x02 \x01(\x04R\x06offset\x12 \n" +
 	"\x05chunk\x18\x03 \x01(\fB\n" +
-	"\xbaH\az\x05\x18\x80\x80\x80\x02R\x05chunk\"\xcd\x02\n" +
+	"\xbaH\az\x05\x18\x80\x80\x80\x02R\x05chunk\"\xd5\x02\n" +
 	"\vUploadToken\x122\n" +
-	"\x06author\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x06author\x12O\n" +
-	"\x04kind\x18\x02 \x01(\tB;\xbaH8r6R\x05inputR\rverifying-keyR\x11constraint-systemR\vproving-keyR\x04kind\x122\n" +
+	"\x06author\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x06author\x12W\n" +
+	"\x04kind\x18\x02 \x01(\tBC\xbaH@r>R\x05inputR\rverifying-keyR\x11constraint-systemR\vproving-keyR\x06sampleR\x04kind\x122\n" +
 	"\x06digest\x18\x03 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\x06digest\x12\x1b\n" +
 	"\x04size\x18\x04 \x01(\x04B\a\xbaH\x042\x02 \x00R\x04size\x12-\n" +
 	"\x0evalid_until_ms\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\fvalidUntilMs\x129\n" +

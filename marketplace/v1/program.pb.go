@@ -27,10 +27,8 @@ type RegisterProgramRequest struct {
 	Auth  *Authorization         `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
 	// Signed as its id: `bytes32 program`.
 	Program *Program `protobuf:"bytes,2,opt,name=program,proto3" json:"program,omitempty"`
-	// A statement and its proof, not signed. Scalars as 0x and hex digits, at most 512.
-	SampleStatement string `protobuf:"bytes,3,opt,name=sample_statement,json=sampleStatement,proto3" json:"sample_statement,omitempty"`
-	// At most 64 KiB. A bound program's sample is bound to request 0 and to the author as prover.
-	SampleProof   []byte `protobuf:"bytes,4,opt,name=sample_proof,json=sampleProof,proto3" json:"sample_proof,omitempty"`
+	// A proof of the sample, for request 0 and account 0 if the program is bound. Not signed. At most 64 KiB.
+	SampleProof   []byte `protobuf:"bytes,3,opt,name=sample_proof,json=sampleProof,proto3" json:"sample_proof,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -77,13 +75,6 @@ func (x *RegisterProgramRequest) GetProgram() *Program {
 		return x.Program
 	}
 	return nil
-}
-
-func (x *RegisterProgramRequest) GetSampleStatement() string {
-	if x != nil {
-		return x.SampleStatement
-	}
-	return ""
 }
 
 func (x *RegisterProgramRequest) GetSampleProof() []byte {
@@ -362,8 +353,10 @@ type Program struct {
 	VerifyingKey          string `protobuf:"bytes,12,opt,name=verifying_key,json=verifyingKey,proto3" json:"verifying_key,omitempty"`
 	// At most 1 MiB.
 	VerifyingKeyBytes uint64 `protobuf:"varint,13,opt,name=verifying_key_bytes,json=verifyingKeyBytes,proto3" json:"verifying_key_bytes,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// A public input that satisfies the program, a blob.
+	Sample        string `protobuf:"bytes,14,opt,name=sample,proto3" json:"sample,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Program) Reset() {
@@ -485,6 +478,13 @@ func (x *Program) GetVerifyingKeyBytes() uint64 {
 		return x.VerifyingKeyBytes
 	}
 	return 0
+}
+
+func (x *Program) GetSample() string {
+	if x != nil {
+		return x.Sample
+	}
+	return ""
 }
 
 // Listing is a program the market lists.
@@ -639,12 +639,11 @@ var File_marketplace_v1_program_proto protoreflect.FileDescriptor
 
 const file_marketplace_v1_program_proto_rawDesc = "" +
 	"\n" +
-	"\x1cmarketplace/v1/program.proto\x12\x15vadium.marketplace.v1\x1a\x1bbuf/validate/validate.proto\x1a\"marketplace/v1/authorization.proto\"\x9a\x02\n" +
+	"\x1cmarketplace/v1/program.proto\x12\x15vadium.marketplace.v1\x1a\x1bbuf/validate/validate.proto\x1a\"marketplace/v1/authorization.proto\"\xcc\x01\n" +
 	"\x16RegisterProgramRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12@\n" +
-	"\aprogram\x18\x02 \x01(\v2\x1e.vadium.marketplace.v1.ProgramB\x06\xbaH\x03\xc8\x01\x01R\aprogram\x12L\n" +
-	"\x10sample_statement\x18\x03 \x01(\tB!\xbaH\x1er\x1c\x18\x82\x80\x022\x16^0x([0-9a-fA-F]{64})*$R\x0fsampleStatement\x12.\n" +
-	"\fsample_proof\x18\x04 \x01(\fB\v\xbaH\bz\x06\x10\x01\x18\x80\x80\x04R\vsampleProof\"\x90\x01\n" +
+	"\aprogram\x18\x02 \x01(\v2\x1e.vadium.marketplace.v1.ProgramB\x06\xbaH\x03\xc8\x01\x01R\aprogram\x12.\n" +
+	"\fsample_proof\x18\x03 \x01(\fB\v\xbaH\bz\x06\x10\x01\x18\x80\x80\x04R\vsampleProof\"\x90\x01\n" +
 	"\x17RegisterProgramResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\x128\n" +
 	"\alisting\x18\x02 \x01(\v2\x1e.vadium.marketplace.v1.ListingR\alisting\"I\n" +
@@ -658,7 +657,7 @@ const file_marketplace_v1_program_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\tpageToken\"z\n" +
 	"\x14ListProgramsResponse\x12:\n" +
 	"\blistings\x18\x01 \x03(\v2\x1e.vadium.marketplace.v1.ListingR\blistings\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9f\x05\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd3\x05\n" +
 	"\aProgram\x121\n" +
 	"\x04name\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9._-]{1,64}$R\x04name\x12-\n" +
 	"\x06system\x18\x02 \x01(\tB\x15\xbaH\x12r\x10R\agroth16R\x05plonkR\x06system\x12-\n" +
@@ -674,7 +673,8 @@ const file_marketplace_v1_program_proto_rawDesc = "" +
 	"provingKey\x123\n" +
 	"\x11proving_key_bytes\x18\v \x01(\x04B\a\xbaH\x042\x02 \x00R\x0fprovingKeyBytes\x12?\n" +
 	"\rverifying_key\x18\f \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\fverifyingKey\x12;\n" +
-	"\x13verifying_key_bytes\x18\r \x01(\x04B\v\xbaH\b2\x06\x18\x80\x80@ \x00R\x11verifyingKeyBytes\"\x8a\x02\n" +
+	"\x13verifying_key_bytes\x18\r \x01(\x04B\v\xbaH\b2\x06\x18\x80\x80@ \x00R\x11verifyingKeyBytes\x122\n" +
+	"\x06sample\x18\x0e \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\x06sample\"\x8a\x02\n" +
 	"\aListing\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x128\n" +
 	"\aprogram\x18\x02 \x01(\v2\x1e.vadium.marketplace.v1.ProgramR\aprogram\x12\x14\n" +

@@ -189,4 +189,5 @@ const (
 	BlobVerifyingKey     = "verifying-key"
 	BlobConstraintSystem = "constraint-system"
 	BlobProvingKey       = "proving-key"
+	BlobSample           = "sample"
 )

@@ -126,7 +126,7 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 
 // A field of a command that only the message has would be accepted and ignored: nobody signed it.
 func TestNoCommandMessageHasAFieldThatIsNotSigned(t *testing.T) {
-	unsigned := map[string]bool{"auth": true, "sample_statement": true, "sample_proof": true}
+	unsigned := map[string]bool{"auth": true, "sample_proof": true}
 	for _, pair := range pairs {
 		if _, ok := pair.noun.(marketplace.Body); !ok {
 			continue

@@ -1,0 +1,184 @@
+// Package rpctest starts whole markets for tests: the real core, sequencer and server, a journal in memory, real HTTP on
+// 127.0.0.1, and a small program with real keys.
+package rpctest
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/crypto"
+
+	"vadium"
+	"vadium/marketplace"
+	"vadium/marketplace/blob"
+	"vadium/marketplace/client"
+	"vadium/marketplace/journal"
+	"vadium/marketplace/rpc"
+	"vadium/marketplace/sequencer"
+	"vadium/marketplace/signing"
+)
+
+// Keys of a test market. Accounts of a test's own take numbers from 10 on.
+const (
+	OperatorKey = 1
+	MarketKey   = 2
+)
+
+// Market is a market that runs.
+type Market struct {
+	URL       string
+	Sequencer *sequencer.Market
+	Blobs     blob.Store
+	Server    *rpc.Server
+	Domain    signing.Domain
+
+	stop     context.CancelFunc
+	served   chan error
+	listener *listener
+}
+
+// Config changes a test market. The zero value is a market with the parameters of a demo.
+type Config struct {
+	Params marketplace.Params
+	// Serve may change what the server is configured with.
+	Serve func(*rpc.Config)
+}
+
+// Start starts a market that ends with the test.
+func Start(t testing.TB, c Config) *Market {
+	t.Helper()
+	if c.Params == (marketplace.Params{}) {
+		c.Params = marketplace.DemoParams()
+	}
+	blobs, err := blob.OpenDir(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := journal.NewMemory().Open(journal.Options{Blobs: blobs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Close() })
+	m := &Market{Blobs: blobs, Domain: signing.Domain{ChainID: 31337, Deployment: vadium.Salt{0xde}}}
+	if m.Sequencer, err = sequencer.Open(t.Context(), sequencer.MarketCore(), sequencer.Config{Journal: j, Blobs: blobs}); err != nil {
+		t.Fatal(err)
+	}
+	m.run(t)
+	if _, err := m.Sequencer.Do(t.Context(), marketplace.Command{Body: marketplace.OpenMarket{
+		Operator: Key(t, OperatorKey).Account(), Deployment: m.Domain.Deployment, ChainID: m.Domain.ChainID,
+		Params: c.Params, Seeds: [2][32]byte{{1}, {2}},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	config := rpc.Config{Market: m.Sequencer, Blobs: blobs, Key: Key(t, MarketKey), Spool: t.TempDir()}
+	if c.Serve != nil {
+		c.Serve(&config)
+	}
+	if m.Server, err = rpc.New(config); err != nil {
+		t.Fatal(err)
+	}
+	m.Serve(t, "127.0.0.1:0")
+	t.Cleanup(func() { m.StopServing(t) })
+	return m
+}
+
+func (m *Market) run(t testing.TB) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- m.Sequencer.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("the sequencer ended: %v", err)
+		}
+	})
+}
+
+// Serve starts answering at an address, again after StopServing.
+func (m *Market) Serve(t testing.TB, address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.listener = &listener{Listener: l, open: map[net.Conn]bool{}}
+	m.URL = "http://" + l.Addr().String()
+	ctx, cancel := context.WithCancel(context.Background())
+	m.stop, m.served = cancel, make(chan error, 1)
+	go func(l net.Listener, served chan error) { served <- m.Server.Serve(ctx, l) }(m.listener, m.served)
+}
+
+// StopServing ends what Serve began; the market itself goes on.
+func (m *Market) StopServing(t testing.TB) {
+	t.Helper()
+	if m.stop == nil {
+		return
+	}
+	m.stop()
+	m.stop = nil
+	if err := <-m.served; err != nil {
+		t.Errorf("serving ended: %v", err)
+	}
+}
+
+// DropConnections breaks every connection, as a network does.
+func (m *Market) DropConnections() { m.listener.drop() }
+
+// listener remembers its connections.
+type listener struct {
+	net.Listener
+	mu   sync.Mutex
+	open map[net.Conn]bool // guarded by mu
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err == nil {
+		l.mu.Lock()
+		l.open[conn] = true
+		l.mu.Unlock()
+	}
+	return conn, err
+}
+
+func (l *listener) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for conn := range l.open {
+		conn.Close()
+		delete(l.open, conn)
+	}
+}
+
+// Private returns the private key with a number.
+func Private(t testing.TB, n byte) *ecdsa.PrivateKey {
+	t.Helper()
+	private, err := crypto.ToECDSA(append(make([]byte, 31), n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return private
+}
+
+// Key returns a signer with a number.
+func Key(t testing.TB, n byte) signing.Key { return signing.NewKey(Private(t, n)) }
+
+// Client returns a client that signs with key n.
+func (m *Market) Client(t testing.TB, n byte) *client.Client {
+	t.Helper()
+	return client.New(m.URL, client.Options{Key: Key(t, n)})
+}
+
+// Fund credits key n with tokens.
+func (m *Market) Fund(t testing.TB, n byte, tokens uint64) {
+	t.Helper()
+	_, err := m.Client(t, OperatorKey).CreditDeposit(t.Context(), marketplace.CreditDeposit{
+		Account: Key(t, n).Account(), Amount: vadium.Tokens(tokens), Reference: client.NewSalt(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
