@@ -69,8 +69,8 @@ func firstDifference(got, want string) string {
 // scenario is a world with the words of the language and the output of the current block.
 type scenario struct {
 	*World
-	params marketplace.Params // before the market opens
-	output strings.Builder
+	params  marketplace.Params // before the market opens
+	output  strings.Builder
 	quiet   bool  // print nothing
 	refusal error // of the last command
 }

@@ -27,15 +27,14 @@ func (c *call) params(p *marketplace.Params) {
 		}
 		c.used[name] = true
 		var number uint64
-		if _, err := fmt.Sscanf(value, "%d", &number); err == nil && fmt.Sprint(number) == value {
+		if name == "feeFloor" || name == "minJunior" {
+			fields[name] = c.tokens(value).String()
+		} else if _, err := fmt.Sscanf(value, "%d", &number); err == nil && fmt.Sprint(number) == value {
 			fields[name] = number
 		} else if d, err := parseLength(value); err == nil {
 			fields[name] = int64(d)
 		} else {
 			c.fail(fmt.Errorf("%s=%s is neither a number nor a length of time", name, value))
-		}
-		if name == "feeFloor" || name == "minJunior" {
-			fields[name] = c.tokens(value).String()
 		}
 	}
 	before, err := json.Marshal(fields)

@@ -236,6 +236,18 @@ func (w *World) CheckReplay() {
 	}
 }
 
+// Journal returns the records so far, read back from their encoding.
+func (w *World) Journal() []marketplace.Record {
+	w.t.Helper()
+	records := make([]marketplace.Record, len(w.Records))
+	for i, encoded := range w.Records {
+		if err := rlp.DecodeBytes(encoded, &records[i]); err != nil {
+			w.t.Fatalf("read record %d: %v", i+1, err)
+		}
+	}
+	return records
+}
+
 // Fork returns a world that goes on from here by itself, for tests that ask what if. It has no journal to replay.
 func (w *World) Fork() *World {
 	w.t.Helper()
