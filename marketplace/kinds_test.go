@@ -127,6 +127,11 @@ var provoked = map[vadium.Kind]func(t *testing.T, w *marketplacetest.World) erro
 				t.Errorf("a program with %s: %v, want %v", name, err, marketplace.ErrProgramMalformed)
 			}
 		}
+		for _, class := range []vadium.KeyClass{0, 4} { // who vouches for the keys decides whether anyone is punished
+			if _, err := w.Do("alice", marketplace.RegisterProgram{Program: marketplacetest.Program("x"), SampleVerified: true, Class: class}); !errors.Is(err, marketplace.ErrProgramMalformed) {
+				t.Errorf("a program of %v: %v, want %v", class, err, marketplace.ErrProgramMalformed)
+			}
+		}
 		return err
 	},
 	marketplace.ErrTooManyServers: func(_ *testing.T, w *marketplacetest.World) error {

@@ -161,6 +161,9 @@ func (d *draft) registerProgram(by vadium.Account, b RegisterProgram) error {
 		return ErrSampleUnverified
 	}
 	class := b.Class
+	if class < vadium.KeysOperator || class > vadium.KeysRegistrant {
+		return fmt.Errorf("nobody vouches for the keys (%v): %w", class, ErrProgramMalformed)
+	}
 	if class == vadium.KeysRegistrant && by == d.market.Operator {
 		class = vadium.KeysOperator
 	}

@@ -1,7 +1,6 @@
 package marketplace
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"fmt"
@@ -79,7 +78,7 @@ func (s *State) Digest() vadium.Digest { return sha256.Sum256(s.Snapshot()) }
 // Restore reads what [State.Snapshot] wrote.
 func Restore(snapshot []byte) (*State, error) {
 	var wire wireState
-	if err := rlp.Decode(bytes.NewReader(snapshot), &wire); err != nil {
+	if err := rlp.DecodeBytes(snapshot, &wire); err != nil {
 		return nil, fmt.Errorf("restore state: %w", err)
 	}
 	if wire.Version != snapshotVersion {
