@@ -65,6 +65,7 @@ func (a asked) on(s *marketplace.State, now vadium.Time) wire.Quote {
 	if listing != nil && q.Provers > 0 {
 		q.Product, _ = listing.Product(auction.Immediate, a.damageCap, a.maxFee)
 		q.Reserve = s.ReserveFor(q.Product, a.maxFee, now)
+		q.MarketPrice, _ = s.MarketPrice(q.Product, now)
 		if book := s.Book(q.Product); book != nil {
 			quoteBook(&q, s, book, listing, now)
 		}
@@ -85,8 +86,11 @@ func quoteBook(q *wire.Quote, s *marketplace.State, book *marketplace.Book, list
 	q.IndexP90, _ = recent.Quantile(auction.ReserveQuantile)
 	var etas []vadium.Duration
 	for _, ask := range book.Asks {
-		_, published := s.PublicAsk(ask)
-		if !published || ask.StandUntil.Before(now) || !serves(listing, ask.Prover) {
+		if ask.StandUntil.Before(now) || !serves(listing, ask.Prover) {
+			continue
+		}
+		q.Asks++
+		if _, published := s.PublicAsk(ask); !published {
 			continue
 		}
 		if q.CheapestAsk.IsZero() || ask.Price.Less(q.CheapestAsk) {

@@ -388,7 +388,7 @@ func TestAsksAreSealedForTheirEpochAndPublishedAfterIt(t *testing.T) {
 		}
 	}
 	quote, err := reading.Quote(t.Context(), client.QuoteFor{Program: p.ID(), MaxFee: vadium.Tokens(5)})
-	if err != nil || !quote.CheapestAsk.IsZero() || !quote.Servable || quote.Provers != 1 || quote.Reserve != vadium.Tokens(5) {
+	if err != nil || !quote.CheapestAsk.IsZero() || !quote.Servable || quote.Provers != 1 || quote.Asks != 1 || quote.Reserve != vadium.Tokens(5) {
 		t.Errorf("Quote = %+v, %v, want it servable without telling the sealed price", quote, err)
 	}
 }

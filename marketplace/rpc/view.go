@@ -21,11 +21,7 @@ func marketView(s *marketplace.State) wire.Market {
 	for range s.Vaults() {
 		view.Vaults++
 	}
-	for _, r := range s.Requests() {
-		if r.Phase == marketplace.PhaseOpen {
-			view.OpenRequests++
-		}
-	}
+	view.OpenRequests = uint64(len(s.WaitingRequests()))
 	return view
 }
 

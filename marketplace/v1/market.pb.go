@@ -124,7 +124,7 @@ type Market struct {
 	// Position and time of the last record.
 	Seq  uint64 `protobuf:"varint,11,opt,name=seq,proto3" json:"seq,omitempty"`
 	AtMs int64  `protobuf:"varint,12,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
-	// Requests without a prover, and vaults.
+	// Requests that want a prover now, and vaults.
 	OpenRequests uint64 `protobuf:"varint,13,opt,name=open_requests,json=openRequests,proto3" json:"open_requests,omitempty"`
 	Vaults       uint64 `protobuf:"varint,14,opt,name=vaults,proto3" json:"vaults,omitempty"`
 	// Money: in, out, and what no holder, vault or request has.
@@ -940,9 +940,13 @@ type Quote struct {
 	// Stake that serving provers have free, together.
 	StakeAvailable string `protobuf:"bytes,10,opt,name=stake_available,json=stakeAvailable,proto3" json:"stake_available,omitempty"`
 	// Whether it would be accepted, and if not, why and what to do.
-	Servable      bool   `protobuf:"varint,11,opt,name=servable,proto3" json:"servable,omitempty"`
-	Kind          string `protobuf:"bytes,12,opt,name=kind,proto3" json:"kind,omitempty"`
-	Reason        string `protobuf:"bytes,13,opt,name=reason,proto3" json:"reason,omitempty"`
+	Servable bool   `protobuf:"varint,11,opt,name=servable,proto3" json:"servable,omitempty"`
+	Kind     string `protobuf:"bytes,12,opt,name=kind,proto3" json:"kind,omitempty"`
+	Reason   string `protobuf:"bytes,13,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Standing asks for the product by provers of the program, sealed ones included. With none, a request waits.
+	Asks uint32 `protobuf:"varint,14,opt,name=asks,proto3" json:"asks,omitempty"`
+	// What such requests cost now: the median of recent clearing prices, else the lowest published ask; "0" if unknown.
+	MarketPrice   string `protobuf:"bytes,15,opt,name=market_price,json=marketPrice,proto3" json:"market_price,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1064,6 +1068,20 @@ func (x *Quote) GetKind() string {
 func (x *Quote) GetReason() string {
 	if x != nil {
 		return x.Reason
+	}
+	return ""
+}
+
+func (x *Quote) GetAsks() uint32 {
+	if x != nil {
+		return x.Asks
+	}
+	return 0
+}
+
+func (x *Quote) GetMarketPrice() string {
+	if x != nil {
+		return x.MarketPrice
 	}
 	return ""
 }
@@ -2758,7 +2776,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\vdeadline_ms\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\n" +
 	"deadlineMs\"C\n" +
 	"\rQuoteResponse\x122\n" +
-	"\x05quote\x18\x01 \x01(\v2\x1c.vadium.marketplace.v1.QuoteR\x05quote\"\x8b\x03\n" +
+	"\x05quote\x18\x01 \x01(\v2\x1c.vadium.marketplace.v1.QuoteR\x05quote\"\xc2\x03\n" +
 	"\x05Quote\x12\x18\n" +
 	"\aproduct\x18\x01 \x01(\tR\aproduct\x12\x18\n" +
 	"\areserve\x18\x02 \x01(\tR\areserve\x12\x1b\n" +
@@ -2774,7 +2792,9 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	" \x01(\tR\x0estakeAvailable\x12\x1a\n" +
 	"\bservable\x18\v \x01(\bR\bservable\x12\x12\n" +
 	"\x04kind\x18\f \x01(\tR\x04kind\x12\x16\n" +
-	"\x06reason\x18\r \x01(\tR\x06reason\"\x87\x05\n" +
+	"\x06reason\x18\r \x01(\tR\x06reason\x12\x12\n" +
+	"\x04asks\x18\x0e \x01(\rR\x04asks\x12!\n" +
+	"\fmarket_price\x18\x0f \x01(\tR\vmarketPrice\"\x87\x05\n" +
 	"\x14SubmitRequestRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x127\n" +
 	"\tclient_id\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\bclientId\x124\n" +

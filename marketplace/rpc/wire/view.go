@@ -22,7 +22,7 @@ type Market struct {
 	PauseReason     string
 	Seq             uint64      // of the last record
 	At              vadium.Time // of the last record
-	OpenRequests    uint64      // without a prover
+	OpenRequests    uint64      // that want a prover now
 	Vaults          uint64
 	Deposited       vadium.Amount
 	Withdrawn       vadium.Amount
@@ -76,6 +76,8 @@ type Quote struct {
 	Servable       bool
 	Kind           string // why it would be refused, and what to do
 	Reason         string
+	Asks           uint32        // standing, by provers of the program, sealed ones included; with none, a request waits
+	MarketPrice    vadium.Amount // the median of recent prices, else the cheapest published ask; zero if unknown
 }
 
 // Prover is what the market knows of a prover, over all its vaults.
