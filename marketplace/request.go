@@ -2,7 +2,9 @@ package marketplace
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"vadium"
 	"vadium/auction"
@@ -67,6 +69,17 @@ func (p Phase) String() string {
 
 // MarshalText writes [Phase.String].
 func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// ParsePhase reads what [Phase.String] writes.
+func ParsePhase(text string) (Phase, error) {
+	for phase, name := range phaseNames {
+		if name == text {
+			return phase, nil
+		}
+	}
+	names := slices.Sorted(maps.Values(phaseNames))
+	return 0, fmt.Errorf("phase %q is unknown (known: %s)", text, strings.Join(names, ", "))
+}
 
 // Final reports whether a request in this phase is over.
 func (p Phase) Final() bool { return p >= PhaseSettled }
