@@ -166,8 +166,9 @@ func worthRepeating(err error) bool {
 	case connect.CodeUnimplemented, connect.CodeNotFound, connect.CodePermissionDenied, connect.CodeUnauthenticated,
 		connect.CodeResourceExhausted:
 		return false // there is no market, or a limit of ours was met
+	default:
+		return true
 	}
-	return true
 }
 
 // read turns a message into the noun it carries.

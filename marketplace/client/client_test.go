@@ -73,11 +73,12 @@ func TestARequestTravelsFromInputToProof(t *testing.T) {
 	if receipt.Receipt.Proof != vadium.DigestOf(proof) || receipt.Receipt.Prover != proving.Account() || receipt.Receipt.Arrived == 0 {
 		t.Errorf("delivery receipt = %+v", receipt.Receipt)
 	}
-	r, got, err := requesting.WaitProof(t.Context(), id)
+	_, got, err := requesting.WaitProof(t.Context(), id)
 	if err != nil || !bytes.Equal(got, proof) {
 		t.Fatalf("WaitProof = %x, %v, want %x", got, err, proof)
 	}
-	if r, err = requesting.Wait(t.Context(), id); err != nil || r.Phase != marketplace.PhaseSettled {
+	r, err := requesting.Wait(t.Context(), id)
+	if err != nil || r.Phase != marketplace.PhaseSettled {
 		t.Fatalf("Wait = %v, %v, want settled", r.Phase, err)
 	}
 	balance, err := requesting.AccountOf(t.Context(), requesting.Account())

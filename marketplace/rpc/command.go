@@ -45,8 +45,7 @@ func malformed(err error) error { return fmt.Errorf("%v: %w", err, wire.ErrMalfo
 func (s *Server) do(ctx context.Context, command marketplace.Command) (wire.Accepted, error) {
 	result, err := s.Market.Do(ctx, command)
 	accepted := wire.Accepted{Command: command.ID, FirstSeq: result.FirstSeq, LastSeq: result.LastSeq, At: result.At}
-	var repeated *marketplace.Repeated
-	if errors.As(err, &repeated) {
+	if repeated, ok := errors.AsType[*marketplace.Repeated](err); ok {
 		accepted.FirstSeq, accepted.LastSeq, accepted.At = repeated.First, repeated.Last(), repeated.At
 		err = nil
 	}

@@ -70,12 +70,10 @@ func (a asked) on(s *marketplace.State, now vadium.Time) wire.Quote {
 			quoteBook(&q, s, book, listing, now)
 		}
 	}
-	switch err := a.refusal(s, listing, now); {
-	case err == nil:
-		q.Servable = true
-	default:
+	if err := a.refusal(s, listing, now); err != nil {
 		q.Kind, q.Reason = describe(err)
 	}
+	q.Servable = q.Kind == ""
 	return q
 }
 

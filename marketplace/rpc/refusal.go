@@ -54,8 +54,7 @@ func (r refusals) translate(procedure string, err error) error {
 
 // refusal translates an error. What is not the caller's business is not in the message.
 func refusal(err error) *connect.Error {
-	var coded *connect.Error
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[*connect.Error](err); ok {
 		if coded.Code() == connect.CodeInvalidArgument && len(coded.Details()) <= 1 { // protovalidate's, with its violations
 			coded.AddDetail(detail(wire.ErrMalformed))
 		}

@@ -271,7 +271,7 @@ func TestAReadTokenIsWorthNothingForAnythingElse(t *testing.T) {
 	m, _, s := assigned(t)
 	key := rpctest.Key(t, prover)
 	token := func(change func(*signing.ReadBlob)) *v1.ReadToken {
-		r := signing.ReadBlob{Author: key.Account(), Digest: s.Request.Input, Request: s.Request.ID, ValidUntil: vadium.Time(m.Server.Clock()).Add(vadium.Minute)}
+		r := signing.ReadBlob{Author: key.Account(), Digest: s.Request.Input, Request: s.Request.ID, ValidUntil: m.Server.Clock().Add(vadium.Minute)}
 		change(&r)
 		signature, err := signing.SignToken(m.Domain, key, r)
 		if err != nil {

@@ -148,10 +148,10 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	err := server.Serve(listener)
 	close(ended)
 	stopping.Wait()
-	if errors.Is(err, http.ErrServerClosed) && ctx.Err() != nil {
-		return nil
+	if !errors.Is(err, http.ErrServerClosed) || ctx.Err() == nil {
+		return fmt.Errorf("serve %v: %w", listener.Addr(), err)
 	}
-	return fmt.Errorf("serve %v: %w", listener.Addr(), err)
+	return nil
 }
 
 // serving is the key under which a stream finds the context that ends when the server is to stop.

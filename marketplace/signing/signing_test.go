@@ -9,6 +9,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"math/big"
 	"os"
 	"reflect"
@@ -55,8 +56,8 @@ func (n *filler) fill(v reflect.Value) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			n.fill(v.Field(i))
+		for _, f := range v.Fields() {
+			n.fill(f)
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 3, 3))
@@ -101,9 +102,7 @@ func typedData(t *testing.T, text string, v reflect.Value, extra map[string]any)
 		}
 	}
 	message := plain(v).(map[string]any)
-	for name, value := range extra {
-		message[name] = value
-	}
+	maps.Copy(message, extra)
 	return apitypes.TypedData{
 		Types: types, PrimaryType: primary, Message: message,
 		Domain: apitypes.TypedDataDomain{

@@ -100,7 +100,7 @@ func (m *Market) run(t testing.TB) {
 // Serve starts answering at an address, again after StopServing.
 func (m *Market) Serve(t testing.TB, address string) {
 	t.Helper()
-	l, err := net.Listen("tcp", address)
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}

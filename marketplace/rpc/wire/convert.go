@@ -112,15 +112,16 @@ func (w writer) scalar(fd protoreflect.FieldDescriptor, v reflect.Value) (protor
 		return protoreflect.ValueOfUint32(uint32(v.Uint())), nil
 	case protoreflect.BoolKind:
 		return protoreflect.ValueOfBool(v.Bool()), nil
+	default:
+		return protoreflect.Value{}, fmt.Errorf("%v cannot be written as %v", v.Type(), fd.Kind())
 	}
-	return protoreflect.Value{}, fmt.Errorf("%v cannot be written as %v", v.Type(), fd.Kind())
 }
 
 func isAmount(v reflect.Value) bool { return v.Type() == reflect.TypeFor[vadium.Amount]() }
 
 // textOf returns a noun as it is written on the wire.
 func textOf(v reflect.Value) (string, error) {
-	if noun, ok := v.Interface().(encoding.TextMarshaler); ok {
+	if noun, ok := reflect.TypeAssert[encoding.TextMarshaler](v); ok {
 		text, err := noun.MarshalText()
 		return string(text), err
 	}

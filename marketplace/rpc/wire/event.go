@@ -54,18 +54,21 @@ func detail(v reflect.Value) *structpb.Struct {
 }
 
 func jsonName(words []string) string {
-	name := words[0]
-	for _, w := range words[1:] {
-		name += strings.ToUpper(w[:1]) + w[1:]
+	var name strings.Builder
+	for i, w := range words {
+		if i > 0 {
+			w = strings.ToUpper(w[:1]) + w[1:]
+		}
+		name.WriteString(w)
 	}
-	return name
+	return name.String()
 }
 
 // maxExact is the largest integer that JSON readers hold exactly; larger ones are written as text.
 const maxExact = 1 << 53
 
 func detailValue(v reflect.Value) *structpb.Value {
-	if at, ok := v.Interface().(vadium.Time); ok && at == vadium.Forever {
+	if at, ok := reflect.TypeAssert[vadium.Time](v); ok && at == vadium.Forever {
 		return nil
 	}
 	if text, err := textOf(v); err == nil {

@@ -78,7 +78,7 @@ func readText(text string, v reflect.Value) error {
 		v.SetZero()
 		return nil
 	}
-	if noun, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if noun, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		return noun.UnmarshalText([]byte(text))
 	}
 	switch {

@@ -133,8 +133,8 @@ func TestNoCommandMessageHasAFieldThatIsNotSigned(t *testing.T) {
 		}
 		known := map[string]bool{}
 		of := reflect.TypeOf(pair.noun)
-		for i := range of.NumField() {
-			known[strings.Join(nameOnWire(of, of.Field(i)), "_")] = true
+		for f := range of.Fields() {
+			known[strings.Join(nameOnWire(of, f), "_")] = true
 		}
 		fields := pair.message.ProtoReflect().Descriptor().Fields()
 		for i := range fields.Len() {
