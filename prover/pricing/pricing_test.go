@@ -201,14 +201,15 @@ func TestAMachineThatWasNotMeasuredAsksForNothing(t *testing.T) {
 func TestETACountsTheRoundsOfProofsBefore(t *testing.T) {
 	m := pricing.Measurement{Median: 500, Slowest: 1_001}
 	for _, row := range []struct {
-		provers, running uint32
-		want             vadium.Duration
+		provers, running, capacity uint32
+		want                       vadium.Duration
 	}{
-		{1, 0, 1_502}, {1, 1, 3_004}, {2, 1, 1_502}, {2, 2, 3_004}, {2, 3, 3_004}, {2, 4, 4_506}, {0, 0, 1_502},
+		{1, 0, 8, 1_502}, {1, 1, 8, 3_004}, {2, 1, 8, 1_502}, {2, 2, 8, 3_004}, {2, 3, 8, 3_004}, {2, 4, 8, 4_506}, {0, 0, 0, 1_502},
+		{1, 1, 1, 1_502}, {1, 2, 2, 3_004}, {2, 2, 2, 1_502}, // full: the next one comes when one has ended
 	} {
-		got := pricing.ETA(m, 15_000, pricing.Load{Provers: row.provers, Running: row.running})
+		got := pricing.ETA(m, 15_000, pricing.Load{Provers: row.provers, Running: row.running, Capacity: row.capacity})
 		if got != row.want {
-			t.Errorf("ETA with %d provers and %d running = %d, want %d", row.provers, row.running, got, row.want)
+			t.Errorf("ETA with %d provers, %d of %d running = %d, want %d", row.provers, row.running, row.capacity, got, row.want)
 		}
 	}
 	if got := pricing.ETA(pricing.Measurement{Slowest: 1 << 62}, 60_000, pricing.Load{Running: 1 << 31}); got != 7*vadium.Day {

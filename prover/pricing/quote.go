@@ -131,10 +131,14 @@ func fits(whole, part vadium.Amount) uint32 {
 }
 
 // ETA returns how long delivery takes from assignment: the slowest proof with some safety, once for each round of
-// proofs that has to be made before this one's is done. Rounded up: the market holds the prover to it.
+// proofs that has to be made before this one's is done. Rounded up: the market holds the prover to it. A prover at its
+// capacity is assigned nothing before one of its assignments ends, so at most capacity-1 come before.
 func ETA(m Measurement, safety vadium.Bps, load Load) vadium.Duration {
-	provers := uint64(max(load.Provers, 1))
-	rounds := (uint64(load.Running) + provers) / provers // this one included, rounded up
+	provers, before := uint64(max(load.Provers, 1)), uint64(load.Running)
+	if load.Capacity > 0 {
+		before = min(before, uint64(load.Capacity)-1)
+	}
+	rounds := (before + provers) / provers // this one included, rounded up
 	one := mulDivUp(vadium.NewAmount(uint64(max(m.Slowest, m.Median, 1))), vadium.NewAmount(uint64(max(safety, vadium.BpsOne))),
 		vadium.NewAmount(uint64(vadium.BpsOne)))
 	all := mulDivDown(one, vadium.NewAmount(rounds), vadium.NewAmount(1))

@@ -1,0 +1,399 @@
+package prover
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"vadium"
+	"vadium/auction"
+	"vadium/marketplace"
+	"vadium/marketplace/client"
+	"vadium/prover/engine"
+)
+
+// Agent is a prover at work. Make one with [New] and run it once.
+type Agent struct {
+	config Config
+	market Market
+	engine engine.Engine
+	log    *slog.Logger
+	now    func() vadium.Time
+
+	account vadium.Account
+	intents *intents // set before anything runs
+	bench   *bench
+	keys    keyFolder
+	queue   *queue
+	breaker breaker
+	kick    chan struct{} // asks want to be looked at
+	fail    context.CancelCauseFunc
+
+	work sync.WaitGroup // assignments; Run waits
+
+	mu          sync.Mutex // guards what follows
+	vault       vadium.VaultID
+	deployment  vadium.Salt
+	cursor      uint64      // of the last record handled
+	cursorSaved vadium.Time // when it was last written
+	programs    map[vadium.ProgramID]*program
+	assignments map[vadium.RequestID]*assignment
+	asks        map[auction.Product]standing
+	stake       client.Vault
+}
+
+// ErrNoVault: the account has no vault, so it cannot serve.
+var ErrNoVault = errors.New("the prover has no vault (open one first: vadium vault open --junior AMOUNT)")
+
+// errOtherMarket: the folder's cursor and intents belong to another market.
+var errOtherMarket = errors.New("the folder belongs to another market (use another folder)")
+
+// New returns an agent. The engine makes as many proofs at once as the config says; its owner closes it after Run.
+func New(c Config, m Market, e engine.Engine) (*Agent, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	a := &Agent{
+		config: c, market: m, engine: e, log: c.Log.With("prover", m.Account()), account: m.Account(),
+		now:  func() vadium.Time { return vadium.Time(time.Now().UnixMilli()) },
+		keys: keyFolder{c.KeyDir, c.MaxKeyBytes}, kick: make(chan struct{}, 1),
+		programs: map[vadium.ProgramID]*program{}, assignments: map[vadium.RequestID]*assignment{}, asks: map[auction.Product]standing{},
+	}
+	a.queue = newQueue(c.Provers, a.now)
+	a.breaker = breaker{after: c.BreakAfter, rest: c.BreakFor, now: a.now}
+	return a, nil
+}
+
+// Run works until ctx ends, and returns nil then. Any other end is an error: the folder is in use or damaged, there is
+// no vault, or the market refuses the agent's cursor. Whatever was under way is taken up by the next Run.
+func (a *Agent) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	a.fail = cancel
+	if err := os.MkdirAll(filepath.Join(a.config.Dir, "proofs"), 0o700); err != nil {
+		return fmt.Errorf("prover folder: %w", err)
+	}
+	lock := flock.New(filepath.Join(a.config.Dir, "lock"))
+	if locked, err := lock.TryLock(); err != nil || !locked {
+		return fmt.Errorf("another prover works in %s (stop it, or use another folder): %w", a.config.Dir, cmpError(err, errors.New("locked")))
+	}
+	defer func() { _ = lock.Unlock() }()
+	if err := a.open(ctx); err != nil {
+		return cause(ctx, err)
+	}
+	defer func() { _ = a.intents.close() }() // every entry was synced when it was appended
+
+	var tasks sync.WaitGroup
+	tasks.Go(func() { a.follow(ctx) })
+	tasks.Go(func() { a.prepare(ctx) })
+	tasks.Go(func() { a.quote(ctx) })
+	<-ctx.Done()
+	tasks.Wait()
+	a.work.Wait()
+	a.saveCursor()
+	return cause(ctx, nil)
+}
+
+// cause returns why ctx ended: nil when its owner ended it, else the failure.
+func cause(ctx context.Context, err error) error {
+	if c := context.Cause(ctx); c != nil && !errors.Is(c, context.Canceled) && !errors.Is(c, context.DeadlineExceeded) {
+		return c
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func cmpError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open reads the folder, asks the market how things stand, and takes up what was under way.
+func (a *Agent) open(ctx context.Context) error {
+	var err error
+	if a.intents, err = openIntents(filepath.Join(a.config.Dir, "intents.log")); err != nil {
+		return err
+	}
+	if a.bench, err = openBench(a.config.BenchFile, a.config.Provers); err != nil {
+		return err
+	}
+	market, err := insist(ctx, a.log, "read the market", a.market.Market)
+	if err != nil {
+		return err
+	}
+	me, err := insist(ctx, a.log, "read the prover", func(ctx context.Context) (client.Prover, error) {
+		p, err := a.market.Prover(ctx, a.account)
+		if _, refused := refusal(err); refused {
+			return client.Prover{}, nil // unknown to the market: no vault yet
+		}
+		return p, err
+	})
+	if err != nil {
+		return err
+	}
+	if me.Vault == 0 {
+		return fmt.Errorf("%v: %w", a.account, ErrNoVault)
+	}
+	fresh, err := a.openCursor(market)
+	if err != nil {
+		return err
+	}
+	a.vault = me.Vault
+	for _, id := range a.intents.unfinished() {
+		a.take(ctx, id)
+	}
+	if !fresh {
+		return nil
+	}
+	// A new folder: what is assigned already has no intents, and the events that said so lie before the cursor.
+	for r, err := range a.market.Requests(ctx, client.RequestFilter{Prover: a.account}) {
+		if err != nil {
+			return fmt.Errorf("list assignments: %w", err)
+		}
+		if index, mine := r.ServedBy(a.account); mine {
+			if err := a.assigned(ctx, r.ID, index); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// insist repeats a call until it answers, is refused, or ctx ends.
+func insist[T any](ctx context.Context, log *slog.Logger, what string, call func(context.Context) (T, error)) (T, error) {
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		answer, err := call(ctx)
+		if err == nil {
+			return answer, nil
+		}
+		if _, refused := refusal(err); refused || ctx.Err() != nil {
+			return answer, fmt.Errorf("%s: %w", what, err)
+		}
+		log.Warn("the market does not answer", "call", what, "error", err)
+		if !sleep(ctx, pause) {
+			return answer, ctx.Err()
+		}
+	}
+}
+
+// sleep reports whether the time passed before ctx ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// cursorFile is the position of the last record handled, and of which market.
+type cursorFile struct {
+	Deployment vadium.Salt `json:"deployment"`
+	Cursor     uint64      `json:"cursor"`
+}
+
+func (a *Agent) cursorPath() string { return filepath.Join(a.config.Dir, "cursor.json") }
+
+// openCursor reads the cursor, or begins at the market's position. fresh says that there was none.
+func (a *Agent) openCursor(m client.Market) (fresh bool, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.deployment = m.Deployment
+	content, err := os.ReadFile(a.cursorPath())
+	if errors.Is(err, fs.ErrNotExist) {
+		a.cursor = m.Seq
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read cursor: %w", err)
+	}
+	var f cursorFile
+	if err := json.Unmarshal(content, &f); err != nil {
+		// A cursor is only a shortcut; what it would have skipped is listed instead.
+		a.log.Warn("the cursor is unreadable and is set anew", "error", err)
+		a.cursor = m.Seq
+		return true, nil
+	}
+	if f.Deployment != m.Deployment || f.Cursor > m.Seq {
+		return false, fmt.Errorf("%s: %w", a.config.Dir, errOtherMarket)
+	}
+	a.cursor = f.Cursor
+	return false, nil
+}
+
+// cursorEvery bounds how often the cursor is written. Events since then are handled again after a crash, to no effect.
+const cursorEvery = 500 * vadium.Millisecond
+
+func (a *Agent) handled(seq uint64) {
+	a.mu.Lock()
+	a.cursor = seq
+	due := a.now().Sub(a.cursorSaved) >= cursorEvery
+	a.mu.Unlock()
+	if due {
+		a.saveCursor()
+	}
+}
+
+func (a *Agent) saveCursor() {
+	a.mu.Lock()
+	f := cursorFile{a.deployment, a.cursor}
+	a.cursorSaved = a.now()
+	a.mu.Unlock()
+	content, err := json.Marshal(f)
+	if err == nil {
+		err = writeFile(a.cursorPath(), false, writes(append(content, '\n')))
+	}
+	if err != nil {
+		a.log.Warn("the cursor was not saved; events will be seen again", "error", err)
+	}
+}
+
+// follow handles every event about the account, from the cursor on.
+func (a *Agent) follow(ctx context.Context) {
+	a.mu.Lock()
+	from := a.cursor + 1
+	a.mu.Unlock()
+	for r, err := range a.market.Watch(ctx, from, client.EventFilter{Account: a.account}) {
+		if err != nil {
+			a.fail(fmt.Errorf("follow the market from %d: %w", from, err))
+			return
+		}
+		if err := a.observe(ctx, r); err != nil {
+			a.fail(err)
+			return
+		}
+		a.handled(r.Seq)
+	}
+	if ctx.Err() == nil {
+		a.fail(errors.New("the market's event stream ended"))
+	}
+}
+
+// observe acts on one event. Seeing an event again changes nothing.
+func (a *Agent) observe(ctx context.Context, r marketplace.Record) error {
+	switch e := r.Event.(type) {
+	case *marketplace.RequestAssigned:
+		if e.Attempt.Prover == a.account {
+			return a.assigned(ctx, e.Request, e.Index)
+		}
+	case *marketplace.BackupActivated:
+		if e.Attempt.Prover == a.account {
+			return a.assigned(ctx, e.Request, e.Index)
+		}
+	case *marketplace.FaultRecorded:
+		if e.Prover == a.account {
+			a.log.Warn("fault recorded", "request", e.Request, "seq", r.Seq, "offence", e.Offence, "penalty", e.Penalty.Total().Tokens())
+		}
+	case *marketplace.FeeSettled:
+		if e.Vault == a.vaultID() {
+			a.log.Info("fee settled", "request", e.Request, "seq", r.Seq, "fee", e.Fee.Tokens())
+		}
+	case *marketplace.Resumed:
+		a.wakeAll() // every deadline has moved
+	}
+	if id, about := marketplace.RequestOf(r.Event); about {
+		a.wake(id)
+	}
+	if changesAsks(r.Event) {
+		a.lookAtAsks()
+	}
+	return nil
+}
+
+// changesAsks reports whether an event may have changed free stake, load, or the rules.
+func changesAsks(e marketplace.Event) bool {
+	switch e.(type) {
+	case *marketplace.StakeLocked, *marketplace.StakeReleased, *marketplace.Slashed, *marketplace.ActivationCharged,
+		*marketplace.JuniorDeposited, *marketplace.SeniorDeposited, *marketplace.AssignmentEnded, *marketplace.DeliveryAccepted,
+		*marketplace.ProgramServed, *marketplace.ParamsSet, *marketplace.MarketPaused, *marketplace.Resumed:
+		return true
+	}
+	return false
+}
+
+func (a *Agent) vaultID() vadium.VaultID {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.vault
+}
+
+// assigned notes an assignment and starts on it. Noting comes first: after a crash the log says that it is there.
+func (a *Agent) assigned(ctx context.Context, id vadium.RequestID, attempt uint32) error {
+	a.mu.Lock()
+	_, running := a.assignments[id]
+	a.mu.Unlock()
+	if running {
+		a.wake(id)
+		return nil
+	}
+	if _, known := a.intents.of(id); !known {
+		if err := a.intents.append(entry{At: a.now(), Request: id, Step: stepSeen, Attempt: attempt}); err != nil {
+			return err
+		}
+	}
+	a.take(ctx, id)
+	return nil
+}
+
+// take starts a goroutine that sees an assignment through.
+func (a *Agent) take(ctx context.Context, id vadium.RequestID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.assignments[id] != nil || ctx.Err() != nil {
+		return
+	}
+	s := &assignment{Agent: a, id: id, changed: make(chan struct{}, 1), log: a.log.With("request", id)}
+	a.assignments[id] = s
+	a.work.Go(func() {
+		err := s.run(ctx)
+		a.mu.Lock()
+		delete(a.assignments, id)
+		a.mu.Unlock()
+		a.lookAtAsks()
+		if err != nil && ctx.Err() == nil {
+			a.fail(err) // the log of intents cannot be written: nothing may be acted upon
+		}
+	})
+}
+
+func (a *Agent) wake(id vadium.RequestID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if s := a.assignments[id]; s != nil {
+		s.wake()
+	}
+}
+
+func (a *Agent) wakeAll() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, s := range a.assignments {
+		s.wake()
+	}
+}
+
+func (a *Agent) lookAtAsks() { signal(a.kick) }
+
+// signal leaves one reminder in a channel of capacity 1.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,241 @@
+package prover
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"slices"
+	"time"
+
+	"vadium"
+	"vadium/auction"
+	"vadium/marketplace"
+	"vadium/marketplace/client"
+	"vadium/prover/pricing"
+)
+
+// standing is an ask this process has placed.
+type standing struct {
+	ask   pricing.Ask
+	epoch uint64
+	until vadium.Time
+}
+
+// lookAtAsksEvery is how often asks are looked at when nothing happens; settle is how long the agent waits for more to
+// happen before it looks.
+const (
+	lookAtAsksEvery = 30 * time.Second
+	settle          = 50 * time.Millisecond
+)
+
+// quote keeps the asks right for as long as ctx lasts.
+func (a *Agent) quote(ctx context.Context) {
+	next := time.Duration(0)
+	for {
+		select {
+		case <-a.kick:
+			if !sleep(ctx, settle) {
+				return
+			}
+		case <-time.After(next):
+		case <-ctx.Done():
+			return
+		}
+		var err error
+		if next, err = a.requote(ctx); err != nil && ctx.Err() == nil {
+			a.log.Warn("asks could not be brought up to date", "error", err)
+		}
+	}
+}
+
+// view is what asks depend on, as the market shows it.
+type view struct {
+	market   client.Market
+	me       client.Prover
+	vault    client.Vault
+	books    []client.Book
+	listings []client.Listing
+}
+
+func (a *Agent) look(ctx context.Context) (v view, err error) {
+	if v.market, err = a.market.Market(ctx); err != nil {
+		return v, err
+	}
+	if v.me, err = a.market.Prover(ctx, a.account); err != nil {
+		return v, err
+	}
+	if v.vault, err = a.market.Vault(ctx, v.me.Vault); err != nil {
+		return v, err
+	}
+	if v.books, err = a.market.Books(ctx); err != nil {
+		return v, err
+	}
+	v.listings, err = collect(a.market.Programs(ctx))
+	return v, err
+}
+
+// requote compares the asks that stand with those that should, and returns when to look again at the latest.
+func (a *Agent) requote(ctx context.Context) (time.Duration, error) {
+	v, err := a.look(ctx)
+	if err != nil {
+		return time.Second, err
+	}
+	a.mu.Lock()
+	a.stake = v.vault
+	a.mu.Unlock()
+	wanted := map[auction.Product]pricing.Ask{}
+	if _, open := a.breaker.openUntil(); !open && v.vault.Cases == 0 && !v.market.Paused {
+		wanted = a.wantedAsks(v)
+	}
+	renewAt := v.market.EpochEnds.Add(-v.market.Params.AskEpoch / renewalPart)
+	if err := a.withdrawUnwanted(ctx, v, wanted); err != nil {
+		return time.Second, err
+	}
+	for _, product := range sortedProducts(wanted) {
+		if err := a.placeIfDue(ctx, v.market, product, wanted[product], renewAt); err != nil {
+			return time.Second, err
+		}
+	}
+	return a.untilNextLook(v.market, renewAt), nil
+}
+
+// renewalPart: asks are renewed in the last fifth of an epoch. A renewed ask does not count for requests that are
+// already there until its epoch ends, so the later it is renewed the shorter it is away, for backups above all.
+const renewalPart = 5
+
+func (a *Agent) untilNextLook(m client.Market, renewAt vadium.Time) time.Duration {
+	next := renewAt
+	if !a.now().Before(renewAt) {
+		next = m.EpochEnds
+	}
+	return min(max(time.Duration(next.Sub(a.now()))*time.Millisecond, 20*time.Millisecond), lookAtAsksEvery)
+}
+
+// placeIfDue places an ask that is missing, wrong, or due for its renewal.
+func (a *Agent) placeIfDue(ctx context.Context, m client.Market, product auction.Product, ask pricing.Ask, renewAt vadium.Time) error {
+	a.mu.Lock()
+	stands, known := a.asks[product]
+	a.mu.Unlock()
+	renew := !a.now().Before(renewAt) && stands.epoch < m.Epoch
+	if known && !renew && !pricing.Differs(stands.ask, ask, a.config.PriceSlack) && a.now().Before(stands.until) {
+		return nil
+	}
+	until := m.EpochEnds.Add(m.Params.AskEpoch * vadium.Duration(a.config.StandEpochs))
+	var salt vadium.Salt
+	rand.Read(salt[:]) // never fails: crypto/rand ends the process instead
+	err := a.market.PlaceAsk(ctx, marketplace.PlaceAsk{
+		Product: product, Price: ask.Price, Slots: ask.Slots, Capacity: ask.Capacity, ETA: ask.ETA, StandUntil: until, Salt: salt,
+	})
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	a.asks[product] = standing{ask, m.Epoch, until}
+	a.mu.Unlock()
+	a.log.Debug("ask placed", "product", product, "price", ask.Price.Tokens(), "slots", ask.Slots, "eta_ms", ask.ETA, "epoch", m.Epoch)
+	return nil
+}
+
+// withdrawUnwanted takes back every ask of ours that should not stand, whoever placed it.
+func (a *Agent) withdrawUnwanted(ctx context.Context, v view, wanted map[auction.Product]pricing.Ask) error {
+	for _, stands := range v.me.Asks {
+		if _, ok := wanted[stands.Product]; ok {
+			continue
+		}
+		if _, err := a.market.WithdrawAsk(ctx, stands.Product); err != nil {
+			if _, refused := refusal(err); !refused {
+				return err
+			}
+		}
+		a.mu.Lock()
+		delete(a.asks, stands.Product)
+		a.mu.Unlock()
+		a.log.Info("ask withdrawn", "product", stands.Product, "free", v.vault.Free.Tokens())
+	}
+	return nil
+}
+
+func sortedProducts(asks map[auction.Product]pricing.Ask) []auction.Product {
+	products := make([]auction.Product, 0, len(asks))
+	for p := range asks {
+		products = append(products, p)
+	}
+	slices.SortFunc(products, func(x, y auction.Product) int {
+		return cmp.Or(cmp.Compare(x.Size, y.Size), cmp.Compare(x.Tier, y.Tier), cmp.Compare(x.Stake, y.Stake))
+	})
+	return products
+}
+
+// wantedAsks returns what the agent should ask for: one ask for each product that a program it serves belongs to and
+// that its stake backs.
+func (a *Agent) wantedAsks(v view) map[auction.Product]pricing.Ask {
+	wanted := map[auction.Product]pricing.Ask{}
+	for product, m := range a.products(v) {
+		if ask, backed := pricing.Quote(a.inputs(v, product, m)); backed {
+			wanted[product] = ask
+		}
+	}
+	return wanted
+}
+
+// products returns every product the agent serves, with the measurement of its dearest program: an ask is for all of
+// them.
+func (a *Agent) products(v view) map[auction.Product]pricing.Measurement {
+	products := map[auction.Product]pricing.Measurement{}
+	for _, l := range v.listings {
+		serves := slices.ContainsFunc(l.Servers, func(s marketplace.Server) bool { return s.Prover == a.account })
+		if !serves || a.ready(l.ID) == nil {
+			continue
+		}
+		_, reference, _ := (&marketplace.Listing{Servers: l.Servers}).MinProving()
+		m, _ := a.bench.of(l.Program)
+		for _, tier := range a.config.Tiers {
+			if tier != auction.StakeNone && l.Class == vadium.KeysRegistrant {
+				continue // such programs carry no damage cap
+			}
+			product := auction.Product{Size: auction.SizeOf(reference), Tier: auction.Immediate, Stake: tier}
+			known := products[product]
+			products[product] = pricing.Measurement{
+				Median: max(known.Median, m.Median), Slowest: max(known.Slowest, m.Slowest), CPU: max(known.CPU, m.CPU),
+			}
+		}
+	}
+	return products
+}
+
+func (a *Agent) inputs(v view, product auction.Product, m pricing.Measurement) pricing.Inputs {
+	in := pricing.Inputs{
+		Measurement: m, Costs: a.config.Costs,
+		Split: pricing.Split{
+			ProtocolFee: v.market.Params.ProtocolFee, Commission: v.vault.Commission, Junior: v.vault.Junior, Senior: v.vault.Senior,
+		},
+		Load:      pricing.Load{Provers: uint32(a.config.Provers), Capacity: uint32(a.config.Capacity)},
+		History:   pricing.History{Proved: v.me.Proved, Faults: v.me.Faults},
+		MostSlots: uint32(a.config.Capacity),
+	}
+	for _, c := range v.me.Running {
+		in.Load.Running += c.Count
+		if c.Product == product {
+			in.Load.OfThis = c.Count
+		}
+	}
+	in.Stake.Free, in.Stake.Damages = v.vault.Free, v.vault.Junior.SubFloor(v.vault.DamageCaps)
+	in.Stake.Lock, in.Stake.DamageCap = pricing.Typical(product.Stake, typicalReserve(v, product, in), a.config.HighDamages)
+	return in
+}
+
+// typicalReserve is what a request of the product can be expected to lock for: the reserve that the market's price index
+// gives, or twice what the agent would ask without any stake at risk.
+func typicalReserve(v view, product auction.Product, in pricing.Inputs) vadium.Amount {
+	for _, b := range v.books {
+		if b.Product == product && b.Samples > 0 {
+			return b.IndexP90.BpsUp(v.market.Params.ReserveSlack)
+		}
+	}
+	in.Stake.Lock = vadium.Amount{}
+	price, ok := in.Split.Gross(pricing.Need(in))
+	if !ok {
+		return vadium.Amount{}
+	}
+	return vadium.Max(price.BpsUp(2*vadium.BpsOne), v.market.Params.FeeFloor)
+}

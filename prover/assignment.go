@@ -1,0 +1,485 @@
+package prover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"vadium"
+	"vadium/circuits"
+	"vadium/marketplace"
+	"vadium/marketplace/client"
+	"vadium/prover/engine"
+)
+
+// assignment is one request of ours, from the clearing to its end. It is driven by what the market says and by the log
+// of intents, never by what this process remembers: so it goes on after a crash as it would have without.
+type assignment struct {
+	*Agent
+	id      vadium.RequestID
+	log     *slog.Logger
+	changed chan struct{}
+
+	// owned by run
+	input  []byte // the requester's secret; in memory only
+	place  *ticket
+	beats  context.CancelFunc
+	beaten sync.WaitGroup
+
+	mu       sync.Mutex  // guards what follows, for heartbeats and status
+	stage    string      // what it is doing, for people
+	began    vadium.Time // of the proof; 0 before
+	expected vadium.Duration
+	deadline vadium.Time
+}
+
+func (s *assignment) wake() { signal(s.changed) }
+
+// lookEvery is how often an assignment looks at the market when no event wakes it.
+const lookEvery = 15 * time.Second
+
+// wait returns when something about the request happened, after d at the latest.
+func (s *assignment) wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-s.changed:
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// run sees the assignment through. Its only error is that intents cannot be written.
+func (s *assignment) run(ctx context.Context) error {
+	defer s.stop()
+	for ctx.Err() == nil {
+		r, err := s.market.Request(ctx, s.id)
+		if err != nil {
+			if _, refused := refusal(err); refused {
+				s.log.Warn("the market does not know an assignment of ours", "error", err)
+				return s.note(entry{Step: stepDone})
+			}
+			s.wait(ctx, time.Second)
+			continue
+		}
+		index, mine := r.ServedBy(s.account)
+		if !mine || r.Phase.Final() {
+			return s.finish(&r)
+		}
+		done, err := s.advance(ctx, &r, &r.Attempts[index])
+		if err != nil {
+			return err
+		}
+		if done {
+			return s.finish(&r)
+		}
+	}
+	return nil
+}
+
+func (s *assignment) stop() {
+	if s.beats != nil {
+		s.beats()
+	}
+	s.beaten.Wait()
+	if s.place != nil {
+		s.queue.leave(s.place)
+	}
+}
+
+func (s *assignment) note(e entry) error {
+	e.At, e.Request = s.now(), s.id
+	return s.intents.append(e)
+}
+
+func (s *assignment) intent() intent {
+	i, _ := s.intents.of(s.id)
+	return i
+}
+
+func (s *assignment) setStage(stage string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stage = stage
+}
+
+// finish forgets an assignment that has ended, well or not.
+func (s *assignment) finish(r *marketplace.Request) error {
+	proof := s.intent().Proof
+	if err := s.note(entry{Step: stepDone}); err != nil {
+		return err
+	}
+	if proof != (vadium.Digest{}) {
+		_ = os.Remove(s.proofPath(proof)) // a leftover costs a few hundred bytes
+	}
+	for i := range r.Attempts {
+		if at := &r.Attempts[i]; at.Prover == s.account {
+			s.log.Info("assignment ended", "stage", at.Stage, "paid", at.Paid.Tokens(), "slashed", at.Slashed.Tokens())
+			if at.Stage == marketplace.StageDelivered && at.Slashed.IsZero() {
+				s.breaker.succeeded()
+			} else if at.Stage.Liable() || at.Stage == marketplace.StageFaulted || !at.Slashed.IsZero() {
+				s.breaker.failed()
+			}
+		}
+	}
+	return nil
+}
+
+// advance does what is to be done next, or waits for something to happen. done says that nothing is left to do.
+func (s *assignment) advance(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt) (done bool, err error) {
+	s.mu.Lock()
+	s.deadline = at.Deadline
+	s.mu.Unlock()
+	switch at.Stage {
+	case marketplace.StageOffered:
+		return false, s.answer(ctx, r, at)
+	case marketplace.StageAccepted:
+		return false, s.see(ctx, r, at)
+	}
+	return true, nil // resigned, failed or disputed: what follows is the market's
+}
+
+// answer accepts, declines or disputes.
+func (s *assignment) answer(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt) error {
+	s.setStage("deciding")
+	answer, reason := s.decide(ctx, r, at)
+	if ctx.Err() != nil {
+		return nil
+	}
+	// From here the answer is what we meant; whether it reached the market, the market will say.
+	if err := s.note(entry{Step: answer}); err != nil {
+		return err
+	}
+	var err error
+	switch answer {
+	case stepAccept:
+		_, err = s.market.AcceptRequest(ctx, s.id)
+	case stepDispute:
+		_, err = s.market.DisputeInput(ctx, s.id)
+	default:
+		_, err = s.market.DeclineRequest(ctx, s.id)
+	}
+	s.log.Info("answered", "answer", string(answer), "reason", reason, "deadline", at.Deadline, "price", at.Price.Tokens(), "error", err)
+	if err != nil {
+		s.wait(ctx, time.Second) // look again: it may have arrived all the same, or been too late
+	}
+	return nil
+}
+
+// see proves and delivers an accepted request.
+func (s *assignment) see(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt) error {
+	if s.config.Behaviour == Vanish {
+		s.setStage("vanished")
+		s.wait(ctx, lookEvery)
+		return nil
+	}
+	s.beat(ctx)
+	i := s.intent()
+	switch {
+	case len(at.Pending) > 0:
+		s.setStage("delivered, under verification")
+		s.wait(ctx, lookEvery)
+		return nil
+	case s.now().After(at.GraceEnd):
+		s.setStage("too late")
+		s.wait(ctx, lookEvery)
+		return nil
+	case i.Delivering && at.Deliveries > i.Before:
+		// It arrived, it is no longer under verification, and it did not end the assignment.
+		s.log.Error("the market found the proof invalid", "proof", i.Proof, "deliveries", at.Deliveries)
+		return s.note(entry{Step: stepRejected, Proof: i.Proof})
+	case i.Resigning || i.Failures >= mostFailures || i.Starts >= mostStarts && i.Proof == (vadium.Digest{}):
+		return s.resign(ctx, i)
+	}
+	proof, err := s.proof(ctx, r, at, i)
+	if err != nil || proof == nil {
+		return err
+	}
+	return s.deliver(ctx, r, at, proof)
+}
+
+// mostFailures is after how many proofs that could not be made, or were found invalid, the agent resigns: that costs
+// less than not showing up, and lets a backup begin. mostStarts does the same for proofs that take the agent with them.
+const (
+	mostFailures = 2
+	mostStarts   = 4
+)
+
+func (s *assignment) resign(ctx context.Context, i intent) error {
+	s.setStage("resigning")
+	if !i.Resigning {
+		if err := s.note(entry{Step: stepResign}); err != nil {
+			return err
+		}
+	}
+	if _, err := s.market.Resign(ctx, s.id); err != nil {
+		s.log.Warn("resigning", "error", err)
+		s.wait(ctx, time.Second)
+		return nil
+	}
+	s.log.Warn("resigned", "failures", i.Failures, "starts", i.Starts)
+	return nil
+}
+
+func (s *assignment) proofPath(d vadium.Digest) string {
+	return filepath.Join(s.config.Dir, "proofs", d.String()[2:])
+}
+
+// proof returns the proof from disk, or makes it. nil without an error means: look again.
+func (s *assignment) proof(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt, i intent) ([]byte, error) {
+	if i.Proof != (vadium.Digest{}) {
+		stored, err := os.ReadFile(s.proofPath(i.Proof))
+		if err == nil && vadium.DigestOf(stored) == i.Proof {
+			return stored, nil
+		}
+		s.log.Warn("the stored proof is lost and is made again", "proof", i.Proof, "error", err)
+	}
+	made, err := s.prove(ctx, r, at)
+	if err != nil || made == nil {
+		return nil, err
+	}
+	digest := vadium.DigestOf(made)
+	if err := writeDurably(s.proofPath(digest), made); err != nil {
+		return nil, fmt.Errorf("store proof: %w", err)
+	}
+	// From here the proof is delivered and never made again.
+	return made, s.note(entry{Step: stepProved, Proof: digest})
+}
+
+func (s *assignment) prove(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt) ([]byte, error) {
+	ready := s.ready(r.Program)
+	if ready == nil {
+		s.setStage("waiting for keys")
+		s.wait(ctx, time.Second)
+		return nil, nil
+	}
+	if err := s.fetch(ctx, r, ready); err != nil {
+		s.log.Warn("the input of an accepted request cannot be fetched", "error", err)
+		s.wait(ctx, time.Second)
+		return nil, nil
+	}
+	s.takePlace(at, ready)
+	s.setStage("queued")
+	limited, cancel := context.WithDeadline(ctx, time.UnixMilli(int64(at.GraceEnd)))
+	defer cancel()
+	if err := s.queue.wait(limited, s.place); err != nil {
+		return nil, nil
+	}
+	defer func() {
+		s.queue.leave(s.place)
+		s.place = nil
+	}()
+	if err := s.note(entry{Step: stepProve}); err != nil {
+		return nil, err
+	}
+	s.proving(true)
+	proof, err := s.engine.Prove(limited, s.work(ready, r))
+	s.proving(false)
+	if err != nil {
+		return nil, s.provingFailed(ctx, err)
+	}
+	s.bench.record(ready.listing.Program, proof.Cost)
+	if err := s.bench.save(); err != nil {
+		s.log.Warn("the measurement is not saved", "error", err)
+	}
+	s.log.Info("proved", "wall", proof.Cost.Wall, "cpu", proof.Cost.CPU, "load", proof.Cost.Load)
+	if s.config.Behaviour == Corrupt {
+		return corrupted(ready.listing.Program, proof.Bytes), nil
+	}
+	return proof.Bytes, nil
+}
+
+// provingFailed notes a failure, unless the time ran out or the agent stops.
+func (s *assignment) provingFailed(ctx context.Context, err error) error {
+	if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	s.log.Error("no proof could be made", "error", err)
+	return s.note(entry{Step: stepFailed})
+}
+
+func (s *assignment) proving(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if on {
+		s.stage, s.began = "proving", s.now()
+		if s.place != nil {
+			s.expected = s.place.expected
+		}
+	} else {
+		s.stage = "proved"
+	}
+}
+
+func (s *assignment) work(p *program, r *marketplace.Request) engine.Work {
+	return engine.Work{Keys: p.keys, Input: s.input, Request: s.id, Prover: s.account}
+}
+
+// deliver hands the proof in, as soon as the agent's behaviour allows.
+func (s *assignment) deliver(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt, proof []byte) error {
+	if hold := s.config.Behaviour.notBefore(at.Deadline, at.GraceEnd).Sub(s.now()); hold > 0 {
+		s.setStage("holding the proof back")
+		s.wait(ctx, time.Duration(hold)*time.Millisecond)
+		return nil // the deadline may have moved meanwhile
+	}
+	s.setStage("delivering")
+	digest := vadium.DigestOf(proof)
+	if err := s.note(entry{Step: stepDeliver, Proof: digest, Before: at.Deliveries}); err != nil {
+		return err
+	}
+	receipt, err := s.market.Deliver(ctx, s.id, proof)
+	if err != nil {
+		s.log.Warn("delivering", "error", err)
+		s.wait(ctx, time.Second) // look again: it may have arrived
+		return nil
+	}
+	s.log.Info("delivered", "proof", digest, "late", s.now().After(at.Deadline))
+	return s.note(entry{Step: stepDelivered, Proof: digest, Receipt: receipt})
+}
+
+// beat sends heartbeats from now on, three in the time in which one is due.
+func (s *assignment) beat(ctx context.Context) {
+	if s.beats != nil {
+		return
+	}
+	ctx, s.beats = context.WithCancel(ctx)
+	s.beaten.Go(func() {
+		for every := time.Duration(0); ; {
+			_, err := s.market.SendHeartbeat(ctx, s.id, s.progress())
+			if _, refused := refusal(err); refused {
+				s.wake() // the assignment may have ended
+			}
+			if every == 0 && err == nil {
+				every = s.beatEvery(ctx)
+			}
+			if !sleep(ctx, max(every, 200*time.Millisecond)) {
+				return
+			}
+		}
+	})
+}
+
+// beatEvery returns a third of the time in which a heartbeat is due, as the market shows it right after one; 0 when it
+// cannot be asked.
+func (s *assignment) beatEvery(ctx context.Context) time.Duration {
+	r, err := s.market.Request(ctx, s.id)
+	if err != nil {
+		return 0
+	}
+	index, mine := r.ServedBy(s.account)
+	if !mine || r.Attempts[index].HeartbeatBy == vadium.Forever {
+		return 0
+	}
+	left := time.Duration(r.Attempts[index].HeartbeatBy.Sub(s.now())) * time.Millisecond
+	return min(left/3, time.Minute)
+}
+
+// progress is what heartbeats tell: a guess from the clock that never says done.
+func (s *assignment) progress() vadium.Bps {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.began == 0 {
+		return 0
+	}
+	done := int64(s.now().Sub(s.began)) * int64(vadium.BpsOne) / int64(max(s.expected, 1))
+	return vadium.Bps(min(max(done, 0), 9_500))
+}
+
+// decide says what to answer to an assignment, and why.
+func (s *assignment) decide(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt) (answer step, reason string) {
+	now := s.now()
+	left := at.AcceptBy.Sub(now)
+	limited, cancel := context.WithTimeout(ctx, time.Duration(left-left/5)*time.Millisecond) // the rest is for the answer
+	defer cancel()
+	ready := s.ready(r.Program)
+	if until, open := s.breaker.openUntil(); open {
+		return stepDecline, fmt.Sprintf("too many failures in a row: nothing new before %d", until)
+	}
+	if ready == nil {
+		return stepDecline, "the program's keys are not here"
+	}
+	if taken, _ := s.queue.counts(); taken >= s.config.Capacity+s.config.Provers {
+		return stepDecline, "the queue is full"
+	}
+	s.takePlace(at, ready)
+	if done := s.queue.ready(s.place); done.After(at.Deadline) {
+		s.givePlaceUp()
+		return stepDecline, fmt.Sprintf("it would be done at %d, after its deadline", done)
+	}
+	answer, reason = s.solve(limited, r, ready)
+	if answer != stepAccept {
+		s.givePlaceUp()
+		s.input = nil
+	}
+	return answer, reason
+}
+
+// solve fetches the input and solves the witness.
+func (s *assignment) solve(ctx context.Context, r *marketplace.Request, ready *program) (answer step, reason string) {
+	if err := s.fetch(ctx, r, ready); err != nil {
+		return stepDecline, fmt.Sprintf("input: %v", err)
+	}
+	var err error
+	for range 2 { // a worker that dies is started again
+		err = s.engine.Solve(ctx, s.work(ready, r))
+		if err == nil || errors.Is(err, circuits.ErrUnsatisfied) || ctx.Err() != nil {
+			break
+		}
+	}
+	switch {
+	case err == nil:
+		return stepAccept, "the input satisfies the program"
+	case errors.Is(err, circuits.ErrUnsatisfied):
+		return stepDispute, "the input does not satisfy the program"
+	}
+	return stepDecline, fmt.Sprintf("solving: %v", err)
+}
+
+// fetch gets the input into memory: the secret part of the blob behind the statement that the request names. A proof of
+// another statement, which a blob may begin with, would be invalid and cost stake.
+func (s *assignment) fetch(ctx context.Context, r *marketplace.Request, ready *program) error {
+	if s.input != nil {
+		return nil
+	}
+	p := ready.listing.Program
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		blob, err := s.market.GetBytes(ctx, client.OfRequest(s.id), r.Input)
+		if err == nil {
+			err = checkInput(p, r, blob)
+		}
+		if err == nil {
+			s.input = append(append(make([]byte, 0, len(blob)), r.Statement...), blob[p.StatementBytes():]...)
+			return nil
+		}
+		if _, refused := refusal(err); refused || !sleep(ctx, pause) {
+			return err
+		}
+	}
+}
+
+// checkInput returns nil when the blob is the one the request names and an input of the program. An input with a scalar
+// that is not canonical is nobody's to dispute: whoever reduces it could prove it, and the claimant would be at fault.
+func checkInput(p vadium.Program, r *marketplace.Request, blob []byte) error {
+	if got := vadium.DigestOf(blob); got != r.Input {
+		return fmt.Errorf("the market sent %v, the request names %v: %w", got, r.Input, client.ErrWrongBytes)
+	}
+	if len(r.Statement) != p.StatementBytes() {
+		return fmt.Errorf("statement of %d bytes: %w", len(r.Statement), circuits.ErrMalformedInput)
+	}
+	return circuits.CheckInput(p, blob)
+}
+
+func (s *assignment) takePlace(at *marketplace.Attempt, ready *program) {
+	if s.place == nil {
+		m, _ := s.bench.of(ready.listing.Program)
+		s.place = s.queue.join(at.Deadline, max(m.Slowest, vadium.Millisecond))
+	}
+}
+
+func (s *assignment) givePlaceUp() {
+	s.queue.leave(s.place)
+	s.place = nil
+}

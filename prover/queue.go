@@ -1,0 +1,126 @@
+package prover
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"vadium"
+)
+
+// queue hands a bounded number of provers to assignments, the earliest deadline first. An assignment takes its place
+// when it begins to decide, so that two that decide at once see each other.
+type queue struct {
+	provers int
+	now     func() vadium.Time
+
+	mu    sync.Mutex // guards what follows
+	lines []*ticket  // by deadline, then arrival
+}
+
+// ticket is an assignment's place.
+type ticket struct {
+	deadline vadium.Time
+	expected vadium.Duration // of its proof
+
+	waits bool          // it wants a prover now
+	began vadium.Time   // 0 until it has one
+	turn  chan struct{} // closed when it gets one
+}
+
+func newQueue(provers int, now func() vadium.Time) *queue { return &queue{provers: provers, now: now} }
+
+// join takes a place.
+func (q *queue) join(deadline vadium.Time, expected vadium.Duration) *ticket {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	t := &ticket{deadline: deadline, expected: max(expected, vadium.Millisecond), turn: make(chan struct{})}
+	at := len(q.lines)
+	for at > 0 && q.lines[at-1].deadline.After(deadline) {
+		at--
+	}
+	q.lines = slices.Insert(q.lines, at, t)
+	return t
+}
+
+// leave gives the place up, and the prover with it.
+func (q *queue) leave(t *ticket) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if at := slices.Index(q.lines, t); at >= 0 {
+		q.lines = slices.Delete(q.lines, at, at+1)
+	}
+	q.dispatch()
+}
+
+// wait returns when it is t's turn to be proven.
+func (q *queue) wait(ctx context.Context, t *ticket) error {
+	q.mu.Lock()
+	t.waits = true
+	q.dispatch()
+	q.mu.Unlock()
+	select {
+	case <-t.turn:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// dispatch gives free provers to those who wait. Called with mu held.
+func (q *queue) dispatch() {
+	free := q.provers
+	for _, t := range q.lines {
+		if t.began != 0 {
+			free--
+		}
+	}
+	for _, t := range q.lines {
+		if free == 0 {
+			return
+		}
+		if t.waits && t.began == 0 {
+			t.began = max(q.now(), 1)
+			close(t.turn)
+			free--
+		}
+	}
+}
+
+// ready returns when t's proof should be done, if everything takes as long as expected: what is being proven, and
+// whatever has an earlier deadline, comes first.
+func (q *queue) ready(t *ticket) vadium.Time {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := q.now()
+	var before vadium.Duration
+	others, reached := 0, false
+	for _, o := range q.lines {
+		switch {
+		case o == t:
+			reached = true
+		case o.began != 0:
+			before += max(o.expected-now.Sub(o.began), 0)
+			others++
+		case !reached:
+			before += o.expected
+			others++
+		}
+	}
+	if others < q.provers {
+		return now.Add(t.expected)
+	}
+	return now.Add(before / vadium.Duration(q.provers)).Add(t.expected) // rounds down by less than a millisecond
+}
+
+// counts returns how many places are taken and how many of them have a prover.
+func (q *queue) counts() (taken, proving int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, t := range q.lines {
+		if t.began != 0 {
+			proving++
+		}
+	}
+	return len(q.lines), proving
+}
