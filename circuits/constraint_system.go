@@ -13,7 +13,6 @@ import (
 	csbn254 "github.com/consensys/gnark/constraint/bn254"
 	"github.com/consensys/gnark/constraint/solver"
 	"github.com/consensys/gnark/debug"
-	"github.com/consensys/gnark/std"
 
 	"vadium"
 )
@@ -98,7 +97,6 @@ func readConstraintSystem(r io.Reader, system vadium.ProofSystem, curve vadium.C
 // unknownHints lists the hints of s that are not in this process. Foreign programs are served with gnark's own only:
 // a hint is code, and no prover runs a stranger's.
 func unknownHints(s *constraint.System) []string {
-	std.RegisterHints()
 	var missing []string
 	for id, name := range s.MHintsDependencies {
 		if solver.GetRegisteredHint(id) == nil {
