@@ -107,3 +107,20 @@ func TestRequestsNobodyTakesDoNotStarveTheOnesBehindThem(t *testing.T) {
 	}
 	t.Errorf("the request behind 100 that nobody takes is %v after 100 chances, want assigned", w.Request("good").Phase)
 }
+
+// What invalid proofs cost comes out of the punitive part of the lock. Otherwise a prover with many deliveries could burn
+// the lock first, and the requester would go without the damages it was promised.
+func TestInvalidProofsLeaveTheDamagesAlone(t *testing.T) {
+	w := marketplacetest.Ready(t, 1)
+	w.Run("params maxDeliveries=16", "ask prover1 high 6", "at epoch-end", "submit alice r fee=6 cap=80 in=1m", "accept prover1 r")
+	for range 16 {
+		w.Run("deliver prover1 r", "verdict prover1 r invalid")
+	}
+	w.Run("at r.grace-end+1ms")
+	if r := w.Request("r"); r.Compensated != vadium.Tokens(80) {
+		t.Errorf("after 16 invalid proofs and no valid one the requester got %s tokens of damages, want its cap of 80", r.Compensated.Tokens())
+	}
+	if a := w.Request("r").Attempts[0]; a.Slashed != a.Lock {
+		t.Errorf("the prover lost %s tokens, want its whole lock of %s", a.Slashed.Tokens(), a.Lock.Tokens())
+	}
+}

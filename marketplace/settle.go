@@ -231,6 +231,9 @@ func (d *draft) assess(r *Request, a Attempt, offence slashing.Offence, f fault)
 	penalty, err := slashing.RequestPenalty(in, slashing.Terms{Lock: a.Lock, DamageCap: a.DamageCap, Fee: a.Price}, damages, entry.Undelivered)
 	must(err == nil, "the catalogue's offences can be assessed")
 	left := a.Lock.SubFloor(a.Slashed)
+	if offence == slashing.InvalidProof {
+		left = left.SubFloor(a.DamageCap) // the assignment goes on, and may come to owe all its damages
+	}
 	penalty.Damages = vadium.Min(penalty.Damages, left)
 	penalty.Punitive = vadium.Min(penalty.Punitive, left.MustSub(penalty.Damages))
 	return penalty
