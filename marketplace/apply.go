@@ -186,7 +186,19 @@ func (e *ProgramServed) apply(s *State, _ vadium.Time, _ uint64) {
 		l.Servers = slices.Insert(l.Servers, i, Server{Prover: e.Prover})
 	}
 	l.Servers[i].Benchmark = e.Benchmark
+	l.resize()
 	s.prover(e.Prover)
+}
+
+// resize moves the program to another size class when its median benchmark has left the neighbourhood of this one.
+func (l *Listing) resize() {
+	_, reference, served := l.MinProving()
+	if !served {
+		return
+	}
+	if size := auction.SizeOf(reference); l.Size == 0 || size > l.Size+1 || size+1 < l.Size {
+		l.Size = size
+	}
 }
 
 func (e *ProgramDropped) apply(s *State, _ vadium.Time, _ uint64) {

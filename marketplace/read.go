@@ -62,7 +62,7 @@ func (s *State) VaultOf(prover vadium.Account) *vaults.Vault {
 }
 
 // MinProving returns the fastest benchmark of a program's provers, and the reference proving time: their median, which
-// decides the program's size class. ok is false while nobody serves the program.
+// the program's size class follows. ok is false while nobody serves the program.
 func (l *Listing) MinProving() (fastest, reference vadium.Duration, ok bool) {
 	if len(l.Servers) == 0 {
 		return 0, 0, false
@@ -77,9 +77,8 @@ func (l *Listing) MinProving() (fastest, reference vadium.Duration, ok bool) {
 
 // Product returns the product a request of the program belongs to. ok is false while nobody serves the program.
 func (l *Listing) Product(tier auction.Tier, damageCap, maxFee vadium.Amount) (auction.Product, bool) {
-	_, reference, ok := l.MinProving()
-	if !ok {
+	if len(l.Servers) == 0 {
 		return auction.Product{}, false
 	}
-	return auction.Product{Size: auction.SizeOf(reference), Tier: tier, Stake: auction.StakeTierOf(damageCap, maxFee)}, true
+	return auction.Product{Size: l.Size, Tier: tier, Stake: auction.StakeTierOf(damageCap, maxFee)}, true
 }

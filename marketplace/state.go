@@ -97,6 +97,10 @@ type Listing struct {
 	Registrant vadium.Account
 	ListedAt   vadium.Time
 	Servers    []Server // opted in, by account
+	// Size is the program's size class. It follows the median benchmark with hysteresis: a program stays in its class
+	// until the median is more than one class away, so that a few busy benchmarks do not leave asks and waiting
+	// requests in different products.
+	Size uint8
 }
 
 // Server is a prover that serves a program, and how long one proof takes it.

@@ -187,13 +187,12 @@ func (a *Agent) products(v view) map[auction.Product]pricing.Measurement {
 		if !serves || a.ready(l.ID) == nil {
 			continue
 		}
-		_, reference, _ := (&marketplace.Listing{Servers: l.Servers}).MinProving()
 		m, _ := a.bench.of(l.Program)
 		for _, tier := range a.config.Tiers {
 			if tier != auction.StakeNone && l.Class == vadium.KeysRegistrant {
 				continue // such programs carry no damage cap
 			}
-			product := auction.Product{Size: auction.SizeOf(reference), Tier: auction.Immediate, Stake: tier}
+			product := auction.Product{Size: l.Size, Tier: auction.Immediate, Stake: tier}
 			known := products[product]
 			products[product] = pricing.Measurement{
 				Median: max(known.Median, m.Median), Slowest: max(known.Slowest, m.Slowest), CPU: max(known.CPU, m.CPU),

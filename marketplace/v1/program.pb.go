@@ -498,7 +498,9 @@ type Listing struct {
 	ListedAtMs int64     `protobuf:"varint,5,opt,name=listed_at_ms,json=listedAtMs,proto3" json:"listed_at_ms,omitempty"`
 	Servers    []*Server `protobuf:"bytes,6,rep,name=servers,proto3" json:"servers,omitempty"`
 	// The fastest benchmark of its provers: no deadline nearer than this is accepted. 0 while nobody serves it.
-	MinProvingMs  int64 `protobuf:"varint,7,opt,name=min_proving_ms,json=minProvingMs,proto3" json:"min_proving_ms,omitempty"`
+	MinProvingMs int64 `protobuf:"varint,7,opt,name=min_proving_ms,json=minProvingMs,proto3" json:"min_proving_ms,omitempty"`
+	// The size class its requests belong to: the first part of their product. Provers ask for this one.
+	Size          uint32 `protobuf:"varint,8,opt,name=size,proto3" json:"size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -578,6 +580,13 @@ func (x *Listing) GetServers() []*Server {
 func (x *Listing) GetMinProvingMs() int64 {
 	if x != nil {
 		return x.MinProvingMs
+	}
+	return 0
+}
+
+func (x *Listing) GetSize() uint32 {
+	if x != nil {
+		return x.Size
 	}
 	return 0
 }
@@ -674,7 +683,7 @@ const file_marketplace_v1_program_proto_rawDesc = "" +
 	"\x11proving_key_bytes\x18\v \x01(\x04B\a\xbaH\x042\x02 \x00R\x0fprovingKeyBytes\x12?\n" +
 	"\rverifying_key\x18\f \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\fverifyingKey\x12;\n" +
 	"\x13verifying_key_bytes\x18\r \x01(\x04B\v\xbaH\b2\x06\x18\x80\x80@ \x00R\x11verifyingKeyBytes\x122\n" +
-	"\x06sample\x18\x0e \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\x06sample\"\x8a\x02\n" +
+	"\x06sample\x18\x0e \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\x06sample\"\x9e\x02\n" +
 	"\aListing\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x128\n" +
 	"\aprogram\x18\x02 \x01(\v2\x1e.vadium.marketplace.v1.ProgramR\aprogram\x12\x14\n" +
@@ -685,7 +694,8 @@ const file_marketplace_v1_program_proto_rawDesc = "" +
 	"\flisted_at_ms\x18\x05 \x01(\x03R\n" +
 	"listedAtMs\x127\n" +
 	"\aservers\x18\x06 \x03(\v2\x1d.vadium.marketplace.v1.ServerR\aservers\x12$\n" +
-	"\x0emin_proving_ms\x18\a \x01(\x03R\fminProvingMs\"C\n" +
+	"\x0emin_proving_ms\x18\a \x01(\x03R\fminProvingMs\x12\x12\n" +
+	"\x04size\x18\b \x01(\rR\x04size\"C\n" +
 	"\x06Server\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12!\n" +
 	"\fbenchmark_ms\x18\x02 \x01(\x03R\vbenchmarkMs2\xce\x02\n" +

@@ -113,6 +113,7 @@ type Listing struct {
 	ListedAt   vadium.Time
 	Servers    []marketplace.Server
 	MinProving vadium.Duration // 0 while nobody serves it
+	Size       uint8           // size class of its requests' products
 }
 
 // Account is what someone has in the market outside vaults.
