@@ -1,0 +1,57 @@
+package marketplacetest_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+
+	"vadium/marketplace/marketplacetest"
+)
+
+// How many seeds, and which. `make sim` and `make soak` ask for more by the environment.
+var (
+	seeds = flag.Uint64("sim.seeds", seedsFromEnvironment(), "how many simulations to run")
+	first = flag.Uint64("sim.seed", 1, "the seed to begin with; with -sim.seeds=1 a failed simulation runs again alone")
+)
+
+func seedsFromEnvironment() uint64 {
+	if n, err := strconv.ParseUint(os.Getenv("VADIUM_SIM_SEEDS"), 10, 64); err == nil {
+		return n
+	}
+	return 200
+}
+
+// eachSeed runs one simulation per seed. A failure names its seed.
+func eachSeed(t *testing.T, run func(t *testing.T, seed uint64)) {
+	for seed := *first; seed < *first+*seeds; seed++ {
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { run(t, seed) })
+	}
+}
+
+// A market of honest, slow, vanishing, cheating, declining and slandering provers: all invariants hold after every
+// event, nothing is carried out twice, honest provers lose nothing, every request ends, and what it cost its requester
+// follows from how it ended.
+func TestSimulatedMarket(t *testing.T) {
+	eachSeed(t, func(t *testing.T, seed uint64) {
+		cast := []marketplacetest.Habit{
+			marketplacetest.Honest, marketplacetest.Honest, marketplacetest.Slow, marketplacetest.Vanishing, marketplacetest.Cheating,
+			marketplacetest.Declining, marketplacetest.Silent, marketplacetest.Slandering, marketplacetest.Resigning, marketplacetest.Erratic,
+		}
+		s := marketplacetest.NewSimulation(t, seed, cast...)
+		s.Random.Shuffle(len(cast), func(i, j int) { cast[i], cast[j] = cast[j], cast[i] })
+		s.Run(250)
+	})
+}
+
+// No coalition of a requester, provers and their backups takes out more than it put in, except what it earns from
+// others with valid proofs: not from the stake of those who delegate to it, not from damages, premiums, rescues,
+// stand-down fees or solving fees paid among themselves.
+func TestSimulatedCoalitionGainsNothing(t *testing.T) {
+	eachSeed(t, func(t *testing.T, seed uint64) {
+		s := marketplacetest.NewCoalition(t, seed)
+		s.Run(250)
+		s.CheckCoalition()
+	})
+}
