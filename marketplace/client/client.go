@@ -43,7 +43,9 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	if o.HTTP == nil {
-		o.HTTP = &http.Client{}
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.MaxIdleConnsPerHost = transport.MaxIdleConns // all of them go to one market
+		o.HTTP = &http.Client{Transport: transport}
 	}
 	if o.Validity == 0 {
 		o.Validity = 5 * vadium.Minute
@@ -128,10 +130,16 @@ func (c *Client) identify(ctx context.Context) (identity, error) {
 	return *c.known, nil
 }
 
+// tryTimeout is how long one try may take: longer than the market allows itself (rpc.CallTimeout), so that a market that
+// is alive answers first.
+const tryTimeout = 40 * time.Second
+
 // call repeats a call until the market answers, or patience or ctx ends. The message is the same every time.
 func call[Q, A any](ctx context.Context, c *Client, do func(context.Context, *connect.Request[Q]) (*connect.Response[A], error), message *Q) (*A, error) {
 	answer, err := backoff.Retry(ctx, func() (*A, error) {
-		response, err := do(ctx, connect.NewRequest(message))
+		try, cancel := context.WithTimeout(ctx, tryTimeout)
+		defer cancel()
+		response, err := do(try, connect.NewRequest(message))
 		switch {
 		case err == nil:
 			return response.Msg, nil
@@ -160,7 +168,7 @@ func pauses() *backoff.ExponentialBackOff {
 func worthRepeating(err error) bool {
 	code := connect.CodeOf(err)
 	if connect.IsWireError(err) { // the market's own words
-		return code == connect.CodeUnavailable
+		return code == connect.CodeUnavailable || code == connect.CodeDeadlineExceeded
 	}
 	switch code {
 	case connect.CodeUnimplemented, connect.CodeNotFound, connect.CodePermissionDenied, connect.CodeUnauthenticated,

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -221,5 +224,55 @@ func TestADownloadGoesOnWhereTheConnectionBroke(t *testing.T) {
 	}
 	if !bytes.Equal(to.Bytes(), p.ProvingKeyFile) {
 		t.Errorf("download has %d bytes, want the %d of the proving key", to.Len(), len(p.ProvingKeyFile))
+	}
+}
+
+// A stream that says nothing is dead, whatever TCP thinks.
+func TestWatchGivesASilentStreamUp(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	connections := make(chan struct{}, 100)
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		connections <- struct{}{}
+		_, _ = io.Copy(io.Discard, r.Body) // net/http notices that the client is gone only once the body is read
+		<-r.Context().Done()
+	}))
+	defer silent.Close()
+	watching := client.New(silent.URL, client.Options{Silence: 50 * time.Millisecond})
+	go func() {
+		for range 2 {
+			<-connections
+		}
+		cancel()
+	}()
+	for _, err := range watching.Watch(ctx, 1, client.EventFilter{}) {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("Watch = %v, want it to go on until ctx ends", err)
+		}
+	}
+	if ctx.Err() != context.Canceled {
+		t.Error("Watch never connected a second time")
+	}
+}
+
+func TestASubmissionWithoutClientIDTierAndRedundancyGetsTheUsualOnes(t *testing.T) {
+	m := rpctest.Start(t, rpctest.Config{})
+	m.Fund(t, registrant, 1)
+	m.Fund(t, requester, 100)
+	p := rpctest.NewProgram(t)
+	m.List(t, registrant, p)
+	m.Stake(t, prover, p)
+	c := m.Client(t, requester)
+	input, err := c.PutBytes(t.Context(), client.Input, p.Input(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := m.RequestFor(p, 3)
+	body.ClientID, body.Tier, body.Redundancy, body.Input = vadium.Salt{}, 0, 0, input
+	if _, err := c.SubmitRequest(t.Context(), body); err != nil {
+		t.Errorf("SubmitRequest = %v", err)
+	}
+	if _, err := c.SubmitRequest(t.Context(), body); err != nil {
+		t.Errorf("second SubmitRequest = %v, want another request", err)
 	}
 }

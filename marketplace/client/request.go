@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"vadium"
+	"vadium/auction"
 	"vadium/marketplace"
 	"vadium/marketplace/signing"
 	v1 "vadium/marketplace/v1"
@@ -55,7 +56,17 @@ type Submitted struct {
 
 // SubmitRequest asks for a proof. The input has been uploaded before ([Client.PutBytes]). Whoever must not submit twice,
 // even after a crash, chooses ClientID and writes it down first: the second is refused (marketplace.ErrRequestExists).
+// A zero ClientID becomes a random one, a zero Tier immediate, a zero Redundancy one prover.
 func (c *Client) SubmitRequest(ctx context.Context, body marketplace.SubmitRequest) (Submitted, error) {
+	if body.ClientID == (vadium.Salt{}) {
+		body.ClientID = NewSalt()
+	}
+	if body.Tier == 0 {
+		body.Tier = auction.Immediate
+	}
+	if body.Redundancy == 0 {
+		body.Redundancy = 1
+	}
 	a, accepted, err := command(ctx, c, c.market.SubmitRequest, body)
 	if err != nil {
 		return Submitted{}, err

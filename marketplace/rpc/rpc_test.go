@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"connectrpc.com/connect"
 	"connectrpc.com/grpcreflect"
@@ -624,5 +625,70 @@ func TestVaultsShowStakeAndShares(t *testing.T) {
 	}
 	if _, err := staking.Vault(t.Context(), 99); !errors.Is(err, marketplace.ErrNoVault) {
 		t.Errorf("Vault(99) = %v, want %v", err, marketplace.ErrNoVault)
+	}
+}
+
+// A filter that lets nothing pass must not hide whether the stream is alive, nor where it is.
+func TestASilentStreamSaysThatItIsAliveAndWhereItIs(t *testing.T) {
+	m := rpctest.Start(t, rpctest.Config{Serve: func(c *rpc.Config) { c.Heartbeat = 20 * time.Millisecond }})
+	markets := marketplacev1connect.NewMarketServiceClient(http.DefaultClient, m.URL)
+	stream, err := markets.WatchEvents(t.Context(), connect.NewRequest(&v1.WatchEventsRequest{
+		From: 2, Account: rpctest.Key(t, stranger).Account().Hex(),
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Close()
+	m.Fund(t, requester, 1)
+	var end uint64
+	m.Sequencer.View(func(s *marketplace.State) { end = s.NextSeq() })
+	for stream.Receive() {
+		beat := stream.Msg().GetHeartbeat()
+		if beat == nil {
+			t.Fatalf("got %v, want heartbeats only", stream.Msg())
+		}
+		if beat.GetCursor() >= end {
+			return
+		}
+	}
+	t.Errorf("the stream ended: %v", stream.Err())
+}
+
+func TestAnUploadIsOneAccountsAndOneKinds(t *testing.T) {
+	m := rpctest.Start(t, rpctest.Config{})
+	m.Fund(t, requester, 1)
+	key := rpctest.Key(t, requester)
+	content, operator := []byte("an input"), rpctest.Key(t, rpctest.OperatorKey).Account().Hex()
+	signed := signing.PutBlob{
+		Author: key.Account(), Kind: wire.BlobInput, Digest: vadium.DigestOf(content), Size: uint64(len(content)),
+		ValidUntil: m.Server.Clock().Add(vadium.Minute),
+	}
+	signature, err := signing.SignToken(m.Domain, key, signed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blobs := marketplacev1connect.NewBlobServiceClient(http.DefaultClient, m.URL)
+	put := func(change func(*v1.UploadToken)) error {
+		token := &v1.UploadToken{
+			Author: signed.Author.Hex(), Kind: signed.Kind, Digest: signed.Digest.String(), Size: signed.Size,
+			ValidUntilMs: int64(signed.ValidUntil), Signature: wire.Hex(signature),
+		}
+		change(token)
+		_, err := blobs.PutBlob(t.Context(), connect.NewRequest(&v1.PutBlobRequest{Token: token, Chunk: content}))
+		return err
+	}
+	for name, change := range map[string]func(*v1.UploadToken){
+		"kind":   func(t *v1.UploadToken) { t.Kind = wire.BlobProvingKey },
+		"size":   func(t *v1.UploadToken) { t.Size++ },
+		"digest": func(t *v1.UploadToken) { t.Digest = vadium.DigestOf(nil).String() },
+		"author": func(t *v1.UploadToken) { t.Author = operator },
+		"expiry": func(t *v1.UploadToken) { t.ValidUntilMs++ },
+	} {
+		if err := put(change); connect.CodeOf(err) != connect.CodeUnauthenticated {
+			t.Errorf("a token with another %s = %v, want unauthenticated", name, err)
+		}
+	}
+	if err := put(func(*v1.UploadToken) {}); err != nil {
+		t.Errorf("the token as signed = %v", err)
 	}
 }
