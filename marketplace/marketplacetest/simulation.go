@@ -103,6 +103,7 @@ func NewSimulation(t testing.TB, seed uint64, cast ...Habit) *Simulation {
 		people: []string{"alice", "bob", "carol"}, programs: []string{"small", "large", "homemade"},
 	}
 	s.DigestEvery = 61
+	s.Sent = []Sending{{s.Now, s.Last}} // the opening of the market
 	for _, name := range s.people {
 		s.fund(name, 2_000)
 	}

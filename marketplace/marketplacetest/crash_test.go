@@ -1,0 +1,215 @@
+package marketplacetest_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vadium"
+	"vadium/marketplace"
+	"vadium/marketplace/blob"
+	"vadium/marketplace/journal"
+	"vadium/marketplace/marketplacetest"
+	"vadium/marketplace/sequencer"
+)
+
+// A market on the real sequencer and a disk that fails at every append: once with the batch lost and once with it kept,
+// at random. After each crash the market replays, and whoever was not answered asks again with the same command, as
+// clients do. What was acknowledged is never lost, what was asked twice is carried out once, and however the state is
+// rebuilt it is the same.
+func TestSimulatedMarketCrashesAtEveryAppend(t *testing.T) {
+	eachSeed(t, func(t *testing.T, seed uint64) {
+		s := marketplacetest.NewSimulation(t, seed, marketplacetest.Honest, marketplacetest.Erratic, marketplacetest.Cheating)
+		s.Run(20 + int(seed%40))
+		synctest.Test(t, func(t *testing.T) {
+			m := &machine{T: t, seed: seed, disk: journal.NewMemory(), random: rand.New(rand.NewPCG(seed, 1)), begun: time.Now(), acked: map[vadium.CommandID]sequencer.Result{}}
+			m.blobs = blobStore(t)
+			m.start()
+			for _, sending := range s.Sent {
+				m.send(sending)
+			}
+			m.stop()
+			m.check()
+		})
+	})
+}
+
+func blobStore(t *testing.T) blob.Store {
+	t.Helper()
+	blobs, err := blob.OpenDir(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return blobs
+}
+
+// machine is one imaginary computer that runs the market and crashes.
+type machine struct {
+	*testing.T
+	seed   uint64
+	disk   *journal.Memory
+	blobs  blob.Store
+	random *rand.Rand
+	begun  time.Time
+
+	journal *journal.Embedded
+	market  *sequencer.Market
+	ended   chan error
+	cancel  context.CancelFunc
+	crashes int
+	acked   map[vadium.CommandID]sequencer.Result
+}
+
+func (m *machine) now() vadium.Time {
+	return marketplacetest.Start.Add(vadium.Duration(time.Since(m.begun).Milliseconds()))
+}
+
+func (m *machine) start() {
+	m.Helper()
+	var err error
+	if m.journal, err = m.disk.Open(journal.Options{Blobs: m.blobs}); err != nil {
+		m.Fatal(err)
+	}
+	cfg := sequencer.Config{
+		Journal: m.journal, Blobs: m.blobs, DigestEvery: 5, Clock: m.now,
+		Seed: func() (seed [32]byte) { seed[0] = byte(m.random.Uint32()); return seed },
+	}
+	if m.seed%4 == 0 {
+		cfg.SnapshotEvery, cfg.KeepBatches = 40, 20
+	}
+	if m.market, err = sequencer.Open(m.Context(), sequencer.MarketCore(), cfg); err != nil {
+		m.Fatalf("seed %d: after %d crashes: %v", m.seed, m.crashes, err)
+	}
+	var ctx context.Context
+	ctx, m.cancel = context.WithCancel(context.Background())
+	market, ended := m.market, make(chan error, 1)
+	m.ended = ended
+	go func() { ended <- market.Run(ctx) }()
+	synctest.Wait() // it has resumed
+}
+
+// restart follows a crash.
+func (m *machine) restart() {
+	m.Helper()
+	if err := <-m.ended; !errors.Is(err, sequencer.ErrDurabilityUnknown) {
+		m.Fatalf("Run = %v, want %v", err, sequencer.ErrDurabilityUnknown)
+	}
+	m.cancel()
+	m.crashes++
+	m.disk.Crash()
+	m.start()
+}
+
+// arm makes the next append fail.
+func (m *machine) arm() { m.disk.FailAppend(1, journal.Failure(1+m.random.IntN(2))) }
+
+// send waits until the command was sent in the simulation, and sends it until it is answered.
+func (m *machine) send(sending marketplacetest.Sending) {
+	m.Helper()
+	m.arm()
+	if wait := sending.At.Sub(m.now()); wait > 0 {
+		time.Sleep(time.Duration(wait) * time.Millisecond)
+		synctest.Wait()
+	}
+	select {
+	case err := <-m.ended: // a tick met the failure
+		m.ended <- err
+		m.restart()
+		m.arm()
+	default:
+	}
+	for range 3 {
+		result, err := m.market.Do(m.Context(), sending.Command)
+		if errors.Is(err, sequencer.ErrUnknown) || errors.Is(err, sequencer.ErrStopped) {
+			m.restart()
+			continue
+		}
+		m.answered(sending.Command, result, err)
+		return
+	}
+	m.Fatalf("seed %d: %T was not answered in three attempts", m.seed, sending.Command.Body)
+}
+
+// answered notes what was acknowledged, and holds later answers against it.
+func (m *machine) answered(c marketplace.Command, result sequencer.Result, err error) {
+	m.Helper()
+	var repeated *marketplace.Repeated
+	var kind vadium.Kind
+	before, known := m.acked[c.ID]
+	switch {
+	case err == nil && known:
+		m.Errorf("seed %d: %T was carried out at %d and again at %d", m.seed, c.Body, before.FirstSeq, result.FirstSeq)
+	case err == nil && c.ID != (vadium.CommandID{}):
+		m.acked[c.ID] = result
+	case errors.As(err, &repeated):
+		first := sequencer.Result{FirstSeq: repeated.First, LastSeq: repeated.Last(), At: repeated.At}
+		if known && first != before {
+			m.Errorf("seed %d: %T was answered %+v, now %+v", m.seed, c.Body, before, first)
+		}
+		m.acked[c.ID] = first
+	case err != nil && !errors.As(err, &kind):
+		m.Errorf("seed %d: %T is answered %v", m.seed, c.Body, err)
+	}
+}
+
+func (m *machine) stop() {
+	m.Helper()
+	m.disk.FailAppend(1<<30, journal.Lost)
+	m.cancel()
+	if err := <-m.ended; err != nil && !errors.Is(err, sequencer.ErrDurabilityUnknown) {
+		m.Fatal(err)
+	}
+	m.disk.Crash()
+	m.start()
+}
+
+// check replays the journal in every way and looks for what was acknowledged.
+func (m *machine) check() {
+	m.Helper()
+	var live vadium.Digest
+	m.market.View(func(s *marketplace.State) { live = s.Digest() })
+	accepted := map[vadium.CommandID][]uint64{}
+	watcher := marketplace.NewWatcher()
+	state := marketplace.NewState()
+	full, err := sequencer.Replay(m.Context(), sequencer.MarketCore(), m.journal, func(_ journal.Batch, records []marketplace.Record, _ *marketplace.State) error {
+		for _, record := range records {
+			if e, ok := record.Event.(*marketplace.CommandAccepted); ok {
+				accepted[e.ID] = append(accepted[e.ID], record.Seq)
+			}
+			watcher.Before(state)
+			state.Apply(record)
+			if err := errors.Join(watcher.After(state, record), state.CheckInvariants()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || full.Digest() != live || state.Digest() != live {
+		m.Errorf("seed %d: replayed from genesis the state is %v, %v; want %v", m.seed, full.Digest(), err, live)
+	}
+	for id, result := range m.acked {
+		if !slices.Equal(accepted[id], []uint64{result.FirstSeq}) {
+			m.Errorf("seed %d: a command was acknowledged at record %d, the journal carries it out at %v", m.seed, result.FirstSeq, accepted[id])
+		}
+	}
+	for id, at := range accepted {
+		if _, acked := m.acked[id]; len(at) != 1 || !acked {
+			m.Errorf("seed %d: the journal carries a command out at %v (acknowledged: %t)", m.seed, at, acked)
+		}
+	}
+	m.Logf("%d crashes, %d commands acknowledged, %d records", m.crashes, len(m.acked), full.NextSeq()-1)
+	if m.crashes < len(m.acked) || len(m.acked) < 60 {
+		m.Errorf("seed %d: %d crashes for %d commands, want one at every append", m.seed, m.crashes, len(m.acked))
+	}
+	m.cancel()
+	if err := <-m.ended; err != nil {
+		m.Error(err)
+	}
+	if err := m.journal.Close(); err != nil {
+		m.Error(err)
+	}
+}
