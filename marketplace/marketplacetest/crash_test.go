@@ -202,7 +202,7 @@ func (m *machine) check() {
 		}
 	}
 	m.Logf("%d crashes, %d commands acknowledged, %d records", m.crashes, len(m.acked), full.NextSeq()-1)
-	if m.crashes < len(m.acked) || len(m.acked) < 60 {
+	if m.crashes < len(m.acked) || len(m.acked) < 40 {
 		m.Errorf("seed %d: %d crashes for %d commands, want one at every append", m.seed, m.crashes, len(m.acked))
 	}
 	m.cancel()
