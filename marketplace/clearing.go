@@ -138,9 +138,16 @@ func (s *State) Multiplier(prover vadium.Account, now vadium.Time) vadium.Bps {
 
 // clear runs the auction for a request. position is the journal position of the event that will record the outcome.
 func (s *State) clear(r *Request, now vadium.Time, position uint64, backup bool) (auction.Clearing, bool) {
+	book := s.books.get(r.Product)
+	if book == nil {
+		return auction.Clearing{}, false
+	}
 	var candidates []auction.Candidate
-	for _, st := range s.Standings(r, now, backup) {
-		if st.Bar == BarNone {
+	for _, ask := range book.Asks {
+		if r.Reserve.Less(ask.Price) {
+			continue // the most common bar, and the cheapest to see
+		}
+		if st := s.standing(r, ask, now, backup); st.Bar == BarNone {
 			candidates = append(candidates, auction.Candidate{
 				Prover: st.Ask.Prover, Price: st.Ask.Price, Multiplier: st.Multiplier,
 				Rank: auction.Rank(s.market.Seed, position, st.Ask.Prover),
@@ -203,37 +210,6 @@ func (s *State) recheckRanked(r *Request, attempt Attempt) error {
 		}
 	}
 	return fmt.Errorf("%v was assigned without having been ranked", attempt.Prover)
-}
-
-// serveLimit bounds how many waiting requests one command looks at, so that no command takes long: the oldest half of
-// them, and as many of the others, at a place that moves with the journal so that requests nobody will ever take cannot
-// keep the rest from being looked at.
-const serveLimit = 64
-
-func (d *draft) serveQueue() []waiting {
-	if len(d.waiting) <= serveLimit {
-		return slices.Clone(d.waiting)
-	}
-	oldest, others := d.waiting[:serveLimit/2], d.waiting[serveLimit/2:]
-	queue := slices.Clone(oldest)
-	start := d.market.Seq % uint64(len(others))
-	for i := range uint64(serveLimit / 2) {
-		queue = append(queue, others[(start+i)%uint64(len(others))])
-	}
-	return queue
-}
-
-// serveWaiting tries to find provers for requests that wait for one.
-func (d *draft) serveWaiting() {
-	for _, w := range d.serveQueue() {
-		if r := d.Request(w.request); r.wantsProver() {
-			if r.Phase == PhaseOpen {
-				d.assignNext(r.ID)
-			} else {
-				d.activateBackup(r.ID, r.root())
-			}
-		}
-	}
 }
 
 // root returns the index of the primary whose place a backup takes: the last that was not itself a backup.

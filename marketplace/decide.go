@@ -13,7 +13,8 @@ type draft struct {
 	*State
 	now    vadium.Time
 	events []Event
-	supply bool // something happened that may let a waiting request be served
+	// chances is what may let a waiting request be served.
+	chances chances
 }
 
 func (d *draft) emit(e Event) {
@@ -21,11 +22,7 @@ func (d *draft) emit(e Event) {
 	d.market.Seq++
 	d.market.At = d.now
 	e.apply(d.State, d.now, d.market.Seq)
-	switch e.(type) {
-	case *AskPlaced, *AskEpochOpened, *StakeReleased, *JuniorDeposited, *SeniorDeposited, *ProgramServed, *AssignmentEnded,
-		*DeliveryAccepted, *DeliveryRejected, *Resigned, *HeartbeatMissed, *Resumed:
-		d.supply = true
-	}
+	d.chances.note(d.State, e)
 }
 
 // Decide looks at a command at time now and answers with the events that make it so, or refuses: then nothing changes,
@@ -44,7 +41,7 @@ func (s *State) Decide(now vadium.Time, c Command) ([]Event, error) {
 	if err := d.decide(c); err != nil {
 		return nil, err
 	}
-	if d.supply && !d.market.Paused {
+	if !d.market.Paused {
 		d.serveWaiting()
 	}
 	if accepted != nil {

@@ -95,7 +95,6 @@ func (d *draft) openVault(by vadium.Account, b OpenVault) error {
 		return err
 	}
 	d.emit(&VaultOpened{Vault: d.market.NextVault, Prover: by, Commission: b.Commission, Junior: b.Junior})
-	d.supply = true
 	return nil
 }
 

@@ -203,6 +203,9 @@ func (s *Simulation) send(c marketplace.Command) ([]marketplace.Record, error) {
 	}
 	s.observe(records)
 	s.checkVaults()
+	if len(records) > 0 {
+		s.checkWaiting()
+	}
 	return records, err
 }
 
@@ -212,6 +215,23 @@ func (s *Simulation) checkVaults() {
 	for id, v := range s.State.Vaults() {
 		if v.Junior.Less(v.DamageCaps()) {
 			s.t.Fatalf("vault %d has %s tokens of junior stake for damage caps of %s", id, v.Junior.Tokens(), v.DamageCaps().Tokens())
+		}
+	}
+}
+
+// checkWaiting: nobody waits for a prover that could be assigned now. Rewards that drip in may free stake between two
+// events; they are looked at with the next heartbeat of the market, and here a minute later.
+func (s *Simulation) checkWaiting() {
+	s.t.Helper()
+	if s.State.Market().Paused || len(s.State.WaitingRequests()) > 64 {
+		return
+	}
+	for _, id := range s.State.WaitingRequests() {
+		r := s.State.Request(id)
+		for _, st := range s.State.Standings(r, s.State.Now(), r.Phase != marketplace.PhaseOpen) {
+			if st.Bar == marketplace.BarNone {
+				s.t.Fatalf("%s waits (%v), and %s could be assigned to it", s.names.of(id), r.Phase, s.names.of(st.Ask.Prover))
+			}
 		}
 	}
 }

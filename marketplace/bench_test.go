@@ -1,0 +1,55 @@
+package marketplace_test
+
+import (
+	"fmt"
+	"testing"
+
+	"vadium"
+	"vadium/marketplace"
+	"vadium/marketplace/marketplacetest"
+)
+
+// crowd returns a market with n provers that ask for the same product.
+func crowd(b *testing.B, n int) *marketplacetest.World {
+	b.Helper()
+	w := marketplacetest.Ready(b, 1)
+	w.Unchecked, w.DigestEvery = true, 0
+	for i := range n - 1 {
+		name := fmt.Sprint("extra", i)
+		w.Run("fund "+name+" 100", "vault "+name+" 100", "serve "+name+" membership 10s", fmt.Sprintf("ask %s none %d.%03d", name, 6+i%3, i))
+	}
+	w.Run("at epoch-end")
+	return w
+}
+
+// What deciding on one submission costs, clearing included.
+func BenchmarkDecideSubmit(b *testing.B) {
+	for _, asks := range []int{10, 100, 1_000} {
+		b.Run(fmt.Sprintf("asks=%d", asks), func(b *testing.B) {
+			w := crowd(b, asks)
+			c := w.Command("alice", w.Submission("r"))
+			for b.Loop() {
+				if _, err := w.State.Decide(w.Now, c); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// Something frees supply while many requests wait that nobody takes: the usual case in a busy market.
+func BenchmarkDecideWhileRequestsWait(b *testing.B) {
+	w := crowd(b, 1_000)
+	for i := range 100 {
+		cheap := w.Submission(fmt.Sprint("cheap", i))
+		cheap.MaxFee = vadium.Tokens(1)
+		w.Run("fund alice 1")
+		w.Must(w.Do("alice", cheap))
+	}
+	c := w.Command("prover1", marketplace.ServeProgram{Program: marketplacetest.Program("membership").ID(), Benchmark: vadium.Second})
+	for b.Loop() {
+		if _, err := w.State.Decide(w.Now, c); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
