@@ -155,6 +155,10 @@ func (a *Agent) open(ctx context.Context) error {
 		return err
 	}
 	a.vault = me.Vault
+	a.sweepProofs()
+	if err := a.recall(ctx); err != nil {
+		return err
+	}
 	for _, id := range a.intents.unfinished() {
 		a.take(ctx, id)
 	}
@@ -173,6 +177,25 @@ func (a *Agent) open(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// sweepProofs removes proofs that no intent names: a crash came between storing one and noting it.
+func (a *Agent) sweepProofs() {
+	named := map[string]bool{}
+	for _, id := range a.intents.unfinished() {
+		i, _ := a.intents.of(id)
+		named[i.Proof.String()[2:]] = true
+	}
+	dir := filepath.Join(a.config.Dir, "proofs")
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		a.log.Warn("proofs cannot be listed", "error", err)
+	}
+	for _, f := range files {
+		if !named[f.Name()] {
+			_ = os.Remove(filepath.Join(dir, f.Name())) // a leftover costs a few hundred bytes
+		}
+	}
 }
 
 // insist repeats a call until it answers, is refused, or ctx ends.

@@ -295,7 +295,7 @@ func (s *assignment) prove(ctx context.Context, r *marketplace.Request, at *mark
 // provingFailed notes a failure, unless the time ran out or the agent stops.
 func (s *assignment) provingFailed(ctx context.Context, err error) error {
 	if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return nil
+		return s.note(entry{Step: stepStopped})
 	}
 	s.log.Error("no proof could be made", "error", err)
 	return s.note(entry{Step: stepFailed})

@@ -26,6 +26,7 @@ const (
 	stepDecline   step = "decline"   // about to decline
 	stepDispute   step = "dispute"   // about to say that the input does not satisfy
 	stepProve     step = "prove"     // about to make a proof
+	stepStopped   step = "stopped"   // the agent was stopped before the proof was made
 	stepFailed    step = "failed"    // a proof could not be made
 	stepProved    step = "proved"    // a proof is on disk
 	stepDeliver   step = "deliver"   // about to deliver it
@@ -55,7 +56,7 @@ type intent struct {
 	Request  vadium.RequestID
 	Attempt  uint32
 	Answer   step // stepAccept, stepDecline, stepDispute or nothing
-	Starts   int  // proofs begun
+	Starts   int  // proofs begun and not stopped on purpose: what is left over are crashes
 	Failures int  // proofs that could not be made or were rejected
 	// Proof is on disk and not known to be invalid; zero if there is none.
 	Proof vadium.Digest
@@ -75,6 +76,8 @@ func (i *intent) fold(e entry) {
 		i.Answer = e.Step
 	case stepProve:
 		i.Starts++
+	case stepStopped:
+		i.Starts--
 	case stepFailed:
 		i.Failures++
 	case stepProved:

@@ -41,9 +41,14 @@ func (k keyFolder) have(p vadium.Program) (engine.Keys, bool) {
 
 func (k keyFolder) path(d vadium.Digest) string { return filepath.Join(k.dir, d.String()[2:]) }
 
+// getter is the part of [Market] that files come from.
+type getter interface {
+	Get(ctx context.Context, from client.Source, digest vadium.Digest, to io.Writer, progress client.Progress) error
+}
+
 // fetch downloads what is missing of a program's files. A file appears under its digest only when all of it is there and
 // checked.
-func (k keyFolder) fetch(ctx context.Context, m Market, id vadium.ProgramID, p vadium.Program) (engine.Keys, error) {
+func (k keyFolder) fetch(ctx context.Context, from getter, id vadium.ProgramID, p vadium.Program) (engine.Keys, error) {
 	if p.ID() != id {
 		return engine.Keys{}, fmt.Errorf("the market's manifest of program %v is that of %v", id, p.ID())
 	}
@@ -62,7 +67,7 @@ func (k keyFolder) fetch(ctx context.Context, m Market, id vadium.ProgramID, p v
 	}{
 		{p.VerifyingKey, p.VerifyingKeyBytes}, {p.ConstraintSystem, p.ConstraintSystemBytes}, {p.ProvingKey, p.ProvingKeyBytes},
 	} {
-		if err := k.fetchFile(ctx, m, id, file.digest, file.size); err != nil {
+		if err := k.fetchFile(ctx, from, id, file.digest, file.size); err != nil {
 			return engine.Keys{}, fmt.Errorf("program %s: %w", p.Name, err)
 		}
 	}
@@ -73,14 +78,14 @@ func (k keyFolder) fetch(ctx context.Context, m Market, id vadium.ProgramID, p v
 	return keys, nil
 }
 
-func (k keyFolder) fetchFile(ctx context.Context, m Market, program vadium.ProgramID, digest vadium.Digest, size uint64) error {
+func (k keyFolder) fetchFile(ctx context.Context, from getter, program vadium.ProgramID, digest vadium.Digest, size uint64) error {
 	path := k.path(digest)
 	if info, err := os.Stat(path); err == nil && uint64(info.Size()) == size {
 		return nil
 	}
 	err := writeFile(path, true, func(w io.Writer) error {
 		exact := &exactWriter{to: w, room: size, hash: sha256.New()}
-		if err := m.Get(ctx, client.OfProgram(program), digest, exact, nil); err != nil {
+		if err := from.Get(ctx, client.OfProgram(program), digest, exact, nil); err != nil {
 			return err
 		}
 		return exact.end(digest)

@@ -12,6 +12,7 @@ import (
 
 	"vadium"
 	"vadium/circuits"
+	"vadium/marketplace"
 	"vadium/marketplace/client"
 	"vadium/prover/engine"
 )
@@ -22,6 +23,28 @@ type program struct {
 	keys    engine.Keys
 	// served is the benchmark the market was told; 0 until it was.
 	served vadium.Duration
+}
+
+// recall makes the programs ready that the agent served before and whose files are here: what was under way must not
+// wait for anything to be fetched or measured.
+func (a *Agent) recall(ctx context.Context) error {
+	listings, err := insist(ctx, a.log, "list programs", func(ctx context.Context) ([]client.Listing, error) {
+		return collect(a.market.Programs(ctx))
+	})
+	if err != nil {
+		return err
+	}
+	for _, l := range listings {
+		at := slices.IndexFunc(l.Servers, func(s marketplace.Server) bool { return s.Prover == a.account })
+		keys, here := a.keys.have(l.Program)
+		if at < 0 || !here || l.Class == vadium.KeysUniversal && !a.universalChecked(l.ID) {
+			continue
+		}
+		a.mu.Lock()
+		a.programs[l.ID] = &program{listing: l, keys: keys, served: l.Servers[at].Benchmark}
+		a.mu.Unlock()
+	}
+	return nil
 }
 
 // ready returns a program whose keys are here and checked, or nil.
@@ -127,6 +150,11 @@ func collect[N any](all func(func(N, error) bool)) (items []N, err error) {
 // makeReady fetches a program's files, checks what can be checked, measures it, and opts in.
 func (a *Agent) makeReady(ctx context.Context, l client.Listing) error {
 	p := a.ready(l.ID)
+	if _, measured := a.bench.of(l.Program); p != nil && !measured {
+		if err := a.measure(ctx, p.keys); err != nil {
+			return err
+		}
+	}
 	if p == nil {
 		keys, ok := a.keys.have(l.Program)
 		if !ok {
@@ -160,14 +188,22 @@ func (a *Agent) makeReady(ctx context.Context, l client.Listing) error {
 // checkUniversal recomputes keys that claim the public ceremony, once: what was found is remembered beside them.
 func (a *Agent) checkUniversal(ctx context.Context, keys engine.Keys) error {
 	id := keys.Program.ID()
-	mark := filepath.Join(a.config.KeyDir, id.String()[2:]+".universal")
-	if _, err := os.Stat(mark); err == nil {
+	if a.universalChecked(id) {
 		return nil
 	}
 	if err := a.engine.CheckUniversal(ctx, keys); err != nil {
 		return err
 	}
-	return writeDurably(mark, []byte("keys recomputed from the constraint system: they are the manifest's\n"))
+	return writeDurably(a.universalMark(id), []byte("keys recomputed from the constraint system: they are the manifest's\n"))
+}
+
+func (a *Agent) universalMark(id vadium.ProgramID) string {
+	return filepath.Join(a.config.KeyDir, id.String()[2:]+".universal")
+}
+
+func (a *Agent) universalChecked(id vadium.ProgramID) bool {
+	_, err := os.Stat(a.universalMark(id))
+	return err == nil
 }
 
 // measureRounds is how often the agent proves a sample of a program it has not measured before.
