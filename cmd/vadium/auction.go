@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vadium"
+	"vadium/auction"
+	"vadium/marketplace"
+	"vadium/marketplace/client"
+)
+
+func auctionCommand(c *console, h *home) *cobra.Command {
+	cmd := &cobra.Command{Use: "auction", Short: "Re-run clearings from public data; see the books"}
+	cmd.AddCommand(auctionRecheckCommand(c, h), auctionBooksCommand(c, h))
+	return cmd
+}
+
+// rechecked is one clearing, run again.
+type rechecked struct {
+	Request   vadium.RequestID       `json:"request"`
+	Seq       uint64                 `json:"seq"`
+	At        vadium.Time            `json:"at"`
+	Reserve   vadium.Amount          `json:"reserve"`
+	Winner    vadium.Account         `json:"winner"`
+	Price     vadium.Amount          `json:"price"`
+	Right     bool                   `json:"right"`
+	Wrong     string                 `json:"wrong,omitempty"`
+	Standings []marketplace.Standing `json:"standings"`
+	Ranked    []auction.Award        `json:"ranked"`
+}
+
+func auctionRecheckCommand(c *console, h *home) *cobra.Command {
+	return &cobra.Command{
+		Use:   "recheck REQUEST",
+		Short: "Re-run a request's clearings from public data, as a losing prover would",
+		Long: `Re-run a request's clearings from public data, as a losing prover would.
+
+It reads the market's public records from genesis, folds them into a state of its own, and at each clearing of the
+request runs the rule again over the asks as they were published: who was eligible, who won, what the winner is paid
+and who is ranked behind. Commitments of asks and tie seeds are checked on the way. Works once the ask epoch of the
+clearing has ended; exits non-zero if anything differs.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := vadium.ParseRequestID(args[0])
+			if err != nil {
+				return err
+			}
+			market, err := h.Client()
+			if err != nil {
+				return err
+			}
+			clearings, err := recheck(cmd.Context(), c, market, id)
+			if err != nil {
+				return err
+			}
+			wrong := false
+			for _, r := range clearings {
+				wrong = wrong || !r.Right
+				if err := c.show(r, func() { c.printRecheck(r) }); err != nil {
+					return err
+				}
+			}
+			if wrong {
+				return withHint(errors.New("the market cleared against its own rule"), "keep this output and the signed receipts of your asks: together they prove it")
+			}
+			return nil
+		},
+	}
+}
+
+// errSealed: the clearing's ask epoch has not ended.
+var errSealed = errors.New("the ask epoch of this clearing has not ended, so its asks are still sealed")
+
+// recheck replays the public records and re-runs the request's clearings.
+func recheck(ctx context.Context, c *console, market *client.Client, id vadium.RequestID) ([]rechecked, error) {
+	r, err := market.Request(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	m, err := market.Market(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Attempts) == 0 {
+		return nil, withHint(fmt.Errorf("request %s was never assigned, so there is no clearing to check", id.Short()), "vadium request get "+id.String())
+	}
+	state := marketplace.NewState()
+	var clearings []rechecked
+	for from := uint64(1); from <= m.Seq; {
+		records, next, err := market.Events(ctx, from, 500, client.EventFilter{})
+		if err != nil {
+			return nil, err
+		}
+		for _, record := range records {
+			if record.Seq > m.Seq {
+				break
+			}
+			found, err := step(state, record, id, m.Epoch)
+			if errors.Is(err, errSealed) {
+				if len(clearings) == 0 {
+					return nil, withHint(err, fmt.Sprintf("try again after %s", clockTime(m.EpochEnds)))
+				}
+				return clearings, nil // later asks are sealed; the clearings before them are checked
+			}
+			if err != nil {
+				return nil, err
+			}
+			if found != nil {
+				clearings = append(clearings, *found)
+			}
+		}
+		c.bar("replaying public records", int64(next-1), int64(m.Seq))
+		if next == from {
+			break
+		}
+		from = next
+	}
+	return clearings, nil
+}
+
+// step folds one public record in, after checking it if it is a clearing of the request. open is the ask epoch that has
+// not ended yet.
+func step(state *marketplace.State, record marketplace.Record, id vadium.RequestID, open uint64) (found *rechecked, err error) {
+	defer func() { // the records come from the market under suspicion: what does not fit together is its fault, not ours
+		if broken := recover(); broken != nil {
+			err = fmt.Errorf("public record %d does not follow from those before: %v", record.Seq, broken)
+		}
+	}()
+	if about, ok := marketplace.RequestOf(record.Event); ok && about == id && state.Market().Epoch >= open {
+		return nil, errSealed
+	}
+	switch e := record.Event.(type) {
+	case *marketplace.AskPlaced:
+		if e.Sealed {
+			return nil, errSealed
+		}
+	case *marketplace.AskEpochClosed:
+		if commitment := auction.SeedCommitment(e.Seed); commitment != state.Market().Commitments[0] {
+			return nil, fmt.Errorf("public record %d reveals another tie seed than was committed to", record.Seq)
+		}
+	case *marketplace.RequestAssigned:
+		if e.Request == id {
+			found = checkClearing(state, record, e.Attempt, e.Ranked)
+		}
+	case *marketplace.BackupActivated:
+		if e.Request == id {
+			found = checkClearing(state, record, e.Attempt, e.Ranked)
+		}
+	}
+	state.Apply(record)
+	return found, nil
+}
+
+func checkClearing(state *marketplace.State, record marketplace.Record, attempt marketplace.Attempt, ranked []auction.Award) *rechecked {
+	id, _ := marketplace.RequestOf(record.Event)
+	standings, _, err := state.Recheck(record)
+	r := &rechecked{
+		Request: id, Seq: record.Seq, At: record.At, Reserve: state.Request(id).Reserve, Winner: attempt.Prover, Price: attempt.Price,
+		Right: err == nil, Standings: standings, Ranked: ranked,
+	}
+	if err != nil {
+		r.Wrong = err.Error()
+	}
+	return r
+}
+
+func (c *console) printRecheck(r rechecked) {
+	c.facts("clearing", fmt.Sprintf("record %d, %s", r.Seq, clockTime(r.At)), "reserve", coins(r.Reserve), "winner", r.Winner.String(), "paid", coins(r.Price))
+	var rows [][]string
+	for _, s := range r.Standings {
+		outcome := string(s.Bar)
+		if s.Bar == marketplace.BarNone {
+			outcome = "eligible"
+		}
+		if s.Ask.Prover == r.Winner {
+			outcome = "won"
+		}
+		rows = append(rows, []string{s.Ask.Prover.String(), coins(s.Ask.Price), fmt.Sprintf("×%d.%04d", s.Multiplier/10_000, s.Multiplier%10_000), coins(s.Free), outcome})
+	}
+	if len(rows) > 0 {
+		c.table([]string{"prover", "ask", "quality", "free stake", "outcome"}, rows)
+	}
+	if r.Right {
+		c.say("%s", good.Render("the rule gives the same winner, price and backups"))
+	} else {
+		c.say("%s %s", bad.Render("differs:"), r.Wrong)
+	}
+}
+
+func auctionBooksCommand(c *console, h *home) *cobra.Command {
+	return &cobra.Command{
+		Use:   "books",
+		Short: "Show each product's recent prices and published asks",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			market, err := h.Client()
+			if err != nil {
+				return err
+			}
+			books, err := market.Books(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return c.show(books, func() {
+				var rows [][]string
+				for _, b := range books {
+					var asks []string
+					for _, a := range b.Asks {
+						if a.Sealed {
+							asks = append(asks, "sealed")
+						} else {
+							asks = append(asks, coins(a.Price))
+						}
+					}
+					rows = append(rows, []string{b.Product.String(), fmt.Sprint(b.Samples), coins(b.IndexP50), coins(b.IndexP90), strings.Join(asks, " ")})
+				}
+				c.table([]string{"product", "recent prices", "median", "9 of 10", "asks"}, rows)
+			})
+		},
+	}
+}

@@ -1,0 +1,304 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/ethereum/go-ethereum/rlp"
+	"github.com/spf13/cobra"
+
+	"vadium"
+	"vadium/circuits"
+	"vadium/marketplace"
+	"vadium/marketplace/blob"
+	"vadium/marketplace/journal"
+	"vadium/marketplace/sequencer"
+)
+
+func journalCommand(c *console) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "journal",
+		Short: "Re-verify, replay or export everything that ever happened in a market",
+		Long:  "Re-verify, replay or export everything that ever happened in a market.\n\nThe market must not be running: its folder is open for one process at a time.",
+	}
+	cmd.AddCommand(journalFsckCommand(c), journalReplayCommand(c), journalExportCommand(c))
+	return cmd
+}
+
+// audit is what fsck counts.
+type audit struct {
+	Batches    uint64             `json:"batches"`
+	Records    uint64             `json:"records"`
+	Clearings  int                `json:"clearings"`
+	Proofs     int                `json:"proofs"`
+	Rejected   int                `json:"rejected"` // deliveries rejected as invalid, confirmed
+	Requests   int                `json:"requests"`
+	Totals     marketplace.Totals `json:"totals"`
+	Conserved  bool               `json:"conserved"`
+	Invariants bool               `json:"invariants"`
+	Digest     vadium.Digest      `json:"digest"`
+}
+
+// auditor re-verifies a journal record by record.
+type auditor struct {
+	ctx   context.Context
+	blobs blob.Store
+	keys  map[vadium.ProgramID]*circuits.VerifyingKey
+	audit audit
+	watch *marketplace.Watcher
+	// before is the state up to the record under examination. Replay hands batches, so it is kept beside Replay's own.
+	before *marketplace.State
+	report func(records uint64)
+}
+
+func newAuditor(ctx context.Context, blobs blob.Store) *auditor {
+	return &auditor{
+		ctx: ctx, blobs: blobs, keys: map[vadium.ProgramID]*circuits.VerifyingKey{}, watch: marketplace.NewWatcher(),
+		before: marketplace.NewState(), report: func(uint64) {},
+	}
+}
+
+// batch re-verifies the records of one batch.
+func (a *auditor) batch(b journal.Batch, records []marketplace.Record, _ *marketplace.State) error {
+	a.audit.Batches++
+	for _, r := range records {
+		if err := a.record(r); err != nil {
+			return fmt.Errorf("batch %d, record %d (%s): %w", b.Slot, r.Seq, marketplace.KindOf(r.Event), err)
+		}
+	}
+	if b.StateDigest != (vadium.Digest{}) && a.before.Digest() != b.StateDigest {
+		return fmt.Errorf("batch %d records state %v, replay gives %v", b.Slot, b.StateDigest, a.before.Digest())
+	}
+	a.report(a.audit.Records)
+	return nil
+}
+
+func (a *auditor) record(r marketplace.Record) error {
+	a.audit.Records++
+	if err := a.recheck(r); err != nil {
+		return err
+	}
+	if err := a.reverify(r); err != nil {
+		return err
+	}
+	a.watch.Before(a.before)
+	a.before.Apply(r)
+	if err := a.watch.After(a.before, r); err != nil {
+		return err
+	}
+	return a.before.CheckInvariants()
+}
+
+// recheck re-runs the clearing a record reports.
+func (a *auditor) recheck(r marketplace.Record) error {
+	switch r.Event.(type) {
+	case *marketplace.RequestAssigned, *marketplace.BackupActivated:
+		a.audit.Clearings++
+		_, _, err := a.before.Recheck(r)
+		return err
+	}
+	return nil
+}
+
+// reverify checks the proof that a verdict is about: an accepted one must verify, a rejected one must not.
+func (a *auditor) reverify(r marketplace.Record) error {
+	switch e := r.Event.(type) {
+	case *marketplace.DeliveryAccepted:
+		a.audit.Proofs++
+		return a.verify(e.Request, e.Attempt, e.Proof)
+	case *marketplace.DeliveryRejected:
+		if e.Verdict != marketplace.VerdictInvalid {
+			return nil
+		}
+		a.audit.Rejected++
+		err := a.verify(e.Request, e.Attempt, e.Proof)
+		var kind vadium.Kind
+		if err == nil {
+			return errors.New("the proof was rejected as invalid, yet it verifies")
+		}
+		if !errors.As(err, &kind) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *auditor) verify(id vadium.RequestID, attempt uint32, proof vadium.Digest) error {
+	request := a.before.Request(id)
+	program := a.before.Listing(request.Program).Program
+	key, err := a.key(program)
+	if err != nil {
+		return err
+	}
+	content, err := blob.ReadAll(a.ctx, a.blobs, proof, maxProof)
+	if err != nil {
+		return fmt.Errorf("proof %v: %w", proof, err)
+	}
+	public := circuits.PublicInputs(program, request.Statement, id, request.Attempts[attempt].Prover)
+	return key.Verify(public, content)
+}
+
+const maxProof blob.Limit = 64 << 10
+
+func (a *auditor) key(program vadium.Program) (*circuits.VerifyingKey, error) {
+	if key, ok := a.keys[program.ID()]; ok {
+		return key, nil
+	}
+	content, err := blob.ReadAll(a.ctx, a.blobs, program.VerifyingKey, circuits.MaxVerifyingKeyBytes)
+	if err != nil {
+		return nil, fmt.Errorf("verifying key of %s: %w", program.Name, err)
+	}
+	key, err := circuits.LoadVerifyingKey(program, content)
+	if err == nil {
+		a.keys[program.ID()] = key
+	}
+	return key, err
+}
+
+// finish sums the books.
+func (a *auditor) finish() audit {
+	totals := a.before.Totals()
+	for range a.before.Requests() {
+		a.audit.Requests++
+	}
+	a.audit.Totals = totals
+	a.audit.Conserved = totals.In.Cmp(totals.Accounted()) == 0
+	a.audit.Invariants = a.before.CheckInvariants() == nil
+	a.audit.Digest = a.before.Digest()
+	return a.audit
+}
+
+// fsck re-verifies a market's folder from its first record.
+func fsck(ctx context.Context, c *console, dir marketDir) (result audit, err error) {
+	st, err := dir.open(nil)
+	if err != nil {
+		return audit{}, err
+	}
+	defer func() { err = errors.Join(err, st.journal.Close()) }()
+	a := newAuditor(ctx, st.blobs)
+	head, err := st.journal.Head(ctx)
+	if err != nil {
+		return audit{}, err
+	}
+	a.report = func(records uint64) { c.bar("re-verifying the journal", int64(a.audit.Batches), int64(head.Slot)) }
+	if _, err := sequencer.Replay(ctx, sequencer.MarketCore(), st.journal, a.batch); err != nil {
+		return a.audit, err
+	}
+	return a.finish(), nil
+}
+
+func journalFsckCommand(c *console) *cobra.Command {
+	return &cobra.Command{
+		Use:   "fsck DIR",
+		Short: "Re-verify every batch, clearing, proof and sum of a market, from its first record",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := fsck(cmd.Context(), c, marketDir(args[0]))
+			if err != nil {
+				return withHint(err, "restore the folder from a backup taken before the damage; do not serve it as it is")
+			}
+			return c.show(a, func() { c.printAudit(a) })
+		},
+	}
+}
+
+func (c *console) printAudit(a audit) {
+	t := a.Totals
+	c.facts(
+		"batches", fmt.Sprint(a.Batches), "records", fmt.Sprint(a.Records), "requests", fmt.Sprint(a.Requests),
+		"clearings re-run", fmt.Sprint(a.Clearings), "proofs re-verified", fmt.Sprint(a.Proofs),
+		"rejections confirmed", fmt.Sprint(a.Rejected),
+		"books", fmt.Sprintf("in %s = balances %s + escrow %s + stake %s + commission %s + insurance %s + protocol %s + burnt %s + withdrawn %s",
+			t.In.Tokens(), t.Balances.Tokens(), t.Escrow.Tokens(), t.Stake.Tokens(), t.Commission.Tokens(), t.Insurance.Tokens(),
+			t.Protocol.Tokens(), t.Burnt.Tokens(), t.Withdrawn.Tokens()),
+		"state digest", a.Digest.String(),
+	)
+	c.say("%s", good.Render("everything holds"))
+}
+
+func journalReplayCommand(c *console) *cobra.Command {
+	return &cobra.Command{
+		Use:   "replay DIR",
+		Short: "Replay a market's journal and print the digest of the state it leads to",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			st, err := marketDir(args[0]).open(nil)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, st.journal.Close()) }()
+			state, err := sequencer.Replay(cmd.Context(), sequencer.MarketCore(), st.journal, nil)
+			if err != nil {
+				return err
+			}
+			result := struct {
+				Records uint64        `json:"records"`
+				At      vadium.Time   `json:"at"`
+				Digest  vadium.Digest `json:"digest"`
+			}{state.NextSeq() - 1, state.Now(), state.Digest()}
+			return c.show(result, func() {
+				c.facts("records", fmt.Sprint(result.Records), "last", clockTime(result.At), "state digest", result.Digest.String())
+			})
+		},
+	}
+}
+
+// exported is one line of `journal export`.
+type exported struct {
+	Seq    uint64            `json:"seq"`
+	At     vadium.Time       `json:"at"`
+	Kind   string            `json:"kind"`
+	Event  marketplace.Event `json:"event"`
+	Record string            `json:"record"` // canonical RLP, hex
+}
+
+func journalExportCommand(c *console) *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "export DIR",
+		Short: "Print every record as one JSON object per line",
+		Long: `Print every record as one JSON object per line, with its canonical encoding.
+
+The export is the operator's own copy: it holds asks and tie seeds of the epoch that has not ended.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			st, err := marketDir(args[0]).open(nil)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, st.journal.Close()) }()
+			to := newConsole(c.in, c.out, c.err)
+			if out != "" {
+				f, err := os.OpenFile(out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+				if err != nil {
+					return err
+				}
+				defer func() { err = errors.Join(err, f.Close()) }()
+				to.out = f
+			}
+			for batch, err := range st.journal.Read(cmd.Context(), 1) {
+				if err != nil {
+					return err
+				}
+				records, err := sequencer.DecodeRecords[marketplace.Record](batch)
+				if err != nil {
+					return err
+				}
+				for _, r := range records {
+					encoded, err := rlp.EncodeToBytes(r)
+					if err != nil {
+						return err
+					}
+					if err := to.object(exported{r.Seq, r.At, marketplace.KindOf(r.Event), r.Event, fmt.Sprintf("0x%x", encoded)}); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&out, "out", "o", "", "write to a new file instead of standard output")
+	return cmd
+}

@@ -1,0 +1,85 @@
+// Command vadium is the whole of Vadium in one binary: the market, a prover, and everything a requester, a staker or an
+// auditor needs.
+//
+//	vadium demo                    a market that runs once, with real proofs, and balances its books
+//	vadium dev                     a market to try things on, with funded accounts and three provers
+//	vadium request submit ...      ask for a proof
+//	vadium prover run ...          earn with proofs
+//	vadium auction recheck ID      re-run a clearing from public data
+//	vadium journal fsck DIR        re-verify everything that ever happened
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	go func() { // a second signal ends the process at once: restart is replay, so that is safe
+		<-ctx.Done()
+		stop()
+	}()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is main without the process: it returns the exit status.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root, console := newRoot(stdin, stdout, stderr)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	console.fail(err)
+	var status exitStatus
+	if errors.As(err, &status) {
+		return int(status)
+	}
+	return 1
+}
+
+// exitStatus is an error that has been told already and only sets the exit status.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+func newRoot(stdin io.Reader, stdout, stderr io.Writer) (*cobra.Command, *console) {
+	c := newConsole(stdin, stdout, stderr)
+	h := &home{}
+	root := &cobra.Command{
+		Use:   "vadium",
+		Short: "A marketplace for zero-knowledge proofs in which every bid is backed by stake",
+		Long: `A marketplace for zero-knowledge proofs in which every bid is backed by stake.
+
+Try it:  vadium demo
+Or:      vadium dev      in one terminal, and in another
+         vadium request submit membership --help`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return withHint(err, cmd.CommandPath()+" --help")
+	})
+	root.PersistentFlags().BoolVar(&c.json, "json", false, "print JSON, one object per line")
+	h.flags(root)
+	root.AddCommand(
+		demoCommand(c), devCommand(c, h),
+		marketCommand(c, h), proverCommand(c, h),
+		requestCommand(c, h), proofCommand(c), programCommand(c, h), identityCommand(c),
+		vaultCommand(c, h), accountCommand(c, h), auctionCommand(c, h),
+		journalCommand(c), versionCommand(c),
+	)
+	return root, c
+}

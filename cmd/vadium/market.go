@@ -1,0 +1,302 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"vadium"
+	"vadium/marketplace"
+	"vadium/marketplace/blob"
+	"vadium/marketplace/journal"
+	"vadium/marketplace/rpc"
+	"vadium/marketplace/sequencer"
+	"vadium/marketplace/signing"
+	"vadium/marketplace/verifier"
+)
+
+// marketDir is the folder of one market: journal, blobs, unfinished uploads, and the key that signs receipts.
+type marketDir string
+
+func (d marketDir) journal() string    { return filepath.Join(string(d), "journal") }
+func (d marketDir) blobs() string      { return filepath.Join(string(d), "blobs") }
+func (d marketDir) spool() string      { return filepath.Join(string(d), "spool") }
+func (d marketDir) receiptKey() string { return filepath.Join(string(d), "receipts.key") }
+
+// exists reports whether the folder holds a market.
+func (d marketDir) exists() bool {
+	_, err := os.Stat(d.receiptKey())
+	return err == nil
+}
+
+// store is what a market keeps: its journal, open for this process alone, and its blobs.
+type store struct {
+	journal *journal.Embedded
+	blobs   *blob.Dir
+}
+
+func (d marketDir) open(log *slog.Logger) (*store, error) {
+	if !d.exists() {
+		return nil, withHint(fmt.Errorf("there is no market in %s", string(d)), "create one: vadium market init "+string(d))
+	}
+	blobs, err := blob.OpenDir(d.blobs())
+	if err != nil {
+		return nil, err
+	}
+	j, err := journal.OpenBadger(d.journal(), journal.Options{Blobs: blobs, Log: log})
+	if err != nil {
+		return nil, withHint(err, "only one process at a time can have a market open: stop the other one first")
+	}
+	return &store{j, blobs}, nil
+}
+
+// marketTerms are decided when a market is created and never change.
+type marketTerms struct {
+	operator vadium.Account
+	chainID  uint64
+	params   marketplace.Params
+}
+
+// create makes a new market in the folder. It is all there or not there at all: the receipt key is written last.
+func (d marketDir) create(ctx context.Context, t marketTerms) (err error) {
+	if d.exists() {
+		return withHint(fmt.Errorf("%s holds a market already", string(d)), "serve it: vadium market serve "+string(d))
+	}
+	for _, folder := range []string{string(d), d.spool()} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return err
+		}
+	}
+	blobs, err := blob.OpenDir(d.blobs())
+	if err != nil {
+		return err
+	}
+	j, err := journal.OpenBadger(d.journal(), journal.Options{Blobs: blobs})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	open := marketplace.OpenMarket{Operator: t.operator, ChainID: t.chainID, Params: t.params}
+	for _, random := range [][]byte{open.Deployment[:], open.Seeds[0][:], open.Seeds[1][:]} {
+		rand.Read(random) // never fails: crypto/rand ends the process instead
+	}
+	if err := once(ctx, &store{j, blobs}, marketplace.Command{Body: open}); err != nil {
+		return err
+	}
+	key, err := crypto.GenerateKey()
+	if err != nil {
+		return err
+	}
+	return crypto.SaveECDSA(d.receiptKey(), key)
+}
+
+// once runs a sequencer for a single command.
+func once(ctx context.Context, s *store, command marketplace.Command) error {
+	market, err := sequencer.Open(ctx, sequencer.MarketCore(), sequencer.Config{Journal: s.journal, Blobs: s.blobs})
+	if err != nil {
+		return err
+	}
+	running, stop := context.WithCancel(ctx)
+	var group errgroup.Group
+	group.Go(func() error { return market.Run(running) })
+	_, err = market.Do(ctx, command)
+	stop()
+	return errors.Join(err, group.Wait())
+}
+
+// serving says how to serve a market.
+type serving struct {
+	dir    marketDir
+	listen string
+	log    *slog.Logger
+	ready  func(url string) // called once it answers
+}
+
+// serve runs a market until ctx ends: sequencer, verifier, and the door.
+func (s serving) serve(ctx context.Context) (err error) {
+	st, err := s.dir.open(s.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.journal.Close()) }()
+	key, err := crypto.LoadECDSA(s.dir.receiptKey())
+	if err != nil {
+		return fmt.Errorf("receipt key: %w", err)
+	}
+	market, err := sequencer.Open(ctx, sequencer.MarketCore(), sequencer.Config{Journal: st.journal, Blobs: st.blobs, Log: s.log})
+	if err != nil {
+		return err
+	}
+	var listen net.ListenConfig
+	listener, err := listen.Listen(ctx, "tcp", s.listen)
+	if err != nil {
+		return withHint(err, "is another market running there? choose another address: --listen 127.0.0.1:PORT")
+	}
+	door, err := rpc.New(rpc.Config{Market: market, Blobs: st.blobs, Key: signing.NewKey(key), Spool: s.dir.spool(), Log: s.log})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+
+	// The sequencer stops last: what the door and the verifier have in hand still needs it.
+	sequencing, stopSequencing := context.WithCancel(context.WithoutCancel(ctx))
+	group, running := errgroup.WithContext(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- market.Run(sequencing) }()
+	group.Go(func() error { return door.Serve(running, listener) })
+	group.Go(func() error {
+		return verifier.New(verifier.Config{Market: market, Blobs: st.blobs, Log: s.log}).Run(running)
+	})
+	group.Go(func() error { // a market that stops by itself takes everything with it
+		select {
+		case <-market.Stopped():
+			return errors.New("the market stopped")
+		case <-running.Done():
+			return nil
+		}
+	})
+	if s.ready != nil {
+		s.ready("http://" + listener.Addr().String())
+	}
+	err = group.Wait()
+	stopSequencing()
+	sequenced := <-ended
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return errors.Join(err, sequenced)
+}
+
+func marketCommand(c *console, h *home) *cobra.Command {
+	cmd := &cobra.Command{Use: "market", Short: "Run a market"}
+	cmd.AddCommand(marketInitCommand(c, h), marketServeCommand(c), marketShowCommand(c, h), marketPauseCommand(c, h), marketUnpauseCommand(c, h), marketParamsCommand(c, h))
+	return cmd
+}
+
+func marketInitCommand(c *console, h *home) *cobra.Command {
+	var operator, paramsFile string
+	var chainID uint64
+	cmd := &cobra.Command{
+		Use:   "init DIR",
+		Short: "Create a market in a folder",
+		Long: `Create a market in a folder.
+
+The operator is the account that credits deposits, changes parameters and pauses the market.
+Parameters that --params does not name have their defaults (see docs/parameters.md).`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			account, err := h.Account()
+			if operator != "" {
+				account, err = vadium.ParseAccount(operator)
+			}
+			if err != nil {
+				return err
+			}
+			params := marketplace.DefaultParams()
+			if paramsFile != "" {
+				if params, err = readParams(paramsFile, params); err != nil {
+					return err
+				}
+			}
+			dir := marketDir(args[0])
+			if err := dir.create(cmd.Context(), marketTerms{account, chainID, params}); err != nil {
+				return err
+			}
+			return c.show(map[string]any{"market": args[0], "operator": account}, func() {
+				c.say("created a market in %s, operated by %v", args[0], account)
+				c.say("serve it:  vadium market serve %s", args[0])
+			})
+		},
+	}
+	cmd.Flags().StringVar(&operator, "operator", "", "the operator's account (default: the account of this home)")
+	cmd.Flags().Uint64Var(&chainID, "chain-id", 31337, "chain id of the EIP-712 domain")
+	cmd.Flags().StringVar(&paramsFile, "params", "", "JSON file with parameters")
+	return cmd
+}
+
+// readParams reads parameters from a JSON file over the ones given.
+func readParams(file string, params marketplace.Params) (marketplace.Params, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return params, err
+	}
+	defer f.Close()
+	decoder := json.NewDecoder(io.LimitReader(f, 64<<10))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&params); err != nil {
+		return params, withHint(fmt.Errorf("%s: %w", file, err), "vadium market show --json prints parameters in this form, under \"params\"")
+	}
+	return params, params.Check()
+}
+
+func marketServeCommand(c *console) *cobra.Command {
+	var listen, level string
+	cmd := &cobra.Command{
+		Use:   "serve DIR",
+		Short: "Serve the market in a folder until interrupted",
+		Long: `Serve the market in a folder until interrupted.
+
+It answers Connect, gRPC and plain JSON over HTTP on one port, without TLS: bind it to loopback (the default) or put a
+TLS proxy in front. Everything that happened is in the folder; after a crash, serve it again.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			log, err := c.logger(level)
+			if err != nil {
+				return err
+			}
+			return serving{dir: marketDir(args[0]), listen: listen, log: log, ready: func(url string) {
+				if c.json {
+					_ = c.object(map[string]string{"market": url})
+					return
+				}
+				c.say("the market in %s answers at %s (stop it with Ctrl-C)", args[0], bold.Render(url))
+			}}.serve(cmd.Context())
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8420", "address to listen on")
+	cmd.Flags().StringVar(&level, "log", "info", "log level: debug, info, warn, error")
+	return cmd
+}
+
+// logger writes to stderr: text for people, JSON with --json.
+func (c *console) logger(level string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, withHint(err, "one of debug, info, warn, error")
+	}
+	options := &slog.HandlerOptions{Level: l}
+	if c.json {
+		return slog.New(slog.NewJSONHandler(c.err, options)), nil
+	}
+	return slog.New(slog.NewTextHandler(c.err, options)), nil
+}
+
+// waitForFile waits for a file another process writes.
+func waitForFile(ctx context.Context, path string) ([]byte, error) {
+	for {
+		content, err := os.ReadFile(path)
+		if err == nil && len(content) > 0 {
+			return content, nil
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
