@@ -1,11 +1,13 @@
 package prover
 
 import (
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"vadium"
+	"vadium/circuits"
 	"vadium/prover/engine"
 	"vadium/prover/engine/enginetest"
 	"vadium/prover/pricing"
@@ -57,23 +59,38 @@ func TestAnUnmeasuredProgramIsEstimatedFromItsSize(t *testing.T) {
 }
 
 func TestABenchmarkIsReadBackOnTheSameMachineOnly(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "bench.json")
-	keys := enginetest.Groth16(t).Write(t, t.TempDir())
+	toy := enginetest.Groth16(t)
+	m := newTestMarket(t, testParams())
+	m.list(toy)
 	e := engine.NewInProcess(2, 1<<28)
 	defer e.Close()
+	listings, err := collect(seat{m, alice, nil}.Programs(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := Fetch(t.Context(), seat{m, alice, nil}, filepath.Join(t.TempDir(), "keys"), listings[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "bench.json")
 	var told []ProgramBench
-	file, err := Bench(t.Context(), e, BenchConfig{
-		File: path, Provers: 2, Rounds: 2, Programs: []BenchProgram{{keys, enginetest.Input(3)}},
-		Report: func(p ProgramBench) { told = append(told, p) },
-	})
-	if err != nil || len(file.Programs) != 1 || len(file.Programs[0].Samples) != 4 || len(told) != 1 {
-		t.Fatalf("Bench = %+v, %v, want 2 rounds of 2 proofs", file, err)
+	c := BenchConfig{
+		File: path, Provers: 2, Programs: []BenchProgram{program}, Report: func(p ProgramBench) { told = append(told, p) },
+	}
+	for range 2 { // measuring again forgets what was known
+		file, err := Bench(t.Context(), e, c)
+		if err != nil || len(file.Programs) != 1 || len(file.Programs[0].Samples) != 6 {
+			t.Fatalf("Bench = %+v, %v, want 3 rounds of 2 proofs", file, err)
+		}
+	}
+	if len(told) != 2 || told[0].Name != "toy" || told[0].Load == 0 {
+		t.Errorf("told %+v, want the toy twice, with the time its keys took to load", told)
 	}
 	b, err := openBench(path, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, measured := b.of(keys.Program); !measured {
+	if _, measured := b.of(toy.Program); !measured {
 		t.Error("the benchmark is not used")
 	}
 	if b, err := openBench(path, 3); err != nil || len(b.file.Programs) != 0 {
@@ -86,8 +103,8 @@ func TestABenchmarkIsReadBackOnTheSameMachineOnly(t *testing.T) {
 	if b, err := openBench(path, 2); err != nil || len(b.file.Programs) != 0 {
 		t.Errorf("a benchmark of another machine is used (%v)", err)
 	}
-	// An input that does not satisfy measures nothing.
-	if _, err := Bench(t.Context(), e, BenchConfig{File: path, Programs: []BenchProgram{{keys, enginetest.Input(4)}}}); err == nil {
-		t.Error("Bench with an unsatisfiable input = nil, want an error")
+	c.Programs[0].Input = enginetest.Input(4)
+	if _, err := Bench(t.Context(), e, c); !errors.Is(err, circuits.ErrUnsatisfied) {
+		t.Errorf("Bench with an unsatisfiable input = %v, want %v", err, circuits.ErrUnsatisfied)
 	}
 }

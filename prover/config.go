@@ -59,6 +59,8 @@ func DefaultCosts() pricing.Costs {
 	return pricing.Costs{PerCPUSecond: perSecond, Margin: 2_000, Safety: 15_000}
 }
 
+const defaultMaxKeyBytes = 8 << 30
+
 // maxCapacity is how many requests of a product the market lets one prover ask for.
 const maxCapacity = 1_024
 
@@ -74,7 +76,7 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	setDefault(&c.KeyDir, filepath.Join(c.Dir, "keys"))
 	setDefault(&c.BenchFile, filepath.Join(c.Dir, "bench.json"))
-	setDefault(&c.MaxKeyBytes, 8<<30)
+	setDefault(&c.MaxKeyBytes, defaultMaxKeyBytes)
 	setDefault(&c.Provers, 1)
 	setDefault(&c.Capacity, c.Provers)
 	setDefault(&c.Costs, DefaultCosts())

@@ -24,19 +24,42 @@ type keyFolder struct {
 // errProgramTooLarge: the program's files exceed what the operator allows.
 var errProgramTooLarge = errors.New("the program's files are larger than allowed")
 
+// file is one of a program's files.
+type file struct {
+	digest vadium.Digest
+	bytes  uint64
+}
+
+// filesOf lists a program's files, the ones that are looked at first in front.
+func filesOf(p vadium.Program) []file {
+	return []file{
+		{p.VerifyingKey, p.VerifyingKeyBytes}, {p.Sample, uint64(p.InputBytes())},
+		{p.ConstraintSystem, p.ConstraintSystemBytes}, {p.ProvingKey, p.ProvingKeyBytes},
+	}
+}
+
 // have returns a program's keys if all files are there. They were checked when they came; loading checks them again.
 func (k keyFolder) have(p vadium.Program) (engine.Keys, bool) {
-	keys := engine.Keys{
-		Program: p, ConstraintSystem: k.path(p.ConstraintSystem), ProvingKey: k.path(p.ProvingKey), VerifyingKey: k.path(p.VerifyingKey),
-	}
-	for path, size := range map[string]uint64{
-		keys.ConstraintSystem: p.ConstraintSystemBytes, keys.ProvingKey: p.ProvingKeyBytes, keys.VerifyingKey: p.VerifyingKeyBytes,
-	} {
-		if info, err := os.Stat(path); err != nil || uint64(info.Size()) != size {
+	for _, f := range filesOf(p) {
+		if info, err := os.Stat(k.path(f.digest)); err != nil || uint64(info.Size()) != f.bytes {
 			return engine.Keys{}, false
 		}
 	}
-	return keys, true
+	return engine.Keys{
+		Program: p, ConstraintSystem: k.path(p.ConstraintSystem), ProvingKey: k.path(p.ProvingKey), VerifyingKey: k.path(p.VerifyingKey),
+	}, true
+}
+
+// sample returns the public input that shows that the program works, to measure it with.
+func (k keyFolder) sample(p vadium.Program) ([]byte, error) {
+	input, err := os.ReadFile(k.path(p.Sample))
+	if err == nil && vadium.DigestOf(input) != p.Sample {
+		err = client.ErrWrongBytes
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sample of program %s: %w", p.Name, err)
+	}
+	return input, nil
 }
 
 func (k keyFolder) path(d vadium.Digest) string { return filepath.Join(k.dir, d.String()[2:]) }
@@ -53,21 +76,16 @@ func (k keyFolder) fetch(ctx context.Context, from getter, id vadium.ProgramID, 
 		return engine.Keys{}, fmt.Errorf("the market's manifest of program %v is that of %v", id, p.ID())
 	}
 	var total uint64
-	for _, size := range []uint64{p.ConstraintSystemBytes, p.ProvingKeyBytes, p.VerifyingKeyBytes} {
-		if total += min(size, k.most+1); total > k.most {
+	for _, f := range filesOf(p) {
+		if total += min(f.bytes, k.most+1); total > k.most {
 			return engine.Keys{}, fmt.Errorf("program %s, more than %d bytes: %w (raise the limit if you trust it)", p.Name, k.most, errProgramTooLarge)
 		}
 	}
 	if err := os.MkdirAll(k.dir, 0o700); err != nil {
 		return engine.Keys{}, fmt.Errorf("key folder: %w", err)
 	}
-	for _, file := range []struct {
-		digest vadium.Digest
-		size   uint64
-	}{
-		{p.VerifyingKey, p.VerifyingKeyBytes}, {p.ConstraintSystem, p.ConstraintSystemBytes}, {p.ProvingKey, p.ProvingKeyBytes},
-	} {
-		if err := k.fetchFile(ctx, from, id, file.digest, file.size); err != nil {
+	for _, f := range filesOf(p) {
+		if err := k.fetchFile(ctx, from, id, f); err != nil {
 			return engine.Keys{}, fmt.Errorf("program %s: %w", p.Name, err)
 		}
 	}
@@ -78,20 +96,20 @@ func (k keyFolder) fetch(ctx context.Context, from getter, id vadium.ProgramID, 
 	return keys, nil
 }
 
-func (k keyFolder) fetchFile(ctx context.Context, from getter, program vadium.ProgramID, digest vadium.Digest, size uint64) error {
-	path := k.path(digest)
-	if info, err := os.Stat(path); err == nil && uint64(info.Size()) == size {
+func (k keyFolder) fetchFile(ctx context.Context, from getter, program vadium.ProgramID, f file) error {
+	path := k.path(f.digest)
+	if info, err := os.Stat(path); err == nil && uint64(info.Size()) == f.bytes {
 		return nil
 	}
 	err := writeFile(path, true, func(w io.Writer) error {
-		exact := &exactWriter{to: w, room: size, hash: sha256.New()}
-		if err := from.Get(ctx, client.OfProgram(program), digest, exact, nil); err != nil {
+		exact := &exactWriter{to: w, room: f.bytes, hash: sha256.New()}
+		if err := from.Get(ctx, client.OfProgram(program), f.digest, exact, nil); err != nil {
 			return err
 		}
-		return exact.end(digest)
+		return exact.end(f.digest)
 	})
 	if err != nil {
-		return fmt.Errorf("fetch %v: %w", digest, err)
+		return fmt.Errorf("fetch %v: %w", f.digest, err)
 	}
 	return nil
 }

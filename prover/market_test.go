@@ -180,7 +180,7 @@ func (m *testMarket) openVault(who vadium.Account, tokens uint64) {
 func (m *testMarket) list(b enginetest.Blobs) vadium.ProgramID {
 	m.t.Helper()
 	m.mu.Lock()
-	for _, content := range [][]byte{b.ConstraintSystem, b.ProvingKey, b.VerifyingKey} {
+	for _, content := range [][]byte{b.ConstraintSystem, b.ProvingKey, b.VerifyingKey, b.Sample} {
 		m.blobs[vadium.DigestOf(content)] = content
 	}
 	m.mu.Unlock()

@@ -66,9 +66,9 @@ func (f *files) Get(_ context.Context, _ client.Source, digest vadium.Digest, to
 func TestKeysAppearOnlyWholeAndChecked(t *testing.T) {
 	toy := enginetest.Groth16(t)
 	p := toy.Program
-	right := map[vadium.Digest][]byte{p.ConstraintSystem: toy.ConstraintSystem, p.ProvingKey: toy.ProvingKey, p.VerifyingKey: toy.VerifyingKey}
+	right := map[vadium.Digest][]byte{p.ConstraintSystem: toy.ConstraintSystem, p.ProvingKey: toy.ProvingKey, p.VerifyingKey: toy.VerifyingKey, p.Sample: toy.Sample}
 	with := func(proving []byte) map[vadium.Digest][]byte {
-		return map[vadium.Digest][]byte{p.ConstraintSystem: toy.ConstraintSystem, p.ProvingKey: proving, p.VerifyingKey: toy.VerifyingKey}
+		return map[vadium.Digest][]byte{p.ConstraintSystem: toy.ConstraintSystem, p.ProvingKey: proving, p.VerifyingKey: toy.VerifyingKey, p.Sample: toy.Sample}
 	}
 	flipped := append([]byte(nil), toy.ProvingKey...)
 	flipped[10] ^= 1
@@ -111,8 +111,8 @@ func TestKeysAppearOnlyWholeAndChecked(t *testing.T) {
 func TestAProgramBeyondTheLimitIsNotFetched(t *testing.T) {
 	toy := enginetest.Groth16(t)
 	p := toy.Program
-	total := p.ConstraintSystemBytes + p.ProvingKeyBytes + p.VerifyingKeyBytes
-	m := &files{content: map[vadium.Digest][]byte{p.ConstraintSystem: toy.ConstraintSystem, p.ProvingKey: toy.ProvingKey, p.VerifyingKey: toy.VerifyingKey}}
+	total := p.ConstraintSystemBytes + p.ProvingKeyBytes + p.VerifyingKeyBytes + uint64(p.InputBytes())
+	m := &files{content: map[vadium.Digest][]byte{p.ConstraintSystem: toy.ConstraintSystem, p.ProvingKey: toy.ProvingKey, p.VerifyingKey: toy.VerifyingKey, p.Sample: toy.Sample}}
 	if _, err := (keyFolder{t.TempDir(), total}).fetch(t.Context(), m, p.ID(), p); err != nil {
 		t.Errorf("fetch of exactly the limit = %v, want nil", err)
 	}
@@ -152,17 +152,5 @@ func TestACorruptedProofIsWellFormedAndInvalid(t *testing.T) {
 		if err := key.Verify(publics, corrupted(toy.Program, made.Bytes)); !errors.Is(err, circuits.ErrInvalidProof) {
 			t.Errorf("%s: corrupted proof: %v, want %v", toy.Program.Name, err, circuits.ErrInvalidProof)
 		}
-	}
-}
-
-func TestEveryProgramOfTheCatalogueHasASample(t *testing.T) {
-	for _, e := range circuits.Catalogue() {
-		input, err := sampleInput(e.Name)
-		if err != nil || len(input) == 0 || len(input)%vadium.ScalarBytes != 0 {
-			t.Errorf("sample of %s = %d bytes, %v, want an input", e.Name, len(input), err)
-		}
-	}
-	if _, ok := SampleInput(vadium.Program{Name: "membership", Public: 1}); ok {
-		t.Error("a program of another shape got membership's sample")
 	}
 }

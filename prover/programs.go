@@ -3,7 +3,6 @@ package prover
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"vadium"
-	"vadium/circuits"
 	"vadium/marketplace"
 	"vadium/marketplace/client"
 	"vadium/prover/engine"
@@ -206,24 +204,19 @@ func (a *Agent) universalChecked(id vadium.ProgramID) bool {
 	return err == nil
 }
 
-// measureRounds is how often the agent proves a sample of a program it has not measured before.
+// measureRounds is how often the agent proves the sample of a program it has not measured before.
 const measureRounds = 2
 
-// measure proves the program's sample a few times, unless there is a measurement already or no sample is known: then the
-// first requests measure it, and until then its times are estimated from its size.
+// measure proves the program's sample a few times, unless there is a measurement already.
 func (a *Agent) measure(ctx context.Context, keys engine.Keys) error {
 	if _, measured := a.bench.of(keys.Program); measured {
 		return nil
 	}
-	input, ok := SampleInput(keys.Program)
-	if !ok {
-		return nil
-	}
-	err := a.bench.measure(ctx, a.engine, keys, input, measureRounds)
-	if errors.Is(err, circuits.ErrUnsatisfied) || errors.Is(err, circuits.ErrMalformedInput) {
-		return nil // the name is the catalogue's, the program is not
-	}
+	input, err := a.keys.sample(keys.Program)
 	if err != nil {
+		return err
+	}
+	if err := a.bench.measure(ctx, a.engine, keys, input, measureRounds); err != nil {
 		return fmt.Errorf("measure program %s: %w", keys.Program.Name, err)
 	}
 	return a.bench.save()

@@ -42,6 +42,7 @@ func (c *Circuit) Define(api frontend.API) error {
 type Blobs struct {
 	Program                                    vadium.Program
 	ConstraintSystem, ProvingKey, VerifyingKey []byte
+	Sample                                     []byte
 }
 
 var made struct {
@@ -84,7 +85,9 @@ func write(t testing.TB, p vadium.Program, ccs constraint.ConstraintSystem, pk a
 	var toCCS, toPK, toVK bytes.Buffer
 	p, err := circuits.WriteProgram(circuits.Sinks{ConstraintSystem: &toCCS, ProvingKey: &toPK, VerifyingKey: &toVK}, p, ccs, pk, vk)
 	must(t, err)
-	return &Blobs{p, toCCS.Bytes(), toPK.Bytes(), toVK.Bytes()}
+	sample := Input(3)
+	p.Sample = vadium.DigestOf(sample)
+	return &Blobs{p, toCCS.Bytes(), toPK.Bytes(), toVK.Bytes(), sample}
 }
 
 // Write puts the files into a folder.
