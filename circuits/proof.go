@@ -5,9 +5,9 @@ import "vadium"
 const (
 	// ErrMalformedProof refuses proof bytes that are not the canonical serialisation of a proof under the key: wrong
 	// length or counts, a point off the curve or outside its subgroup, a scalar at or above the order.
-	ErrMalformedProof vadium.Kind = "malformed proof"
+	ErrMalformedProof vadium.Kind = "proof-malformed"
 	// ErrInvalidProof refuses a well-formed proof that does not prove the statement.
-	ErrInvalidProof vadium.Kind = "invalid proof"
+	ErrInvalidProof vadium.Kind = "proof-invalid"
 )
 
 // plonkClaims counts the openings every PLONK proof claims at one point: the linearised polynomial, l, r, o, s1, s2.

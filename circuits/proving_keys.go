@@ -20,7 +20,7 @@ import (
 )
 
 // ErrUnsatisfied refuses an input for which the program's constraints have no solution: nobody can prove it.
-const ErrUnsatisfied vadium.Kind = "unsatisfied input"
+const ErrUnsatisfied vadium.Kind = "input-unsatisfied"
 
 // ProvingKeys are a program's constraint system and keys, loaded to prove with. They are read-only once loaded and safe
 // for concurrent use.

@@ -11,7 +11,7 @@ import (
 )
 
 // ErrMalformedInput refuses a statement or an input that is not exactly the program's number of canonical scalars.
-const ErrMalformedInput vadium.Kind = "malformed input"
+const ErrMalformedInput vadium.Kind = "input-malformed"
 
 // bindingScalars counts the public inputs a bound program adds to its statement: the request and the prover.
 const bindingScalars = 2

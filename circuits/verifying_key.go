@@ -15,7 +15,7 @@ import (
 
 // ErrMalformedKey refuses a verifying key that gnark did not write, that is not in canonical serialisation, or that
 // nobody should verify under.
-const ErrMalformedKey vadium.Kind = "malformed verifying key"
+const ErrMalformedKey vadium.Kind = "verifying-key-malformed"
 
 // Limits of a verifying key. They bound what admission reads and what one verification costs.
 const (

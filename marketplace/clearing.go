@@ -13,8 +13,8 @@ import (
 )
 
 // commit blinds an ask until its epoch ends: the hash of the ask with its salt.
-func (a Ask) commit() [32]byte {
-	a.Commitment = [32]byte{}
+func (a Ask) commit() vadium.Digest {
+	a.Commitment = vadium.Digest{}
 	encoded, err := rlp.EncodeToBytes(&a)
 	if err != nil {
 		panic(fmt.Sprintf("invariant: an ask always encodes: %v", err))
@@ -24,12 +24,12 @@ func (a Ask) commit() [32]byte {
 
 // Standing is one ask of a clearing with everything that decides whether it may win.
 type Standing struct {
-	Ask        Ask
-	Multiplier vadium.Bps
-	Running    uint32 // assignments of this product that have not ended
-	Busy       uint32 // the same over all products
-	Free       vadium.Amount
-	Bar        Bar
+	Ask        Ask           `json:"ask"`
+	Multiplier vadium.Bps    `json:"multiplierBps"`
+	Running    uint32        `json:"running"` // assignments of this product that have not ended
+	Busy       uint32        `json:"busy"`    // the same over all products
+	Free       vadium.Amount `json:"free"`
+	Bar        Bar           `json:"bar,omitempty"`
 }
 
 // Bar is why an ask may not win. The zero value is no bar.

@@ -14,6 +14,14 @@ import (
 // Request returns a request.
 func (s *State) Request(id vadium.RequestID) *Request { return s.requests.get(id) }
 
+// OpenRequests returns how many of an account's requests have not ended.
+func (s *State) OpenRequests(account vadium.Account) uint32 {
+	if h := s.accounts.get(account); h != nil {
+		return h.Open
+	}
+	return 0
+}
+
 // Requests yields all requests in order of submission.
 func (s *State) Requests() iter.Seq2[vadium.RequestID, *Request] { return s.requests.all() }
 

@@ -111,19 +111,19 @@ type Server struct {
 
 // Ask is a prover's standing price for a product.
 type Ask struct {
-	Prover     vadium.Account
-	Product    auction.Product
-	Price      vadium.Amount
-	Slots      uint32
-	Capacity   uint32
-	ETA        vadium.Duration
-	StandUntil vadium.Time
-	Salt       vadium.Salt
+	Prover     vadium.Account  `json:"prover"`
+	Product    auction.Product `json:"product"`
+	Price      vadium.Amount   `json:"price"`
+	Slots      uint32          `json:"slots"`
+	Capacity   uint32          `json:"capacity"`
+	ETA        vadium.Duration `json:"etaMs"`
+	StandUntil vadium.Time     `json:"standUntil"`
+	Salt       vadium.Salt     `json:"blinding"`
 	// Position and Epoch say when it came into force: it counts for requests submitted later, and for all once its
 	// epoch has ended.
-	Position   uint64
-	Epoch      uint64
-	Commitment [32]byte
+	Position   uint64        `json:"position"`
+	Epoch      uint64        `json:"epoch"`
+	Commitment vadium.Digest `json:"commitment"`
 }
 
 // Book is a product's asks, by account, and its price index.

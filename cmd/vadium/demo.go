@@ -308,7 +308,7 @@ func (d *demo) follow(ctx context.Context, from uint64) error {
 		}
 		d.count(r)
 		if d.c.json {
-			if err := d.c.object(exported{Seq: r.Seq, At: r.At, Kind: marketplace.KindOf(r.Event), Event: r.Event}); err != nil {
+			if err := d.c.object(exportRecord(r)); err != nil {
 				return err
 			}
 		} else {

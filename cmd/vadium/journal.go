@@ -14,6 +14,7 @@ import (
 	"vadium/marketplace"
 	"vadium/marketplace/blob"
 	"vadium/marketplace/journal"
+	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/sequencer"
 )
 
@@ -247,11 +248,16 @@ func journalReplayCommand(c *console) *cobra.Command {
 
 // exported is one line of `journal export`.
 type exported struct {
-	Seq    uint64            `json:"seq"`
-	At     vadium.Time       `json:"at"`
-	Kind   string            `json:"kind"`
-	Event  marketplace.Event `json:"event"`
-	Record string            `json:"record"` // canonical RLP, hex
+	Seq    uint64         `json:"seq"`
+	At     vadium.Time    `json:"atMs"`
+	Kind   string         `json:"kind"`
+	Event  map[string]any `json:"event"`
+	Record string         `json:"record,omitempty"` // canonical RLP, hex
+}
+
+// exportRecord writes a record as the rest of the API does.
+func exportRecord(r marketplace.Record) exported {
+	return exported{Seq: r.Seq, At: r.At, Kind: marketplace.KindOf(r.Event), Event: wire.Detail(r.Event)}
 }
 
 func journalExportCommand(c *console) *cobra.Command {
@@ -291,7 +297,9 @@ The export is the operator's own copy: it holds asks and tie seeds of the epoch 
 					if err != nil {
 						return err
 					}
-					if err := to.object(exported{r.Seq, r.At, marketplace.KindOf(r.Event), r.Event, fmt.Sprintf("0x%x", encoded)}); err != nil {
+					line := exportRecord(r)
+					line.Record = fmt.Sprintf("0x%x", encoded)
+					if err := to.object(line); err != nil {
 						return err
 					}
 				}

@@ -289,7 +289,7 @@ func requestWatchCommand(c *console, h *home) *cobra.Command {
 					return err
 				}
 				if c.json {
-					if err := c.object(exported{Seq: r.Seq, At: r.At, Kind: marketplace.KindOf(r.Event), Event: r.Event}); err != nil {
+					if err := c.object(exportRecord(r)); err != nil {
 						return err
 					}
 				} else {

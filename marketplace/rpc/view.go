@@ -14,7 +14,7 @@ func marketView(s *marketplace.State) wire.Market {
 	m := s.Market()
 	view := wire.Market{
 		Operator: m.Operator, ChainID: m.ChainID, Deployment: m.Deployment, Params: s.Params(),
-		Epoch: m.Epoch, EpochEnds: m.EpochEnds, SeedCommitments: m.Commitments[:], Paused: m.Paused, PauseReason: m.PauseReason,
+		Epoch: m.Epoch, EpochEnds: m.EpochEnds, SeedCommitments: []vadium.Digest{m.Commitments[0], m.Commitments[1]}, Paused: m.Paused, PauseReason: m.PauseReason,
 		Seq: m.Seq, At: m.At,
 		Deposited: m.Deposited, Withdrawn: m.Withdrawn, Protocol: m.Protocol, Insurance: m.Insurance, Burnt: m.Burnt,
 	}
@@ -74,12 +74,7 @@ func proverView(s *marketplace.State, account vadium.Account, p *marketplace.Pro
 }
 
 func accountView(s *marketplace.State, account vadium.Account) wire.Account {
-	view := wire.Account{Account: account, Balance: s.Balance(account)}
-	for _, r := range s.Requests() {
-		if r.Requester == account && !r.Phase.Final() {
-			view.OpenRequests++
-		}
-	}
+	view := wire.Account{Account: account, Balance: s.Balance(account), OpenRequests: s.OpenRequests(account)}
 	if v := s.VaultOf(account); v != nil {
 		view.Vault = v.ID
 	}

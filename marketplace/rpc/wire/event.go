@@ -37,6 +37,9 @@ func ReadEvent(e *marketplacev1.Event) (marketplace.Record, error) {
 	return r, nil
 }
 
+// Detail returns an event's fields as JSON has them, with the names the rest of the API uses.
+func Detail(e marketplace.Event) map[string]any { return detail(reflect.ValueOf(e).Elem()).AsMap() }
+
 // detail writes a struct as JSON with the names the rest of the API uses. Whatever is zero or never falls due is left
 // out, but not an amount: nothing is an answer too.
 func detail(v reflect.Value) *structpb.Struct {

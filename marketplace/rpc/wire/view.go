@@ -10,25 +10,25 @@ import (
 
 // Market is what there is one of, as everyone may see it.
 type Market struct {
-	Operator        vadium.Account
-	ChainID         uint64
-	Deployment      vadium.Salt
-	Signer          vadium.Account // signs receipts
-	Params          marketplace.Params
-	Epoch           uint64
-	EpochEnds       vadium.Time
-	SeedCommitments [][32]byte // of the tie seeds of this epoch and the next
-	Paused          bool
-	PauseReason     string
-	Seq             uint64      // of the last record
-	At              vadium.Time // of the last record
-	OpenRequests    uint64      // that want a prover now
-	Vaults          uint64
-	Deposited       vadium.Amount
-	Withdrawn       vadium.Amount
-	Protocol        vadium.Amount
-	Insurance       vadium.Amount
-	Burnt           vadium.Amount
+	Operator        vadium.Account     `json:"operator"`
+	ChainID         uint64             `json:"chainId"`
+	Deployment      vadium.Salt        `json:"deployment"`
+	Signer          vadium.Account     `json:"signer"` // signs receipts
+	Params          marketplace.Params `json:"params"`
+	Epoch           uint64             `json:"epoch"`
+	EpochEnds       vadium.Time        `json:"epochEnds"`
+	SeedCommitments []vadium.Digest    `json:"seedCommitments"` // of the tie seeds of this epoch and the next
+	Paused          bool               `json:"paused"`
+	PauseReason     string             `json:"pauseReason"`
+	Seq             uint64             `json:"seq"`          // of the last record
+	At              vadium.Time        `json:"at"`           // of the last record
+	OpenRequests    uint64             `json:"openRequests"` // that want a prover now
+	Vaults          uint64             `json:"vaults"`
+	Deposited       vadium.Amount      `json:"deposited"`
+	Withdrawn       vadium.Amount      `json:"withdrawn"`
+	Protocol        vadium.Amount      `json:"protocol"`
+	Insurance       vadium.Amount      `json:"insurance"`
+	Burnt           vadium.Amount      `json:"burnt"`
 }
 
 // Domain returns the EIP-712 domain of the market.
@@ -38,152 +38,152 @@ func (m Market) Domain() signing.Domain {
 
 // Ask is a standing ask; while it is sealed, price, slots, capacity, eta, expiry and salt are withheld.
 type Ask struct {
-	Prover     vadium.Account
-	Product    auction.Product
-	Price      vadium.Amount
-	Slots      uint32
-	Capacity   uint32
-	ETA        vadium.Duration
-	StandUntil vadium.Time
-	Salt       vadium.Salt
-	Position   uint64
-	Epoch      uint64
-	Commitment [32]byte
-	Sealed     bool
+	Prover     vadium.Account  `json:"prover"`
+	Product    auction.Product `json:"product"`
+	Price      vadium.Amount   `json:"price"`
+	Slots      uint32          `json:"slots"`
+	Capacity   uint32          `json:"capacity"`
+	ETA        vadium.Duration `json:"eta"`
+	StandUntil vadium.Time     `json:"standUntil"`
+	Salt       vadium.Salt     `json:"salt"`
+	Position   uint64          `json:"position"`
+	Epoch      uint64          `json:"epoch"`
+	Commitment vadium.Digest   `json:"commitment"`
+	Sealed     bool            `json:"sealed"`
 }
 
 // Book is what is public about a product: quantiles of recent clearing prices (zero when there are none), and asks.
 type Book struct {
-	Product  auction.Product
-	IndexP50 vadium.Amount
-	IndexP90 vadium.Amount
-	Samples  uint32
-	Asks     []Ask
+	Product  auction.Product `json:"product"`
+	IndexP50 vadium.Amount   `json:"indexP50"`
+	IndexP90 vadium.Amount   `json:"indexP90"`
+	Samples  uint32          `json:"samples"`
+	Asks     []Ask           `json:"asks"`
 }
 
 // Quote is what is known in public about a request before it is submitted. It binds nobody.
 type Quote struct {
-	Product        auction.Product // zero while nobody serves the program
-	Reserve        vadium.Amount   // the most the market would pay for it now
-	IndexP50       vadium.Amount   // zero when there are no recent prices
-	IndexP90       vadium.Amount
-	CheapestAsk    vadium.Amount // of published asks; zero when there are none
-	Provers        uint32        // that serve the program
-	ETAMin         vadium.Duration
-	ETAMedian      vadium.Duration
-	MinProving     vadium.Duration // from now to the nearest deadline that is accepted
-	StakeAvailable vadium.Amount   // free, of serving provers together
-	Servable       bool
-	Kind           string // why it would be refused, and what to do
-	Reason         string
-	Asks           uint32        // standing, by provers of the program, sealed ones included; with none, a request waits
-	MarketPrice    vadium.Amount // the median of recent prices, else the cheapest published ask; zero if unknown
+	Product        auction.Product `json:"product"`  // zero while nobody serves the program
+	Reserve        vadium.Amount   `json:"reserve"`  // the most the market would pay for it now
+	IndexP50       vadium.Amount   `json:"indexP50"` // zero when there are no recent prices
+	IndexP90       vadium.Amount   `json:"indexP90"`
+	CheapestAsk    vadium.Amount   `json:"cheapestAsk"` // of published asks; zero when there are none
+	Provers        uint32          `json:"provers"`     // that serve the program
+	ETAMin         vadium.Duration `json:"etaMin"`
+	ETAMedian      vadium.Duration `json:"etaMedian"`
+	MinProving     vadium.Duration `json:"minProving"`     // from now to the nearest deadline that is accepted
+	StakeAvailable vadium.Amount   `json:"stakeAvailable"` // free, of serving provers together
+	Servable       bool            `json:"servable"`
+	Kind           string          `json:"kind"` // why it would be refused, and what to do
+	Reason         string          `json:"reason"`
+	Asks           uint32          `json:"asks"`        // standing, by provers of the program, sealed ones included; with none, a request waits
+	MarketPrice    vadium.Amount   `json:"marketPrice"` // the median of recent prices, else the cheapest published ask; zero if unknown
 }
 
 // Prover is what the market knows of a prover, over all its vaults.
 type Prover struct {
-	Account  vadium.Account
-	Vault    vadium.VaultID
-	Marks    uint64
-	MarksAt  vadium.Time
-	Day      uint64
-	Declines uint32
-	Running  []marketplace.ProductCount
-	Proved   uint64
-	Late     uint64
-	Faults   uint64
-	Earned   vadium.Amount
-	Lost     vadium.Amount
-	Asks     []Ask
-	Programs []ServedProgram
+	Account  vadium.Account             `json:"account"`
+	Vault    vadium.VaultID             `json:"vault"`
+	Marks    uint64                     `json:"marks"`
+	MarksAt  vadium.Time                `json:"marksAt"`
+	Day      uint64                     `json:"day"`
+	Declines uint32                     `json:"declines"`
+	Running  []marketplace.ProductCount `json:"running"`
+	Proved   uint64                     `json:"proved"`
+	Late     uint64                     `json:"late"`
+	Faults   uint64                     `json:"faults"`
+	Earned   vadium.Amount              `json:"earned"`
+	Lost     vadium.Amount              `json:"lost"`
+	Asks     []Ask                      `json:"asks"`
+	Programs []ServedProgram            `json:"programs"`
 }
 
 // ServedProgram is a program a prover opted in to.
 type ServedProgram struct {
-	Program   vadium.ProgramID
-	Benchmark vadium.Duration
+	Program   vadium.ProgramID `json:"program"`
+	Benchmark vadium.Duration  `json:"benchmark"`
 }
 
 // Listing is a program the market lists.
 type Listing struct {
-	ID         vadium.ProgramID
-	Program    vadium.Program
-	Class      vadium.KeyClass
-	Registrant vadium.Account
-	ListedAt   vadium.Time
-	Servers    []marketplace.Server
-	MinProving vadium.Duration // 0 while nobody serves it
-	Size       uint8           // size class of its requests' products
+	ID         vadium.ProgramID     `json:"id"`
+	Program    vadium.Program       `json:"program"`
+	Class      vadium.KeyClass      `json:"class"`
+	Registrant vadium.Account       `json:"registrant"`
+	ListedAt   vadium.Time          `json:"listedAt"`
+	Servers    []marketplace.Server `json:"servers"`
+	MinProving vadium.Duration      `json:"minProving"` // 0 while nobody serves it
+	Size       uint8                `json:"size"`       // size class of its requests' products
 }
 
 // Account is what someone has in the market outside vaults.
 type Account struct {
-	Account      vadium.Account
-	Balance      vadium.Amount
-	OpenRequests uint32
-	Vault        vadium.VaultID // the current one; 0: none
+	Account      vadium.Account `json:"account"`
+	Balance      vadium.Amount  `json:"balance"`
+	OpenRequests uint32         `json:"openRequests"`
+	Vault        vadium.VaultID `json:"vault"` // the current one; 0: none
 }
 
 // Vault is one prover's stake.
 type Vault struct {
-	ID              vadium.VaultID
-	Prover          vadium.Account
-	Opened          vadium.Time
-	Commission      vadium.Bps
-	CommissionDue   vadium.Amount
-	Junior          vadium.Amount
-	JuniorUnbonding vadium.Amount
-	Senior          vadium.Amount
-	SeniorUnbonding vadium.Amount
-	Dripping        vadium.Amount
-	Shares          vadium.Amount
-	Holdings        []Holding
-	Effective       vadium.Amount
-	Free            vadium.Amount
-	Locked          vadium.Amount
-	DamageCaps      vadium.Amount
-	Locks           []vaults.Lock
-	Cases           uint32
+	ID              vadium.VaultID `json:"id"`
+	Prover          vadium.Account `json:"prover"`
+	Opened          vadium.Time    `json:"opened"`
+	Commission      vadium.Bps     `json:"commission"`
+	CommissionDue   vadium.Amount  `json:"commissionDue"`
+	Junior          vadium.Amount  `json:"junior"`
+	JuniorUnbonding vadium.Amount  `json:"juniorUnbonding"`
+	Senior          vadium.Amount  `json:"senior"`
+	SeniorUnbonding vadium.Amount  `json:"seniorUnbonding"`
+	Dripping        vadium.Amount  `json:"dripping"`
+	Shares          vadium.Amount  `json:"shares"`
+	Holdings        []Holding      `json:"holdings"`
+	Effective       vadium.Amount  `json:"effective"`
+	Free            vadium.Amount  `json:"free"`
+	Locked          vadium.Amount  `json:"locked"`
+	DamageCaps      vadium.Amount  `json:"damageCaps"`
+	Locks           []vaults.Lock  `json:"locks"`
+	Cases           uint32         `json:"cases"`
 }
 
 // Holding is one owner's senior shares and what they could be redeemed for now.
 type Holding struct {
-	Owner  vadium.Account
-	Shares vadium.Amount
-	Assets vadium.Amount
+	Owner  vadium.Account `json:"owner"`
+	Shares vadium.Amount  `json:"shares"`
+	Assets vadium.Amount  `json:"assets"`
 }
 
 // Accepted says that a command is durable, and where in the journal its events are.
 type Accepted struct {
-	Command  vadium.CommandID
-	FirstSeq uint64
-	LastSeq  uint64
-	At       vadium.Time
+	Command  vadium.CommandID `json:"command"`
+	FirstSeq uint64           `json:"firstSeq"`
+	LastSeq  uint64           `json:"lastSeq"`
+	At       vadium.Time      `json:"at"`
 }
 
 // Authorization is what a command carries beside its body.
 type Authorization struct {
-	Author     vadium.Account
-	Salt       vadium.Salt
-	ValidUntil vadium.Time
-	Signature  []byte
+	Author     vadium.Account `json:"author"`
+	Salt       vadium.Salt    `json:"salt"`
+	ValidUntil vadium.Time    `json:"validUntil"`
+	Signature  []byte         `json:"signature"`
 }
 
 // UploadToken is a signed [signing.PutBlob].
 type UploadToken struct {
-	Author     vadium.Account
-	Kind       string
-	Digest     vadium.Digest
-	Size       uint64
-	ValidUntil vadium.Time
-	Signature  []byte
+	Author     vadium.Account `json:"author"`
+	Kind       string         `json:"kind"`
+	Digest     vadium.Digest  `json:"digest"`
+	Size       uint64         `json:"size"`
+	ValidUntil vadium.Time    `json:"validUntil"`
+	Signature  []byte         `json:"signature"`
 }
 
 // ReadToken is the part of a signed [signing.ReadBlob] that the request for the blob does not say already.
 type ReadToken struct {
-	Author     vadium.Account
-	ValidUntil vadium.Time
-	Signature  []byte
+	Author     vadium.Account `json:"author"`
+	ValidUntil vadium.Time    `json:"validUntil"`
+	Signature  []byte         `json:"signature"`
 }
 
 // Kinds of blob an account may upload.
