@@ -1,6 +1,7 @@
 package prover
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,6 +55,9 @@ type Agent struct {
 // ErrNoVault: the account has no vault, so it cannot serve.
 var ErrNoVault = errors.New("the prover has no vault (open one first: vadium vault open --junior AMOUNT)")
 
+// errLocked: another process holds the folder.
+var errLocked = errors.New("it is locked")
+
 // errOtherMarket: the folder's cursor and intents belong to another market.
 var errOtherMarket = errors.New("the folder belongs to another market (use another folder)")
 
@@ -85,7 +89,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	lock := flock.New(filepath.Join(a.config.Dir, "lock"))
 	if locked, err := lock.TryLock(); err != nil || !locked {
-		return fmt.Errorf("another prover works in %s (stop it, or use another folder): %w", a.config.Dir, cmpError(err, errors.New("locked")))
+		return fmt.Errorf("another prover works in %s (stop it, or use another folder): %w", a.config.Dir, cmp.Or(err, errLocked))
 	}
 	defer func() { _ = lock.Unlock() }()
 	if err := a.open(ctx); err != nil {
@@ -113,15 +117,6 @@ func cause(ctx context.Context, err error) error {
 		return nil
 	}
 	return err
-}
-
-func cmpError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // open reads the folder, asks the market how things stand, and takes up what was under way.

@@ -75,7 +75,7 @@ func (s *stage) run(t *testing.T) *Agent {
 			t.Errorf("Run = %v, want nil", err)
 		}
 	})
-	s.awaitAsk(alice)
+	s.awaitAsks(alice)
 	return a
 }
 
@@ -108,7 +108,7 @@ func TestACrashBetweenAnyTwoActionsAcceptsOnceAndDeliversOnce(t *testing.T) {
 			f := &faults{at: point, dying: func() { copyFolder(t, s.config.Dir, dead) }}
 			var proofs []string
 			_, stop := s.start(t, alice, f)
-			s.awaitAsk(alice)
+			s.awaitAsks(alice)
 			id := s.submit(s.toy, enginetest.Input(3), 30*vadium.Second)
 			synctest.Wait()
 			time.Sleep(4 * time.Second) // long enough for all of it
@@ -226,7 +226,7 @@ func TestAnAgentKilledAgainAndAgainStillDeliversOnce(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		s.engine.ProveTime = 250 * time.Millisecond
 		_, stop := s.start(t, alice, nil)
-		s.awaitAsk(alice)
+		s.awaitAsks(alice)
 		id := s.submit(s.toy, enginetest.Input(3), 30*vadium.Second)
 		for life := 120 * time.Millisecond; s.request(id).Phase != marketplace.PhaseSettled && life < time.Second; life += 20 * time.Millisecond {
 			time.Sleep(life)
@@ -247,7 +247,7 @@ func TestAnAgentKilledAgainAndAgainStillDeliversOnce(t *testing.T) {
 func TestARestartedAgentWatchesFromItsCursor(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		_, stop := s.start(t, alice, nil)
-		s.awaitAsk(alice)
+		s.awaitAsks(alice)
 		time.Sleep(5500 * time.Millisecond)
 		if err := stop(); err != nil {
 			t.Fatal(err)
@@ -270,7 +270,7 @@ func TestARestartedAgentWatchesFromItsCursor(t *testing.T) {
 func TestAnAgentWithoutItsFolderFindsItsAssignments(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		_, stop := s.start(t, alice, nil)
-		s.awaitAsk(alice)
+		s.awaitAsks(alice)
 		if err := stop(); err != nil {
 			t.Fatal(err)
 		}
@@ -285,7 +285,7 @@ func TestAnAgentWithoutItsFolderFindsItsAssignments(t *testing.T) {
 func TestAFolderServesOneMarketAndOneAgent(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		_, stop := s.start(t, alice, nil)
-		s.awaitAsk(alice)
+		s.awaitAsks(alice)
 		_, second := s.start(t, alice, nil)
 		time.Sleep(time.Second)
 		if err := second(); err == nil || !strings.Contains(err.Error(), "another prover works in") {
@@ -483,7 +483,7 @@ func TestAfterFailuresInARowTheAgentRests(t *testing.T) {
 		}
 		s.run(t)
 		for range 2 {
-			s.awaitAsk(alice)
+			s.awaitAsks(alice)
 			id := s.submit(s.toy, enginetest.Input(3), 20*vadium.Second)
 			s.await("a resignation", 10*time.Second, func(m *marketplace.State) bool {
 				return m.Request(id).Attempts[0].Stage == marketplace.StageResigned
@@ -496,7 +496,7 @@ func TestAfterFailuresInARowTheAgentRests(t *testing.T) {
 		}
 		broken = false
 		time.Sleep(6 * time.Minute)
-		s.awaitAsk(alice)
+		s.awaitAsks(alice)
 		id := s.submit(s.toy, enginetest.Input(3), 20*vadium.Second)
 		s.awaitPhase(id, marketplace.PhaseSettled, time.Minute)
 	})

@@ -17,6 +17,8 @@
 // The agent has a circuit breaker: after failures in a row it withdraws its asks for a while instead of losing stake at
 // the rate at which requests arrive.
 //
+// Deadlines are the market's, and the agent reads them against this machine's clock: keep it synchronised.
+//
 // What it does not do: it opens no vault and moves no stake (its operator does), and it never takes an input, a file or
 // an address from anywhere but the market it was given.
 package prover

@@ -245,16 +245,17 @@ func (m *testMarket) awaitPhase(id vadium.RequestID, phase marketplace.Phase, li
 		func(s *marketplace.State) bool { return s.Request(id).Phase == phase })
 }
 
-// awaitAsk waits until a prover has an ask.
-func (m *testMarket) awaitAsk(who vadium.Account) {
+// awaitAsks waits until a prover has asked for something of each stake tier.
+func (m *testMarket) awaitAsks(who vadium.Account) {
 	m.t.Helper()
-	m.await("an ask", time.Minute, func(s *marketplace.State) bool {
-		for _, b := range s.Books() {
+	m.await("asks of all tiers", time.Minute, func(s *marketplace.State) bool {
+		tiers := map[auction.StakeTier]bool{}
+		for product, b := range s.Books() {
 			if slices.ContainsFunc(b.Asks, func(a marketplace.Ask) bool { return a.Prover == who }) {
-				return true
+				tiers[product.Stake] = true
 			}
 		}
-		return false
+		return len(tiers) == 3
 	})
 }
 

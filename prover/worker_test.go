@@ -57,7 +57,7 @@ func TestRealProofsFromAWorkerProcessArePaid(t *testing.T) {
 				t.Errorf("Close = %v, want nil", err)
 			}
 		})
-		m.awaitAsk(who)
+		m.awaitAsks(who)
 	}
 	keys := t.TempDir()
 	agent(alice, Honest, keys)

@@ -83,19 +83,19 @@ func NewWorkers(l Limits) *Workers {
 // Solve implements [Engine].
 func (w *Workers) Solve(ctx context.Context, work Work) error {
 	r, err := w.use(ctx, w.solvers, w.limits.SolveTime, request{Task: taskSolve, Work: work})
-	return cmpErr(err, r)
+	return answerError(err, r)
 }
 
 // CheckUniversal implements [Engine].
 func (w *Workers) CheckUniversal(ctx context.Context, k Keys) error {
 	r, err := w.use(ctx, w.provers, w.limits.ProveTime, request{Task: taskCheck, Work: Work{Keys: k}})
-	return cmpErr(err, r)
+	return answerError(err, r)
 }
 
 // Prove implements [Engine]. The proof is verified again in this process: the worker has run a foreign program.
 func (w *Workers) Prove(ctx context.Context, work Work) (Proof, error) {
 	r, err := w.use(ctx, w.provers, w.limits.ProveTime, request{Task: taskProve, Work: work})
-	if err := cmpErr(err, r); err != nil {
+	if err := answerError(err, r); err != nil {
 		return Proof{}, err
 	}
 	key, err := w.verifyingKey(work.Keys)
@@ -108,7 +108,7 @@ func (w *Workers) Prove(ctx context.Context, work Work) (Proof, error) {
 	return r.proof(), nil
 }
 
-func cmpErr(err error, r response) error {
+func answerError(err error, r response) error {
 	if err != nil {
 		return err
 	}
