@@ -124,3 +124,16 @@ func TestInvalidProofsLeaveTheDamagesAlone(t *testing.T) {
 		t.Errorf("the prover lost %s tokens, want its whole lock of %s", a.Slashed.Tokens(), a.Lock.Tokens())
 	}
 }
+
+// A silent primary pays what its backup costs more from its own stake. What its junior stake cannot pay, the requester
+// bears; delegators do not.
+func TestPremiumNeverTakesDelegatorsMoney(t *testing.T) {
+	w := marketplacetest.Ready(t, 1)
+	w.Run("fund thin 10", "vault thin 10", "serve thin membership 10s", "ask thin standard 1", "fund carol 90", "delegate carol thin 90", "at epoch-end",
+		"submit alice r fee=60 cap=1", "accept thin r", "at r.heartbeat-by+1ms", "accept prover1 r", "deliver prover1 r", "verdict prover1 r valid")
+	records := w.Must(w.Do("thin", marketplace.Resign{Request: w.Request("r").ID}))
+	charged, ok := find[*marketplace.ActivationCharged](records)
+	if !ok || charged.Loss.Total() != vadium.Tokens(9) || !charged.Loss.SeniorTotal().IsZero() {
+		t.Errorf("the premium of 54 tokens took %+v, want the 9 tokens of junior stake that no damage cap needs", charged)
+	}
+}

@@ -8,15 +8,17 @@ import (
 )
 
 // NewCoalition returns a simulation in which bob and all provers but prover1 are one: they know each other's plans and
-// share what they have. alice requests proofs, carol delegates to everyone's vaults, and prover1 is honest.
+// share what they have, which is little: their vaults live on others' stake. alice requests proofs, carol delegates to
+// everyone's vaults, and prover1 is honest.
 //
 // Two provers of a coalition can still say together that an outsider's input does not satisfy, and share two solving
 // fees; the market cannot tell (it holds no prover). That is bounded by the solving fee and left out here: they slander
 // each other's requests only.
 func NewCoalition(t testing.TB, seed uint64) *Simulation {
 	t.Helper()
-	s := NewSimulation(t, seed, Honest, Erratic, Erratic, Erratic, Resigning, Slow, Cheating)
+	s := newSimulation(t, seed)
 	s.outsiders = map[string]bool{"alice": true, "carol": true, "prover1": true}
+	s.enlistAll([]Habit{Honest, Erratic, Erratic, Erratic, Resigning, Slow, Cheating})
 	return s
 }
 

@@ -16,6 +16,9 @@ func (s *Simulation) submit() {
 		ClientID: Salt(name), Program: Program(pick(s, s.programs)).ID(), Statement: make([]byte, 32), MaxFee: s.tokens(1, 20),
 		Deadline: s.Now.Add(s.within(20*vadium.Second, 5*vadium.Minute)), Tier: auction.Immediate, Redundancy: 1, InputHeld: true,
 	}
+	if s.outsiders != nil && !s.outsiders[by] {
+		r.MaxFee = s.tokens(1, 90)
+	}
 	if s.chance(2) {
 		r.DamageCap = s.tokens(0, 40)
 	}

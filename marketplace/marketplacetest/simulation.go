@@ -93,6 +93,21 @@ func (a *agenda) Pop() any {
 // NewSimulation returns a market with its people in place. The same seed and habits give the same simulation.
 func NewSimulation(t testing.TB, seed uint64, cast ...Habit) *Simulation {
 	t.Helper()
+	s := newSimulation(t, seed)
+	s.enlistAll(cast)
+	return s
+}
+
+func (s *Simulation) enlistAll(cast []Habit) {
+	s.t.Helper()
+	for i, habit := range cast {
+		s.enlist(fmt.Sprintf("prover%d", i+1), habit)
+	}
+}
+
+// newSimulation returns a market without provers.
+func newSimulation(t testing.TB, seed uint64) *Simulation {
+	t.Helper()
 	random := rand.New(rand.NewPCG(seed, 0))
 	params := SimulationParams()
 	params.MaxDeliveries = 1 + random.Uint32N(16)
@@ -112,9 +127,6 @@ func NewSimulation(t testing.TB, seed uint64, cast ...Habit) *Simulation {
 		s.names.program(name)
 		s.Must(s.do("alice", marketplace.RegisterProgram{Program: Program(name), SampleVerified: true, Class: class}))
 	}
-	for i, habit := range cast {
-		s.enlist(fmt.Sprintf("prover%d", i+1), habit)
-	}
 	return s
 }
 
@@ -130,11 +142,16 @@ func (s *Simulation) enlist(name string, habit Habit) {
 	s.Habits[name] = habit
 	s.fund(name, 300)
 	junior, senior := 20+s.Random.Uint64N(200), 1+s.Random.Uint64N(100)
-	if s.chance(3) { // a vault that lives on others' stake
+	commission := vadium.Bps(s.Random.Uint32N(9_501))
+	thin := s.outsiders != nil && !s.outsiders[name]
+	if thin {
+		commission = 9_500
+	}
+	if thin = thin || s.chance(3); thin { // a vault that lives on others' stake
 		junior, senior = 10+s.Random.Uint64N(10), 150
 	}
-	s.Must(s.do(name, marketplace.OpenVault{Junior: vadium.Tokens(junior), Commission: vadium.Bps(s.Random.Uint32N(9_501))}))
-	if s.chance(2) {
+	s.Must(s.do(name, marketplace.OpenVault{Junior: vadium.Tokens(junior), Commission: commission}))
+	if thin || s.chance(2) {
 		s.Must(s.do("carol", marketplace.DepositSenior{Vault: s.State.VaultOf(Account(name)).ID, Assets: vadium.Tokens(senior)}))
 	}
 	for _, program := range s.programs {
