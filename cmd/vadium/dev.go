@@ -54,7 +54,8 @@ home's default, so commands in another terminal work without flags. All money is
 				ids = append(ids, l)
 			}
 			cast := []part{
-				{name: "north", cost: "0.9", stake: 1_000}, {name: "south", cost: "1", stake: 1_000}, {name: "east", cost: "1.1", stake: 1_000},
+				{name: "north", cost: "0.045", stake: 1_000, capacity: 4}, {name: "south", cost: "0.05", stake: 1_000, capacity: 4},
+				{name: "east", cost: "0.055", stake: 1_000, capacity: 4},
 			}
 			for _, p := range cast {
 				if _, err := s.startProver(ctx, p); err != nil {

@@ -22,6 +22,7 @@ type proverFlags struct {
 	config   prover.Config
 	cost     string
 	keyBytes int64
+	memory   uint64
 }
 
 func (f *proverFlags) flags(cmd *cobra.Command, h *home) {
@@ -33,6 +34,7 @@ func (f *proverFlags) flags(cmd *cobra.Command, h *home) {
 	flag.IntVar(&f.config.Capacity, "capacity", 0, "requests taken at once, queued ones included (default: --provers)")
 	flag.StringVar(&f.cost, "cost", "", "tokens per CPU-second, what asks are computed from (default 0.00028)")
 	flag.Int64Var(&f.keyBytes, "key-memory", 4<<30, "bytes of keys a worker keeps in memory")
+	flag.Uint64Var(&f.memory, "worker-memory", 8<<30, "bytes a worker may use before it is ended; 0: no limit")
 }
 
 func (f *proverFlags) finish(h *home) error {
@@ -54,7 +56,7 @@ func (f *proverFlags) finish(h *home) error {
 }
 
 func (f *proverFlags) engine() *engine.Workers {
-	return engine.NewWorkers(engine.Limits{Provers: f.config.Provers, KeyBytes: f.keyBytes})
+	return engine.NewWorkers(engine.Limits{Provers: f.config.Provers, KeyBytes: f.keyBytes, MemoryBytes: f.memory})
 }
 
 func proverRunCommand(c *console, h *home) *cobra.Command {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vadium"
 	"vadium/marketplace/client"
 	"vadium/prover"
 )
@@ -66,10 +67,10 @@ while the machine does what it will do when you earn with it.`,
 	return cmd
 }
 
-// wanted reports whether a listing is one of the programs named; * is every one.
+// wanted reports whether a listing is one of the programs named; * is every one whose keys are vouched for.
 func wanted(names []string, l client.Listing) bool {
 	return slices.ContainsFunc(names, func(name string) bool {
-		return name == "*" || name == l.Program.Name || name == l.ID.String()
+		return name == "*" && l.Class != vadium.KeysRegistrant || name == l.Program.Name || name == l.ID.String()
 	})
 }
 

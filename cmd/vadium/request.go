@@ -195,6 +195,7 @@ With --out it waits for the proof, checks it here and writes it; otherwise it pr
 				return err
 			}
 			if out == "" {
+				c.explainWaiting(ctx, market, submitted.Request)
 				return c.show(submitted.Request, func() {
 					c.facts(append([]string{"request", submitted.Request.ID.String(), "says", m.says}, m.facts...)...)
 					c.say("follow it:  vadium request watch %s", submitted.Request.ID)
@@ -202,6 +203,7 @@ With --out it waits for the proof, checks it here and writes it; otherwise it pr
 			}
 			c.tell("%s %s", faint.Render("request"), submitted.Request.ID)
 			c.tell("%s %s", faint.Render("says   "), m.says)
+			c.explainWaiting(ctx, market, submitted.Request)
 			if err := c.follow(ctx, market, submitted.Request.ID, submitted.Request.Position); err != nil {
 				return err
 			}
@@ -213,6 +215,26 @@ With --out it waits for the proof, checks it here and writes it; otherwise it pr
 	cmd.Flags().StringVarP(&out, "out", "o", "", "wait for the proof and write it to this file")
 	cmd.Flags().StringVar(&inclusions, "inclusions", "", "solvency: write each account's inclusion path to this file, for its owner alone")
 	return cmd
+}
+
+// explainWaiting says why nobody took a request at once, and what such requests cost.
+func (c *console) explainWaiting(ctx context.Context, market *client.Client, r marketplace.Request) {
+	if r.Phase != marketplace.PhaseOpen {
+		return
+	}
+	q, err := market.Quote(ctx, client.QuoteFor{Program: r.Program, MaxFee: r.MaxFee, DamageCap: r.DamageCap, Deadline: r.Deadline})
+	if err != nil {
+		return // the request is in; that it cannot be explained now changes nothing
+	}
+	price := ""
+	switch {
+	case !q.MarketPrice.IsZero():
+		price = fmt.Sprintf("; such requests cost %s tokens now", coins(q.MarketPrice))
+	case !q.CheapestAsk.IsZero():
+		price = fmt.Sprintf("; the cheapest published ask is %s tokens", coins(q.CheapestAsk))
+	}
+	c.tell("%s %s%s", warn.Render("waiting:"), firstSet(q.Reason, "every prover that could take it is busy"), price)
+	c.tell("%s", faint.Render("it is tried again whenever that may have changed, until "+clockTime(r.Deadline)+"; unserved, it is refunded"))
 }
 
 // writeInclusions writes what each customer needs to find their account in a solvency proof.
