@@ -137,3 +137,30 @@ func TestPremiumNeverTakesDelegatorsMoney(t *testing.T) {
 		t.Errorf("the premium of 54 tokens took %+v, want the 9 tokens of junior stake that no damage cap needs", charged)
 	}
 }
+
+// The solving fee is for those who found the input unsatisfiable, not for those who declined or were silent before.
+func TestOnlyThoseWhoDisputedEarnSolvingFees(t *testing.T) {
+	w := marketplacetest.Ready(t, 4)
+	w.Run("submit alice bad", "decline prover1 bad", "wait 30.001s", "dispute prover3 bad", "dispute prover4 bad")
+	for name, want := range map[string]string{"prover1": "0", "prover2": "0", "prover3": "0.5", "prover4": "0.5"} {
+		if got := w.State.Balance(marketplacetest.Account(name)).Tokens(); got != want {
+			t.Errorf("%s earned %s tokens, want %s", name, got, want)
+		}
+	}
+}
+
+// Whoever proves in a primary's place is rewarded from what that primary loses, not from what another backup loses.
+func TestRescuerIsRewardedByThePrimaryAlone(t *testing.T) {
+	w := marketplacetest.Ready(t, 3)
+	w.Run("submit alice r", "accept prover1 r", "resign prover1 r", "accept prover2 r", "resign prover2 r", "accept prover3 r", "deliver prover3 r")
+	w.Run("verdict prover3 r valid")
+	rescued := map[uint32]bool{}
+	for _, record := range w.Journal() {
+		if e, ok := record.Event.(*marketplace.Slashed); ok {
+			rescued[e.Attempt] = !e.Shares.Rescuer.IsZero()
+		}
+	}
+	if want := map[uint32]bool{0: true, 1: false}; fmt.Sprint(rescued) != fmt.Sprint(want) {
+		t.Errorf("rewarded from the losses of assignments %v, want %v", rescued, want)
+	}
+}
