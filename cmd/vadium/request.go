@@ -151,6 +151,7 @@ func requestSubmitCommand(c *console, h *home) *cobra.Command {
 	var t terms
 	var f files
 	var out, inclusions string
+	var print bool
 	cmd := &cobra.Command{
 		Use:   "submit PROGRAM",
 		Short: "Ask for a proof about your own files",
@@ -190,6 +191,9 @@ With --out it waits for the proof, checks it here and writes it; otherwise it pr
 			if err != nil {
 				return err
 			}
+			if print {
+				return c.printSigned(ctx, h, market, b)
+			}
 			submitted, err := market.SubmitRequest(ctx, b)
 			if err != nil {
 				return err
@@ -213,6 +217,7 @@ With --out it waits for the proof, checks it here and writes it; otherwise it pr
 	t.flags(cmd)
 	f.flags(cmd)
 	cmd.Flags().StringVarP(&out, "out", "o", "", "wait for the proof and write it to this file")
+	cmd.Flags().BoolVar(&print, "print", false, "sign the request and print its JSON instead of sending it, for curl")
 	cmd.Flags().StringVar(&inclusions, "inclusions", "", "solvency: write each account's inclusion path to this file, for its owner alone")
 	return cmd
 }
