@@ -83,6 +83,14 @@ cover: ## Measure coverage into coverage.out and print the total
 	$(GO) test $(TAGS) -coverprofile=coverage.out ./...
 	$(GO) tool cover -func=coverage.out | tail -n 1
 
+.PHONY: bench
+bench: ## Measure everything beside a reference, and write bench/results.md and bench/baseline.txt
+	$(GO) run $(TAGS) ./bench/report $(TAGS)
+
+.PHONY: bench-compare
+bench-compare: ## Measure again and hold the ratios against bench/baseline.txt
+	$(GO) run $(TAGS) ./bench/report $(TAGS) -compare bench/baseline.txt
+
 ##@ Keep the house clean
 
 .PHONY: fmt
