@@ -1,4 +1,3 @@
-// Package examples holds the files the demo and the README work on, and checks that they are what they say.
 package examples
 
 import (

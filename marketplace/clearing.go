@@ -214,13 +214,13 @@ func (s *State) recheckRanked(r *Request, attempt Attempt) error {
 
 // root returns the index of the primary whose place a backup takes: the last that was not itself a backup.
 func (r *Request) root() uint32 {
-	for i := len(r.Attempts) - 1; i >= 0; i-- {
-		if r.Attempts[i].Behind == 0 && r.Attempts[i].Stage.Liable() {
+	for i, v := range slices.Backward(r.Attempts) {
+		if v.Behind == 0 && v.Stage.Liable() {
 			return uint32(i)
 		}
 	}
-	for i := len(r.Attempts) - 1; i >= 0; i-- {
-		if r.Attempts[i].Behind == 0 {
+	for i, v := range slices.Backward(r.Attempts) {
+		if v.Behind == 0 {
 			return uint32(i)
 		}
 	}

@@ -263,6 +263,7 @@ func (r *Request) due() vadium.Time {
 		if r.Phase == PhaseAccepted && !r.GraceBegun && !r.pending() {
 			at(r.Deadline)
 		}
+	default: // it has ended
 	}
 	return first
 }
@@ -283,6 +284,7 @@ func (r *Request) attemptDue(a *Attempt, at func(vadium.Time)) {
 		}
 	case StageResigned, StageFailed:
 		at(a.GraceEnd)
+	default: // disputed: its lock waits for the request
 	}
 }
 
@@ -311,6 +313,7 @@ func (r *Request) wantsProver() bool {
 		return !slices.ContainsFunc(r.Attempts, func(a Attempt) bool {
 			return a.Stage == StageOffered || len(a.Pending) > 0 || a.Stage == StageAccepted && !a.silent()
 		})
+	default:
+		return false
 	}
-	return false
 }

@@ -259,6 +259,7 @@ func (d *draft) settleIfDone(id vadium.RequestID) {
 			d.emit(&GraceStarted{id})
 		}
 		d.close(id, PhaseFailed, "no valid proof arrived before grace ended")
+	default: // waiting for a prover, or over
 	}
 }
 

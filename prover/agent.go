@@ -114,7 +114,7 @@ func cause(ctx context.Context, err error) error {
 		return c
 	}
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // its owner ended it: no failure
 	}
 	return err
 }

@@ -168,7 +168,7 @@ func proofsIn(t *testing.T, dir string) []os.DirEntry {
 func copyFolder(t *testing.T, from, to string) {
 	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || strings.HasPrefix(d.Name(), ".") {
-			return nil // it vanished, or is not there yet
+			return nil //nolint:nilerr // it vanished, or is not there yet
 		}
 		name, err := filepath.Rel(from, path)
 		if err != nil {

@@ -138,8 +138,9 @@ func (s *assignment) advance(ctx context.Context, r *marketplace.Request, at *ma
 		return false, s.answer(ctx, r, at)
 	case marketplace.StageAccepted:
 		return false, s.see(ctx, r, at)
+	default:
+		return true, nil // resigned, failed or disputed: what follows is the market's
 	}
-	return true, nil // resigned, failed or disputed: what follows is the market's
 }
 
 // answer accepts, declines or disputes.
@@ -147,7 +148,7 @@ func (s *assignment) answer(ctx context.Context, r *marketplace.Request, at *mar
 	s.setStage("deciding")
 	answer, reason := s.decide(ctx, r, at)
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // stopping: the next start decides anew
 	}
 	// From here the answer is what we meant; whether it reached the market, the market will say.
 	if err := s.note(entry{Step: answer}); err != nil {

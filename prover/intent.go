@@ -91,6 +91,7 @@ func (i *intent) fold(e entry) {
 		i.Failures++
 	case stepResign:
 		i.Resigning = true
+	case stepDone: // the intent is dropped by whoever reads it
 	}
 }
 

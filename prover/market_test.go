@@ -38,7 +38,7 @@ type testMarket struct {
 	inputs  map[vadium.RequestID][]byte // what GetBytes serves for a request
 	proofs  map[vadium.Digest][]byte
 	salt    uint64
-	done    context.Context
+	done    context.Context //nolint:containedctx // of the test
 	tasks   sync.WaitGroup
 	watches []uint64 // the positions agents began to watch from
 	down    bool     // calls fail without an answer

@@ -130,7 +130,7 @@ func (c *console) table(header []string, rows [][]string) {
 			}
 			return style
 		})
-	for _, line := range strings.Split(t.String(), "\n") {
+	for line := range strings.SplitSeq(t.String(), "\n") {
 		c.say("%s", strings.TrimRight(line, " "))
 	}
 }
@@ -191,12 +191,10 @@ func withHint(err error, hint string) error {
 }
 
 func hintOf(err error) string {
-	var h hinted
-	if errors.As(err, &h) {
+	if h, ok := errors.AsType[hinted](err); ok {
 		return h.hint
 	}
-	var refused *client.Error
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*client.Error](err); ok {
 		if refused.Unreachable() && refused.Hint == "" {
 			return "is the market running? (vadium dev, or vadium market serve DIR; --market says where it is)"
 		}
@@ -217,8 +215,7 @@ func messageOf(err error) string {
 
 // fail prints an error: what failed, then what to do.
 func (c *console) fail(err error) {
-	var status exitStatus
-	if errors.As(err, &status) {
+	if _, ok := errors.AsType[exitStatus](err); ok {
 		return
 	}
 	c.mu.Lock()

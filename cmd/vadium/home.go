@@ -139,7 +139,7 @@ func (h *home) password(c *console, prompt string) (string, error) {
 		return "", err
 	}
 	if file := firstSet(h.passwordFile, os.Getenv("VADIUM_PASSWORD_FILE"), s.PasswordFile); file != "" {
-		raw, err := os.ReadFile(file)
+		raw, err := os.ReadFile(file) //nolint:gosec // the user names their own file
 		if err != nil {
 			return "", fmt.Errorf("read password: %w", err)
 		}

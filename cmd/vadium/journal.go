@@ -44,7 +44,7 @@ type audit struct {
 
 // auditor re-verifies a journal record by record.
 type auditor struct {
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // of the one command; replay calls back without one
 	blobs blob.Store
 	keys  map[vadium.ProgramID]*circuits.VerifyingKey
 	audit audit
@@ -115,11 +115,10 @@ func (a *auditor) reverify(r marketplace.Record) error {
 		}
 		a.audit.Rejected++
 		err := a.verify(e.Request, e.Attempt, e.Proof)
-		var kind vadium.Kind
 		if err == nil {
 			return errors.New("the proof was rejected as invalid, yet it verifies")
 		}
-		if !errors.As(err, &kind) {
+		if _, ok := errors.AsType[vadium.Kind](err); !ok {
 			return err
 		}
 	}

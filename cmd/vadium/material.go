@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,9 +67,9 @@ func (f *files) build(p vadium.Program) (material, error) {
 // need returns an error naming the flags that are missing.
 func need(program string, flags ...string) error {
 	var missing []string
-	for i := 0; i < len(flags); i += 2 {
-		if flags[i+1] == "" {
-			missing = append(missing, flags[i])
+	for pair := range slices.Chunk(flags, 2) {
+		if pair[1] == "" {
+			missing = append(missing, pair[0])
 		}
 	}
 	if len(missing) == 0 {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,9 +42,9 @@ func findProgram(ctx context.Context, market *client.Client, name string) (clien
 			found = append(found, l)
 		}
 	}
-	for i := len(found) - 1; i >= 0; i-- {
-		if found[i].Class == vadium.KeysOperator {
-			return found[i], nil
+	for _, f := range slices.Backward(found) {
+		if f.Class == vadium.KeysOperator {
+			return f, nil
 		}
 	}
 	if len(found) > 0 {
@@ -151,7 +152,7 @@ func requestSubmitCommand(c *console, h *home) *cobra.Command {
 	var t terms
 	var f files
 	var out, inclusions string
-	var print bool
+	var printOnly bool
 	cmd := &cobra.Command{
 		Use:   "submit PROGRAM",
 		Short: "Ask for a proof about your own files",
@@ -191,7 +192,7 @@ With --out it waits for the proof, checks it here and writes it; otherwise it pr
 			if err != nil {
 				return err
 			}
-			if print {
+			if printOnly {
 				return c.printSigned(ctx, h, market, b)
 			}
 			submitted, err := market.SubmitRequest(ctx, b)
@@ -217,7 +218,7 @@ With --out it waits for the proof, checks it here and writes it; otherwise it pr
 	t.flags(cmd)
 	f.flags(cmd)
 	cmd.Flags().StringVarP(&out, "out", "o", "", "wait for the proof and write it to this file")
-	cmd.Flags().BoolVar(&print, "print", false, "sign the request and print its JSON instead of sending it, for curl")
+	cmd.Flags().BoolVar(&printOnly, "print", false, "sign the request and print its JSON instead of sending it, for curl")
 	cmd.Flags().StringVar(&inclusions, "inclusions", "", "solvency: write each account's inclusion path to this file, for its owner alone")
 	return cmd
 }
@@ -510,7 +511,7 @@ func (c *console) fetchProof(ctx context.Context, h *home, market *client.Client
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(out, append(encoded, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(out, append(encoded, '\n'), 0o600); err != nil {
 		return err
 	}
 	return c.show(map[string]any{"request": id, "proof": out, "paid": r.Paid, "verified": true}, func() {

@@ -37,7 +37,7 @@ type stage struct {
 	processes sync.WaitGroup
 	failed    chan error // a process that ended by itself
 	stopping  context.CancelFunc
-	running   context.Context
+	running   context.Context //nolint:containedctx // of the stage itself: ends when the stage stops
 }
 
 // stagePassword protects the stage's keystores. They hold play money; the file is what real ones would use.

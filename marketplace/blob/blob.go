@@ -97,7 +97,7 @@ func tooLarge(limit Limit) error {
 // intake hashes and counts what passes, and stops at the limit or when ctx is done, so that an endless or a stalled
 // upload cannot fill the disk.
 type intake struct {
-	ctx   context.Context // of the one call that copies; an io.Reader has no other place for it
+	ctx   context.Context //nolint:containedctx // of the one call that copies; an io.Reader has no other place for it
 	from  io.Reader
 	limit Limit
 	size  int64
@@ -130,7 +130,7 @@ func (i *intake) digest() vadium.Digest { return vadium.Digest(i.hash.Sum(nil)) 
 // verified replaces the io.EOF of a blob whose bytes do not have their digest by ErrCorrupt.
 type verified struct {
 	io.ReadCloser
-	ctx  context.Context // of the one call that opened the blob
+	ctx  context.Context //nolint:containedctx // of the one call that opened the blob; an io.Reader has no other place for it
 	want vadium.Digest
 	hash hash.Hash
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/rlp"
 
@@ -136,10 +137,8 @@ func (e *Embedded) AddSegment(_ context.Context, s Segment) error {
 	if err := e.usable(); err != nil {
 		return fmt.Errorf("add segment: %w", err)
 	}
-	for _, known := range e.segments {
-		if known == s {
-			return nil
-		}
+	if slices.Contains(e.segments, s) {
+		return nil
 	}
 	if s.First != e.archivedTo()+1 || s.Last < s.First || s.Last > e.head.Slot {
 		return fmt.Errorf("add segment of slots %d to %d: archived is %d, the journal ends with %d", s.First, s.Last, e.archivedTo(), e.head.Slot)

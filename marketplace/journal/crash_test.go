@@ -216,13 +216,13 @@ func runVictim(t *testing.T, dir string, life time.Duration) (last uint64) {
 	lines := bufio.NewScanner(output)
 	for started := false; lines.Scan(); started = true {
 		if !started { // its life begins with the first acknowledgement: opening takes a while
-			time.AfterFunc(life, func() { victim.Process.Kill() })
+			time.AfterFunc(life, func() { _ = victim.Process.Kill() })
 		}
 		// A line goes into the pipe whole: it is one short write.
 		if _, err := fmt.Sscan(lines.Text(), &last); err != nil {
 			t.Fatalf("the victim said %q", lines.Text())
 		}
 	}
-	victim.Wait() // killed
+	_ = victim.Wait() // killed: its status says so
 	return last
 }

@@ -257,8 +257,8 @@ func (r *rig) crash() {
 	r.Helper()
 	r.machine.Crash()
 	r.cancel()
-	<-r.ended
-	r.journal.Close()
+	_ = <-r.ended // it ended because the journal did
+	_ = r.journal.Close() // the power is gone already
 }
 
 func (r *rig) do(c toyCommand) sequencer.Result {

@@ -88,8 +88,9 @@ func (r response) err() error {
 		return circuits.ErrMalformedInput
 	case outcomeTooLarge:
 		return fmt.Errorf("%w: %q", ErrKeysTooLarge, r.Message)
+	default:
+		return fmt.Errorf("%w: %q", ErrFailed, r.Message) // quoted: a worker that a program took over may say anything
 	}
-	return fmt.Errorf("%w: %q", ErrFailed, r.Message) // quoted: a worker that a program took over may say anything
 }
 
 func (p Proof) response() response {

@@ -157,6 +157,7 @@ func Typical(tier auction.StakeTier, reserve vadium.Amount, high uint32) (lock, 
 		damageCap = reserve
 	case auction.StakeHigh:
 		damageCap = mulDivDown(reserve, vadium.NewAmount(uint64(max(high, 1))), vadium.NewAmount(1))
+	case auction.StakeNone:
 	}
 	return vaults.LockFor(damageCap, reserve), damageCap
 }

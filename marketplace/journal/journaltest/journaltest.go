@@ -165,7 +165,10 @@ func testOrder(t *testing.T, f *fixture) {
 		}
 		seq += b.Count
 	}
-	for b := range f.Read(t.Context(), 3) { // leaving the loop early is allowed
+	for b, err := range f.Read(t.Context(), 3) { // leaving the loop early is allowed
+		if err != nil {
+			t.Fatal(err)
+		}
 		f.same(b, f.appended[2])
 		break
 	}
