@@ -247,7 +247,7 @@ func (p *proven) gnarkVerifier(b *testing.B, proof []byte, public witness.Witnes
 }
 
 // A proof made as provers make it, checked inputs and a verification of the result included, in this process and in a
-// worker process that has the keys loaded. Beside it gnark's prover alone, with the same options, on a ready witness.
+// worker process that has the keys loaded, with a limit on its memory and without. Beside it gnark's prover alone, with the same options, on a ready witness.
 func BenchmarkProve(b *testing.B) {
 	eachProgram(b, func(b *testing.B, p *proven) {
 		b.Run(p.size()+"/by=vadium", func(b *testing.B) {
@@ -258,7 +258,8 @@ func BenchmarkProve(b *testing.B) {
 			}
 			perSecond(b, 1, "proofs")
 		})
-		b.Run(p.size()+"/by=vadium-worker", func(b *testing.B) { proveInWorker(b, p) })
+		b.Run(p.size()+"/by=vadium-worker", func(b *testing.B) { proveInWorker(b, p, workerMemory) })
+		b.Run(p.size()+"/by=vadium-worker-unlimited", func(b *testing.B) { proveInWorker(b, p, 0) })
 		b.Run(p.size()+"/by=gnark", func(b *testing.B) {
 			full := p.witness(b, p.input[p.keys.Program.StatementBytes():])
 			public := p.witness(b, nil)
@@ -288,12 +289,16 @@ func (p *proven) gnarkProve(full witness.Witness) (io.WriterTo, error) {
 	return plonk.Prove(p.ccs, p.pk.(plonk.ProvingKey), full, backend.WithStatisticalZeroKnowledge())
 }
 
-func proveInWorker(b *testing.B, p *proven) {
+// workerMemory is a limit neither program comes near.
+const workerMemory = 4 << 30
+
+func proveInWorker(b *testing.B, p *proven, memory uint64) {
+	b.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		b.Fatal(err)
 	}
-	e := engine.NewWorkers(engine.Limits{Command: []string{self}, Env: []string{asWorker + "=1"}})
+	e := engine.NewWorkers(engine.Limits{MemoryBytes: memory, Command: []string{self}, Env: []string{asWorker + "=1"}})
 	defer e.Close()
 	work := engine.Work{Keys: p.keys, Input: p.input, Request: request, Prover: prover}
 	if _, err := e.Prove(b.Context(), work); err != nil { // starts the process and loads the keys

@@ -21,7 +21,8 @@ var explanations = map[string]explanation{
 		title:     "A request from submission to settlement: submit, accept, deliver, conclude",
 		reference: map[string]string{"apply": "the same events applied without deciding, as a replay does"},
 		caveat: "No disk, no signature, no proof; the clock stands still. Most of it is the submission (see Submit): asking of each of the " +
-			"hundred asks whether it is eligible, and clearing. The other three commands together are the difference to Submit at asks=100.",
+			"hundred asks whether it is eligible, and clearing. By a profile, the other three commands take less than a tenth. (Submit " +
+			"stops its timer in between, which costs it warm caches, so the two figures do not subtract.)",
 	},
 	"Clear": {
 		title:     "One clearing: scores, ranks, winner, price, two backups",
@@ -54,9 +55,9 @@ var explanations = map[string]explanation{
 		title:     "Make a proof and verify it, keys loaded: in this process, and in a worker process",
 		reference: map[string]string{"gnark": "gnark's `Prove` alone, same keys and options, on a witness built beforehand"},
 		caveat: "Five proofs a pass, each of which wants both cores, so these rows feel other work on the machine the most: where a range spans " +
-			"1, the rows say no more than that the overhead is small. The worker's " +
-			"proof is verified twice, in the worker and by its parent. Both circuits are small; the overhead is constant, so it vanishes " +
-			"with size.",
+			"1, the rows say no more than that the overhead is small. The worker has 4 GiB, and its " +
+			"proof is verified twice, there and by its parent. **Unlimited looks bad and need not**: without a limit on its memory the " +
+			"worker is started with `GOMEMLIMIT=0`, and the Go runtime collects garbage all the time. Both circuits are small.",
 	},
 	"Replay": {
 		title:     "Rebuild the state from the journal on disk, all checks included",

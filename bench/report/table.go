@@ -18,7 +18,8 @@ func writeResults(to io.Writer, m *measured) error {
 		fmt.Fprintf(&page, "* %s: %s\n", key, m.about[key])
 	}
 	fmt.Fprintf(&page, "\nMedians over %d passes. A ratio says how many times as long Vadium takes as the reference did in the same pass, "+
-		"in brackets the lowest and the highest; below 1 Vadium is faster.\n", len(m.series[0].times()))
+		"in brackets the lowest and the highest; below 1 Vadium is faster. The middle ratio and the middle times may be of "+
+		"different passes.\n", len(m.series[0].times()))
 	for _, what := range m.benchmarks() {
 		about, known := explanations[what]
 		if !known {
