@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.IntVar(&c.passes, "passes", 5, "how often everything is measured")
-	flags.DurationVar(&c.duration, "time", 150*time.Millisecond, "how long one benchmark takes in one pass, about")
+	flags.DurationVar(&c.duration, "time", 120*time.Millisecond, "how long one benchmark takes in one pass, about")
 	flags.StringVar(&c.pattern, "bench", ".", "which benchmarks to run, as in go test -bench; only with -compare")
 	flags.StringVar(&c.tags, "tags", "", "build tags")
 	flags.StringVar(&c.dir, "dir", "bench", "folder of package bench, where results.md and baseline.txt go")
@@ -157,7 +157,7 @@ func (c config) measure(ctx context.Context, progress io.Writer) ([]byte, error)
 // slow are the benchmarks of which too few operations fit into the usual time: they get a fixed number of them.
 const (
 	slow     = "^BenchmarkProve$"
-	slowRuns = "5x"
+	slowRuns = "4x"
 )
 
 // commands returns what one pass runs.
