@@ -27,7 +27,7 @@ func describe(ctx context.Context, to io.Writer) {
 		{"cores", fmt.Sprint(runtime.NumCPU())},
 		{"memory", firstField("/proc/meminfo", "MemTotal:")},
 		{"disk", filesystem(os.TempDir())},
-		{"load", load()},
+		{"load-before", load()},
 	} {
 		fmt.Fprintf(to, "%s: %s\n", line[0], line[1])
 	}
@@ -61,7 +61,7 @@ func firstField(path, key string) string {
 	return unknown
 }
 
-// load is how many processes wanted the processor, on average over the last minute before the run.
+// load is how many processes wanted the processor, on average over the last minute.
 func load() string {
 	content, err := os.ReadFile("/proc/loadavg")
 	if err != nil {

@@ -151,6 +151,7 @@ func (c config) measure(ctx context.Context, progress io.Writer) ([]byte, error)
 		}
 		fmt.Fprintf(progress, "pass %d of %d done after %v\n", pass+1, c.passes, time.Since(begun).Round(time.Second))
 	}
+	fmt.Fprintf(&output, "load-after: %s\n", load())
 	return output.Bytes(), nil
 }
 

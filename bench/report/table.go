@@ -14,7 +14,7 @@ import (
 func writeResults(to io.Writer, m *measured) error {
 	var page strings.Builder
 	page.WriteString("# Measured\n\nWritten by `make bench` from `baseline.txt`; do not edit. [README.md](README.md) says how to read it.\n\n")
-	for _, key := range []string{"cpu", "cores", "memory", "disk", "load", "go", "commit", "date"} {
+	for _, key := range []string{"cpu", "cores", "memory", "disk", "load-before", "load-after", "go", "commit", "date"} {
 		fmt.Fprintf(&page, "* %s: %s\n", key, m.about[key])
 	}
 	fmt.Fprintf(&page, "\nMedians over %d passes. A ratio says how many times as long Vadium takes as the reference did in the same pass, "+
