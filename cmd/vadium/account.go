@@ -25,7 +25,7 @@ func accountNewCommand(c *console, h *home) *cobra.Command {
 		Short: "Make an account: a key in a password-protected keystore file",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			password, err := h.password(c, "password for the new account: ")
+			password, err := h.password(c, "password for the new account: ", "again: ")
 			if err != nil {
 				return err
 			}
@@ -52,10 +52,6 @@ func accountShowCommand(c *console, h *home) *cobra.Command {
 		Short: "Show an account's money, or the accounts of this home",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			market, err := h.Client()
-			if err != nil {
-				return err
-			}
 			var accounts []vadium.Account
 			if len(args) == 1 {
 				account, err := vadium.ParseAccount(args[0])
@@ -70,6 +66,10 @@ func accountShowCommand(c *console, h *home) *cobra.Command {
 			}
 			if len(accounts) == 0 {
 				return withHint(fmt.Errorf("no account in %s", h.path("keystore")), "make one: vadium account new")
+			}
+			market, err := h.Client()
+			if err != nil {
+				return err
 			}
 			var rows [][]string
 			for _, account := range accounts {

@@ -182,10 +182,11 @@ type hinted struct {
 
 func (h hinted) Unwrap() error { return h.error }
 
-// withHint adds what to do to an error.
+// withHint adds what to do to an error. A hint that is there already stays: it was given closer to the cause.
 func withHint(err error, hint string) error {
-	if err == nil {
-		return nil
+	var h hinted
+	if err == nil || errors.As(err, &h) {
+		return err
 	}
 	return hinted{err, hint}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/term"
 	"github.com/ethereum/go-ethereum/accounts/keystore"
@@ -132,8 +134,9 @@ func (h *home) Account() (vadium.Account, error) {
 	return vadium.Account{}, withHint(fmt.Errorf("%d accounts in %s", len(accounts), h.path("keystore")), "say which: --account 0x...")
 }
 
-// password returns the keystore's password from its file, or asks for it.
-func (h *home) password(c *console, prompt string) (string, error) {
+// password returns the keystore's password from its file, or asks for it, with each prompt: a new password is typed twice,
+// because nobody can recover a key whose password has a slip in it.
+func (h *home) password(c *console, prompts ...string) (password string, err error) {
 	s, err := h.settings()
 	if err != nil {
 		return "", err
@@ -149,10 +152,19 @@ func (h *home) password(c *console, prompt string) (string, error) {
 	if !ok || !term.IsTerminal(f.Fd()) {
 		return "", withHint(errors.New("there is no terminal to ask for the password"), "name a file that holds it: --password-file FILE")
 	}
-	fmt.Fprint(c.err, prompt)
-	raw, err := term.ReadPassword(f.Fd())
-	fmt.Fprintln(c.err)
-	return string(raw), err
+	for i, prompt := range prompts {
+		fmt.Fprint(c.err, prompt)
+		raw, err := term.ReadPassword(f.Fd())
+		fmt.Fprintln(c.err)
+		if err != nil {
+			return "", fmt.Errorf("read password: %w", err)
+		}
+		if i > 0 && string(raw) != password {
+			return "", errors.New("the passwords differ")
+		}
+		password = string(raw)
+	}
+	return password, nil
 }
 
 // Signer unlocks the account to sign with.
@@ -192,11 +204,22 @@ func (h *home) Client() (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return client.New(url, client.Options{}), nil
+	return client.New(url, client.Options{}), present(url)
 }
 
 // SigningClient connects to the market with an account that can sign.
 func (h *home) SigningClient(c *console) (*client.Client, error) {
+	if _, err := h.Account(); err != nil {
+		return nil, err
+	}
+	if _, err := h.Client(); err != nil { // before a password is asked for
+		return nil, err
+	}
+	return h.PatientClient(c)
+}
+
+// PatientClient is a SigningClient that does not mind if the market is not there yet: for what runs beside it.
+func (h *home) PatientClient(c *console) (*client.Client, error) {
 	url, err := h.Market()
 	if err != nil {
 		return nil, err
@@ -206,4 +229,19 @@ func (h *home) SigningClient(c *console) (*client.Client, error) {
 		return nil, err
 	}
 	return client.New(url, client.Options{Key: signer}), nil
+}
+
+// presence is how long a command waits for a market that does not answer at all. Once it has answered, the client's own
+// patience bridges restarts; without this a mistyped address would look like a hang for as long.
+const presence = 3 * time.Second
+
+// present returns an error unless a market answers at the address.
+func present(url string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), presence)
+	defer cancel()
+	if _, err := client.New(url, client.Options{Patience: presence}).Market(ctx); err != nil {
+		return withHint(fmt.Errorf("no market answers at %s: %w", url, err),
+			"is it running? (vadium dev, or vadium market serve DIR; --market says where it is)")
+	}
+	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -80,5 +81,34 @@ Or:      vadium dev      in one terminal, and in another
 		vaultCommand(c, h), accountCommand(c, h), auctionCommand(c, h),
 		journalCommand(c), versionCommand(c),
 	)
+	guide(root)
 	return root, c
+}
+
+// guide makes every command say what to do about a misspelt subcommand or a missing argument. Cobra would print the
+// help of `vadium request` for `vadium request sumbit` and call that a success.
+func guide(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			return withHint(check(cmd, args), "usage: "+cmd.UseLine())
+		}
+	}
+	if cmd.HasSubCommands() {
+		cmd.Args, cmd.RunE, cmd.SuggestionsMinimumDistance = cobra.ArbitraryArgs, group, 2
+	}
+	for _, sub := range cmd.Commands() {
+		guide(sub)
+	}
+}
+
+// group runs a command that only holds others.
+func group(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	hint := cmd.CommandPath() + " --help"
+	if meant := cmd.SuggestionsFor(args[0]); len(meant) > 0 {
+		hint = "did you mean " + cmd.CommandPath() + " " + strings.Join(meant, " or ") + "?"
+	}
+	return withHint(fmt.Errorf("unknown command %q of %q", args[0], cmd.CommandPath()), hint)
 }

@@ -75,7 +75,7 @@ it: stop or kill it at any point and run it again.`,
 			if err := f.finish(h); err != nil {
 				return err
 			}
-			market, err := h.SigningClient(c)
+			market, err := h.PatientClient(c)
 			if err != nil {
 				return err
 			}

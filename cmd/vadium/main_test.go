@@ -1,0 +1,36 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets the test binary stand in for vadium. A stage's processes, and a prover's workers, are this binary again
+// with a command line of vadium's; transcripts find it on their PATH under its name.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-test.") {
+		main()
+	}
+	testscript.Main(suite{m}, map[string]func(){"vadium": main})
+}
+
+// suite is the tests with the one thing they share: a folder of programs' keys, so that each setup runs once.
+type suite struct{ *testing.M }
+
+// sharedKeys is set before the first test and read-only afterwards.
+var sharedKeys string
+
+func (s suite) Run() int {
+	dir, err := os.MkdirTemp("", "vadium-test-keys-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	sharedKeys = dir
+	return s.M.Run()
+}
