@@ -206,21 +206,27 @@ func auctionBooksCommand(c *console, h *home) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.show(books, func() {
-				var rows [][]string
-				for _, b := range books {
-					var asks []string
-					for _, a := range b.Asks {
-						if a.Sealed {
-							asks = append(asks, "sealed")
-						} else {
-							asks = append(asks, coins(a.Price))
-						}
+			var rows [][]string
+			for _, b := range books {
+				if c.json {
+					if err := c.object(b); err != nil {
+						return err
 					}
-					rows = append(rows, []string{b.Product.String(), fmt.Sprint(b.Samples), coins(b.IndexP50), coins(b.IndexP90), strings.Join(asks, " ")})
 				}
+				var asks []string
+				for _, a := range b.Asks {
+					if a.Sealed {
+						asks = append(asks, "sealed")
+					} else {
+						asks = append(asks, coins(a.Price))
+					}
+				}
+				rows = append(rows, []string{b.Product.String(), fmt.Sprint(b.Samples), coins(b.IndexP50), coins(b.IndexP90), strings.Join(asks, " ")})
+			}
+			if !c.json {
 				c.table([]string{"product", "recent prices", "median", "9 of 10", "asks"}, rows)
-			})
+			}
+			return nil
 		},
 	}
 }

@@ -106,10 +106,10 @@ func (h *house) open() {
 	if ids, h.err = h.s.list(ctx, "membership", "solvency-64"); h.err != nil {
 		return
 	}
-	if h.prover, h.err = h.s.startProver(ctx, part{name: "north", cost: "0.001", stake: 1_000, capacity: 4, programs: "membership"}); h.err != nil {
+	if h.prover, h.err = h.s.startProver(ctx, part{name: "north", cost: "0.001", stake: 1_000, capacity: 4, programs: "membership,solvency-64"}); h.err != nil {
 		return
 	}
-	h.err = h.s.servedBy(ctx, ids[:1], 1)
+	h.err = h.s.servedBy(ctx, ids, 1)
 }
 
 // playedOn is the market a transcript plays on; also the key under which the transcript keeps it.

@@ -24,10 +24,11 @@ var update = flag.Bool("update", false, "rewrite what transcripts expect to what
 //	own-market NAME            a market of this transcript's own, without provers, one hour to its ask epoch
 //	stop-market                stops it: what follows reads its folder, $WORK/market
 //	account NAME [TOKENS]      a home with a funded account in $WORK/NAME, its address in $NAME
-//	as NAME                    what follows is typed by NAME
+//	as NAME                    what follows is typed by NAME: an account, operator, or the house's prover north
 //	standin NAME               NAME asks for requests to every program without a process behind
 //	get VAR PATH               $VAR from the JSON that was printed last; PATH like request.id or 0.ask
 //	change FILE PATH VALUE     edits a JSON file
+//	replace FILE OLD NEW       edits a text file
 //	masked                     writes what was printed last to the file masked, with ids and times made equal
 //	jsonlines [FILE]           what was printed last is JSON objects, one a line, and nothing else
 //	mode FILE OCTAL            a file's permissions
@@ -44,7 +45,7 @@ func TestTranscripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"house": playing.enter, "own-market": ownMarket, "stop-market": stopMarket,
 			"account": makeAccount, "as": actAs, "standin": standIn,
-			"get": getField, "change": changeField, "masked": writeMasked, "jsonlines": checkJSONLines, "mode": checkMode,
+			"get": getField, "change": changeField, "replace": replaceText, "masked": writeMasked, "jsonlines": checkJSONLines, "mode": checkMode,
 			"eventually": eventually, "freeport": freePort, "sealedbid": writeSealedBid,
 		},
 	})
@@ -94,9 +95,9 @@ func makeAccount(ts *testscript.TestScript, neg bool, args []string) {
 func actAs(ts *testscript.TestScript, neg bool, args []string) {
 	arguments(ts, neg, args, 1, 1, "as NAME")
 	home, password := ts.MkAbs(args[0]), filepath.Join(ts.MkAbs(args[0]), "password")
-	if args[0] == "operator" {
+	if _, err := os.Stat(home); err != nil {
 		s := marketOf(ts)
-		home, password = filepath.Join(s.dir, "accounts", "operator"), s.passFile
+		home, password = filepath.Join(s.dir, "accounts", args[0]), s.passFile
 	}
 	ts.Setenv("VADIUM_HOME", home)
 	ts.Setenv("VADIUM_PASSWORD_FILE", password)
@@ -174,14 +175,21 @@ func changeField(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(file, raw, 0o600))
 }
 
+func replaceText(ts *testscript.TestScript, neg bool, args []string) {
+	arguments(ts, neg, args, 3, 3, "replace FILE OLD NEW")
+	text := strings.ReplaceAll(ts.ReadFile(args[0]), args[1], args[2])
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
 var masks = []struct {
 	pattern *regexp.Regexp
 	with    string
 }{
 	{regexp.MustCompile(`0x[0-9a-fA-F]{8,}`), "0x~"},
-	{regexp.MustCompile(`\b[0-9a-f]{8}…`), "~"},
+	{regexp.MustCompile(`\b[0-9a-f]{8}\b`), "~"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}`), "(a time)"},
 	{regexp.MustCompile(`UTC--[0-9TZ.-]+--[0-9a-f]{40}`), "(a key file)"},
+	{regexp.MustCompile(`\d+ records, the last`), "~ records, the last"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:~"},
 }
 
