@@ -76,7 +76,10 @@ func (a scored) compare(b scored) int {
 	if c := a.tieCompare(b); c != 0 {
 		return c
 	}
-	return a.Price.Cmp(b.Price)
+	if c := a.Price.Cmp(b.Price); c != 0 {
+		return c
+	}
+	return int(a.Multiplier) - int(b.Multiplier)
 }
 
 // tieCompare orders two candidates of equal score.

@@ -78,8 +78,8 @@ func EthereumSRS(size int) (canonical, lagrange kzg.SRS, err error) {
 	return canonical, &bls12381kzg.SRS{Pk: bls12381kzg.ProvingKey{G1: lagrangePoints}, Vk: c.vk}, nil
 }
 
-// KeyClassOf returns [vadium.KeysUniversal] when vkBlob, in canonical form, is a PLONK key over the pinned ceremony,
-// else [vadium.KeysRegistrant]. A universal key has no trapdoor anybody knows; that it belongs to the program's
+// KeyClassOf returns [vadium.KeysUniversal] when vkBlob, in canonical form, is a PLONK key over the pinned ceremony and
+// its circuit has no commitments, else [vadium.KeysRegistrant]. A universal key has no trapdoor anybody knows; that it belongs to the program's
 // constraint system is what a prover checks with [CheckUniversal].
 func KeyClassOf(system vadium.ProofSystem, curve vadium.Curve, vkBlob []byte) vadium.KeyClass {
 	if system != vadium.PLONK || curve != vadium.BLS12381 {
@@ -91,6 +91,11 @@ func KeyClassOf(system vadium.ProofSystem, curve vadium.Curve, vkBlob []byte) va
 	}
 	c, err := ethereum()
 	if err != nil {
+		return vadium.KeysRegistrant
+	}
+	// A constraint system with commitments draws a challenge when it is proven. Whether an input satisfies it is then not
+	// known from solving, so a prover could accept what nobody can prove.
+	if vk.commitments > 0 {
 		return vadium.KeysRegistrant
 	}
 	key := vk.key.(*plonkbls12381.VerifyingKey).Kzg

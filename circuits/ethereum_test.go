@@ -93,9 +93,9 @@ func TestSRSIsRefusedBeyondTheCeremony(t *testing.T) {
 }
 
 // universalFixture is the toy program under universal keys.
-func universalFixture(t *testing.T) *fixture {
+func universalFixture(t *testing.T, committed bool) *fixture {
 	t.Helper()
-	v := variant{vadium.PLONK, vadium.BLS12381, true}
+	v := variant{vadium.PLONK, vadium.BLS12381, committed}
 	ccs := compileToy(t, v)
 	pk, vk, err := SetupUniversal(ccs)
 	must(t, err)
@@ -109,7 +109,7 @@ func universalFixture(t *testing.T) *fixture {
 }
 
 func TestUniversalKeysAreRecognisedRecomputedAndProve(t *testing.T) {
-	f := universalFixture(t)
+	f := universalFixture(t, false)
 	if got := KeyClassOf(f.program.System, f.program.Curve, f.vk); got != vadium.KeysUniversal {
 		t.Fatalf("KeyClassOf = %s, want universal", got)
 	}
@@ -119,8 +119,17 @@ func TestUniversalKeysAreRecognisedRecomputedAndProve(t *testing.T) {
 	if _, err := loadKeys(t, f).Prove(f.input, toyRequest, toyProver); err != nil {
 		t.Errorf("Prove under universal keys: %v", err)
 	}
-	if again := universalFixture(t); again.program.ID() != f.program.ID() {
+	if again := universalFixture(t, false); again.program.ID() != f.program.ID() {
 		t.Error("two registrants of one circuit get two programs under universal keys")
+	}
+}
+
+// Proving draws the challenge of a commitment at random, while solving answers with a value that a registrant can
+// predict: such a circuit can look satisfiable to a prover that then cannot prove it. Nobody may be liable for that.
+func TestUniversalKeysWithCommitmentsAreOnlyTheirRegistrants(t *testing.T) {
+	f := universalFixture(t, true)
+	if got := KeyClassOf(f.program.System, f.program.Curve, f.vk); got != vadium.KeysRegistrant {
+		t.Errorf("KeyClassOf = %s, want registrant", got)
 	}
 }
 
@@ -133,9 +142,9 @@ func TestKeysThatAreNotUniversalAreNotTakenForIt(t *testing.T) {
 			t.Error("CheckUniversal of such keys = nil")
 		}
 	})
-	f := universalFixture(t)
+	f := universalFixture(t, false)
 	// A key over the ceremony that commits to another circuit: nobody can prove the constraint system it is listed with.
-	other := universalFixture(t)
+	other := universalFixture(t, false)
 	otherCCS := compileToy(t, variant{vadium.PLONK, vadium.BLS12381, false})
 	var blob bytes.Buffer
 	must(t, WriteConstraintSystem(&blob, otherCCS))

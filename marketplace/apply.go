@@ -399,7 +399,9 @@ func (e *DeliveryAccepted) apply(s *State, _ vadium.Time, _ uint64) {
 			r.enter(PhaseProved)
 			r.Proof, r.ProvedBy = e.Proof, e.Attempt+1
 		}
-		s.prover(a.Prover).Proved++
+		if r.Punishable { // keys that only their registrant vouches for count for nobody's record
+			s.prover(a.Prover).Proved++
+		}
 	})
 }
 
@@ -457,12 +459,11 @@ func (e *SolvingFeePaid) apply(s *State, _ vadium.Time, _ uint64) {
 
 func (e *FaultRecorded) apply(s *State, at vadium.Time, _ uint64) {
 	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
-		p := s.prover(a.Prover)
-		p.Faults++
-		if e.Offence == slashing.Late {
-			p.Late++
-		}
-		if r.Punishable {
+		if p := s.prover(a.Prover); r.Punishable {
+			p.Faults++
+			if e.Offence == slashing.Late {
+				p.Late++
+			}
 			p.mark(at, uint64(e.Offence.Points()))
 		}
 		// An invalid proof may be followed by a valid one; a late proof has been delivered; the rest ends the assignment.

@@ -178,7 +178,7 @@ func (s *State) Recheck(record Record) ([]Standing, auction.Clearing, error) {
 		return nil, auction.Clearing{}, fmt.Errorf("record %d assigns request %v, which does not exist there", record.Seq, id)
 	}
 	if !cleared {
-		return nil, auction.Clearing{}, s.recheckRanked(r, attempt)
+		return nil, auction.Clearing{}, s.recheckRanked(r, attempt, record.At, backup)
 	}
 	standings := s.Standings(r, record.At, backup)
 	for _, st := range standings {
@@ -200,13 +200,18 @@ func (s *State) Recheck(record Record) ([]Standing, auction.Clearing, error) {
 	return standings, clearing, nil
 }
 
-func (s *State) recheckRanked(r *Request, attempt Attempt) error {
+// recheckRanked checks that the first ranked backup that still can was assigned, at what it was promised.
+func (s *State) recheckRanked(r *Request, attempt Attempt, at vadium.Time, backup bool) error {
+	book := s.books.get(r.Product)
 	for _, award := range r.Ranked {
 		if award.Prover == attempt.Prover {
 			if award.Payment.Cmp(attempt.Price) != 0 {
 				return fmt.Errorf("backup %v was promised %s tokens and is assigned at %s", attempt.Prover, award.Payment.Tokens(), attempt.Price.Tokens())
 			}
 			return nil
+		}
+		if i, stands := book.ask(award.Prover); stands && s.standing(r, book.Asks[i], at, backup).Bar == BarNone {
+			return fmt.Errorf("backup %v was passed over for %v, which was ranked behind it", award.Prover, attempt.Prover)
 		}
 	}
 	return fmt.Errorf("%v was assigned without having been ranked", attempt.Prover)
@@ -266,23 +271,33 @@ func (d *draft) lockStake(r *Request, a Attempt, index uint32) {
 
 // assignNext assigns an open request and reports whether someone could be found.
 func (d *draft) assignNext(id vadium.RequestID) bool {
+	if d.market.Paused {
+		return false // it waits, and is looked at when the pause ends
+	}
 	r := d.Request(id)
 	award, ranked, cleared, found := d.choose(r, false)
 	if !found {
 		return false
 	}
 	index, a := uint32(len(r.Attempts)), d.attemptFor(r, award, 0)
+	a.Tells = d.tells(r, award, cleared)
 	d.emit(&RequestAssigned{Request: id, Index: index, Attempt: a, Cleared: cleared, Ranked: ranked})
 	d.lockStake(d.Request(id), a, index)
-	// Wash trading: only clearings open to all, whose price a rival's ask set, tell what the market pays.
-	if cleared && !award.Alone && len(r.Allow) == 0 && award.PriceSetter != r.Requester && r.Punishable {
-		d.emit(&PriceSampled{r.Product, auction.Sample{Price: award.Payment, Winner: a.Vault, At: d.now}})
-	}
 	return true
+}
+
+// tells reports whether an award's price, once the prover has earned it, says what the market pays. Wash trading: only
+// clearings that anyone could win, of a program that the operator lists, whose price a rival's ask set.
+func (d *draft) tells(r *Request, award auction.Award, cleared bool) bool {
+	return cleared && !award.Alone && len(r.Allow) == 0 && len(r.Deny) == 0 && award.PriceSetter != r.Requester &&
+		d.programs.get(r.Program).Class == vadium.KeysOperator
 }
 
 // activateBackup lets a backup run beside the primary at index root, if someone can.
 func (d *draft) activateBackup(id vadium.RequestID, root uint32) {
+	if d.market.Paused {
+		return // it waits, and is looked at when the pause ends
+	}
 	r := d.Request(id)
 	award, ranked, cleared, found := d.choose(r, true)
 	if !found {

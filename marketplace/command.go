@@ -80,6 +80,9 @@ type (
 	Deliver struct {
 		Request vadium.RequestID
 		Proof   vadium.Digest
+
+		// Received is when the shell had the proof, before it waited for its turn; 0 means now. Not signed.
+		Received vadium.Time `eip712:"-"`
 	}
 
 	// OpenVault opens the author's vault with junior stake from its balance.

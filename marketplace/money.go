@@ -160,6 +160,11 @@ func (d *draft) registerProgram(by vadium.Account, b RegisterProgram) error {
 		return ErrSampleUnverified
 	}
 	class := b.Class
+	if p.Bound && by != d.market.Operator {
+		// In a bound circuit, whether an input satisfies it may depend on who proves: a stranger's could be one that only
+		// the stranger's friend can prove. So it takes more than a ceremony to vouch for it.
+		class = vadium.KeysRegistrant
+	}
 	if class < vadium.KeysOperator || class > vadium.KeysRegistrant {
 		return fmt.Errorf("nobody vouches for the keys (%v): %w", class, ErrProgramMalformed)
 	}

@@ -14,6 +14,9 @@ import (
 // Request returns a request.
 func (s *State) Request(id vadium.RequestID) *Request { return s.requests.get(id) }
 
+// CountRequests returns how many requests there ever were.
+func (s *State) CountRequests() int { return s.requests.len() }
+
 // OpenRequests returns how many of an account's requests have not ended.
 func (s *State) OpenRequests(account vadium.Account) uint32 {
 	if h := s.accounts.get(account); h != nil {
@@ -69,8 +72,9 @@ func (s *State) VaultOf(prover vadium.Account) *vaults.Vault {
 	return s.vaults.get(p.Vault)
 }
 
-// MinProving returns the fastest benchmark of a program's provers, and the reference proving time: their median, which
-// the program's size class follows. ok is false while nobody serves the program.
+// MinProving returns what counts as the fastest benchmark of a program's provers, and the reference proving time: their
+// median (the upper one), which the program's size class follows. One prover's claim counts only so far: the fastest is
+// at least an eighth of the reference. ok is false while nobody serves the program.
 func (l *Listing) MinProving() (fastest, reference vadium.Duration, ok bool) {
 	if len(l.Servers) == 0 {
 		return 0, 0, false
@@ -80,7 +84,8 @@ func (l *Listing) MinProving() (fastest, reference vadium.Duration, ok bool) {
 		times[i] = server.Benchmark
 	}
 	slices.Sort(times)
-	return times[0], times[(len(times)-1)/2], true
+	reference = times[len(times)/2]
+	return max(times[0], reference/8), reference, true
 }
 
 // Product returns the product a request of the program belongs to. ok is false while nobody serves the program.

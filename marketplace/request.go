@@ -153,6 +153,8 @@ type Attempt struct {
 	Deliveries  uint32      `json:"deliveries"`
 	// Pending holds at most one delivery under verification.
 	Pending []Delivery `json:"pending,omitempty"`
+	// Tells says that its price enters the price index when it is earned.
+	Tells bool `json:"tells"`
 	// Slashed is what the attempt has lost so far, never more than Lock.
 	Slashed vadium.Amount `json:"slashed"`
 	// Paid is the fee it earned.

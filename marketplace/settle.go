@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vadium"
+	"vadium/auction"
 	"vadium/vaults"
 	"vadium/vaults/slashing"
 )
@@ -60,6 +61,9 @@ func (d *draft) acceptDelivery(r *Request, i uint32) {
 			f.damages = d.proofLateness(d.Request(r.ID)) // the backup's proof is what the requester got
 		}
 		d.punish(r.ID, i, slashing.Late, f)
+	}
+	if first && a.Tells {
+		d.emit(&PriceSampled{r.Product, auction.Sample{Price: a.Price, Winner: a.Vault, At: d.now}})
 	}
 	if first {
 		d.standDown(r.ID, i)
@@ -138,7 +142,7 @@ func (d *draft) standDown(id vadium.RequestID, winner uint32) {
 			} else {
 				d.faultUndelivered(id, index)
 			}
-		case a.Stage == StageAccepted && (len(a.Pending) > 0 || !d.now.After(a.Deadline)):
+		case a.Stage == StageAccepted && (len(a.Pending) > 0 || !d.clock().After(a.Deadline)):
 			// A primary overtaken by its backup may still be punctual.
 		default:
 			d.faultUndelivered(id, index)
@@ -252,7 +256,7 @@ func (d *draft) settleIfDone(id vadium.RequestID) {
 	case PhaseProved:
 		d.close(id, PhaseSettled, "proved")
 	case PhaseAccepted, PhaseGrace:
-		if !d.now.After(r.GraceEnd) {
+		if !d.clock().After(r.GraceEnd) {
 			return // someone else may still take it
 		}
 		if r.Phase == PhaseAccepted {

@@ -53,7 +53,7 @@ type Agent struct {
 }
 
 // ErrNoVault: the account has no vault, so it cannot serve.
-var ErrNoVault = errors.New("the prover has no vault (open one first: vadium vault open --junior AMOUNT)")
+var ErrNoVault = errors.New("the prover has no vault (open one first: vadium vault open TOKENS)")
 
 // errLocked: another process holds the folder.
 var errLocked = errors.New("it is locked")

@@ -140,7 +140,8 @@ func step(state *marketplace.State, record marketplace.Record, id vadium.Request
 			return nil, errSealed
 		}
 	case *marketplace.AskEpochClosed:
-		if commitment := auction.SeedCommitment(e.Seed); commitment != state.Market().Commitments[0] {
+		// The seed that clearings used is the one the opening record carries; both have to be what was committed to.
+		if m := state.Market(); auction.SeedCommitment(e.Seed) != m.Commitments[0] || e.Seed != m.Seed {
 			return nil, fmt.Errorf("public record %d reveals another tie seed than was committed to", record.Seq)
 		}
 	case *marketplace.RequestAssigned:

@@ -76,6 +76,7 @@ type demo struct {
 	dir string
 	s   *stage
 
+	programs map[string]string // by name: what to ask for
 	who      names
 	labels   map[vadium.RequestID]string
 	requests []*order
@@ -97,7 +98,7 @@ type order struct {
 
 func newDemo(c *console, dir string) *demo {
 	return &demo{
-		c: c, dir: dir, who: names{}, labels: map[vadium.RequestID]string{}, accounts: map[string]vadium.Account{},
+		c: c, dir: dir, programs: map[string]string{}, who: names{}, labels: map[vadium.RequestID]string{}, accounts: map[string]vadium.Account{},
 		cast: []part{
 			{name: "north", cost: "1", stake: 200, capacity: 4},
 			{name: "south", cost: "1.15", stake: 200, capacity: 4},
@@ -152,13 +153,13 @@ func (d *demo) open(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		ids = append(ids, id)
+		ids, d.programs[name] = append(ids, id), name
 	}
 	id, err := d.registerSealedBid(ctx)
 	if err != nil {
 		return err
 	}
-	ids = append(ids, id)
+	ids, d.programs["sealedbid"] = append(ids, id), id.String()
 	for _, p := range d.cast {
 		account, err := d.s.startProver(ctx, p)
 		if err != nil {
@@ -275,7 +276,7 @@ func (d *demo) trade(ctx context.Context) error {
 }
 
 func (d *demo) submit(ctx context.Context, market *client.Client, o *order) error {
-	l, err := findProgram(ctx, market, o.program)
+	l, err := findProgram(ctx, market, d.programs[o.program])
 	if err != nil {
 		return err
 	}
@@ -399,7 +400,7 @@ func (d *demo) tables(ctx context.Context) error {
 		paid, compensated = paid.MustAdd(ownPaid), compensated.MustAdd(ownCompensated)
 		d.sum.Requests, d.sum.Proved = d.sum.Requests+n, d.sum.Proved+proofs
 	}
-	d.sum.PaidTokens, d.sum.CompensatedTokens, d.sum.SlashedTokens = coins(paid), coins(compensated), coins(d.slashed)
+	d.sum.PaidTokens, d.sum.CompensatedTokens, d.sum.SlashedTokens = paid.Tokens(), compensated.Tokens(), d.slashed.Tokens()
 	if d.c.json {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vadium"
+	"vadium/auction"
 	"vadium/circuits"
 	"vadium/marketplace"
 	"vadium/marketplace/blob"
@@ -52,6 +53,8 @@ type auditor struct {
 	// before is the state up to the record under examination. Replay hands batches, so it is kept beside Replay's own.
 	before *marketplace.State
 	report func(records uint64)
+
+	unchecked, requests int // records since the invariants were checked, and requests then
 }
 
 func newAuditor(ctx context.Context, blobs blob.Store) *auditor {
@@ -81,9 +84,29 @@ func (a *auditor) record(r marketplace.Record) error {
 	if err := a.recheck(r); err != nil {
 		return err
 	}
+	if e, closed := r.Event.(*marketplace.AskEpochClosed); closed {
+		if m := a.before.Market(); auction.SeedCommitment(e.Seed) != m.Commitments[0] || e.Seed != m.Seed {
+			return errors.New("the epoch's tie seed is not the one that was committed to")
+		}
+	}
 	if err := a.reverify(r); err != nil {
 		return err
 	}
+	return a.apply(r)
+}
+
+// checkShare bounds what checking the whole state costs: with n requests it is checked every n/checkShare records.
+const checkShare = 16
+
+// apply folds the record in. Invariants look at the whole state, so on a large journal they are checked now and then and
+// at the end, and on a small one after every record.
+func (a *auditor) apply(r marketplace.Record) error {
+	a.unchecked++
+	if a.unchecked*checkShare < a.requests {
+		a.before.Apply(r)
+		return nil
+	}
+	a.unchecked, a.requests = 0, a.before.CountRequests()
 	a.watch.Before(a.before)
 	a.before.Apply(r)
 	if err := a.watch.After(a.before, r); err != nil {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -28,27 +27,29 @@ func requestCommand(c *console, h *home) *cobra.Command {
 	return cmd
 }
 
-// findProgram returns the listed program called name, or whose id begins with it. Among equal names the market's own
-// comes first, then the newest.
+// findProgram returns the operator's program called name, or the one whose id begins with it. A stranger's program is
+// found by its id only: names are free, and whoever proves for a name would see the secrets meant for another.
 func findProgram(ctx context.Context, market *client.Client, name string) (client.Listing, error) {
-	var found []client.Listing
-	var known []string
+	var known, strangers []string
 	for l, err := range market.Programs(ctx) {
 		if err != nil {
 			return client.Listing{}, err
 		}
-		known = append(known, l.Program.Name)
-		if l.Program.Name == name || len(name) >= 8 && strings.HasPrefix(l.ID.String(), "0x"+strings.TrimPrefix(name, "0x")) {
-			found = append(found, l)
+		if len(name) >= 8 && strings.HasPrefix(l.ID.String(), "0x"+strings.TrimPrefix(name, "0x")) {
+			return l, nil
+		}
+		if l.Class == vadium.KeysOperator {
+			if l.Program.Name == name {
+				return l, nil
+			}
+			known = append(known, l.Program.Name)
+		} else if l.Program.Name == name {
+			strangers = append(strangers, l.ID.String())
 		}
 	}
-	for _, f := range slices.Backward(found) {
-		if f.Class == vadium.KeysOperator {
-			return f, nil
-		}
-	}
-	if len(found) > 0 {
-		return found[len(found)-1], nil
+	if len(strangers) > 0 {
+		return client.Listing{}, withHint(fmt.Errorf("program %q is not the operator's, and anyone can take a name", name),
+			"name the one you trust by its id: "+strings.Join(strangers, ", "))
 	}
 	return client.Listing{}, withHint(fmt.Errorf("the market lists no program %q", name), "it lists: "+strings.Join(known, ", ")+" (vadium program list)")
 }

@@ -290,7 +290,7 @@ func (s *scenario) submit(c *call) error {
 func (s *scenario) program(c *call) error {
 	name := c.word()
 	s.names.program(name)
-	class := map[string]vadium.KeyClass{"operator": vadium.KeysOperator, "universal": vadium.KeysUniversal, "registrant": vadium.KeysRegistrant}[c.get("keys", "universal")]
+	class := map[string]vadium.KeyClass{"operator": vadium.KeysOperator, "universal": vadium.KeysUniversal, "registrant": vadium.KeysRegistrant}[c.get("keys", "operator")]
 	by, sample := c.get("by", "operator"), c.get("sample", "verified") == "verified"
 	return s.send(c, by, marketplace.RegisterProgram{Program: Program(name), SampleVerified: sample, Class: class})
 }

@@ -111,7 +111,7 @@ func (s *Server) request(id vadium.RequestID) (*v1.Request, error) {
 	s.Market.View(func(state *marketplace.State) {
 		if r := state.Request(id); r != nil {
 			message = new(v1.Request)
-			wire.Write(message, r)
+			wire.Write(message, marketplace.PublicRequest(r))
 		}
 	})
 	if message == nil {
@@ -143,7 +143,7 @@ func (m marketService) ListRequests(_ context.Context, req *connect.Request[v1.L
 		for _, r := range s.Requests() {
 			if wanted(r) && page.take() {
 				message := new(v1.Request)
-				wire.Write(message, r)
+				wire.Write(message, marketplace.PublicRequest(r))
 				answered.Requests = append(answered.Requests, message)
 			}
 		}

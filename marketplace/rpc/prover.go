@@ -48,7 +48,7 @@ func (p proverService) Deliver(ctx context.Context, req *connect.Request[v1.Deli
 		return nil, malformed(err)
 	}
 	proof := req.Msg.GetProof()
-	body := marketplace.Deliver{Request: request, Proof: vadium.DigestOf(proof)}
+	body := marketplace.Deliver{Request: request, Proof: vadium.DigestOf(proof), Received: p.Clock()}
 	command, err := p.verify(body, req.Msg.GetAuth())
 	if err != nil {
 		return nil, err

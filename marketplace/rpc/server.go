@@ -90,7 +90,7 @@ var streaming = map[string]bool{
 // admit bounds what one call may cost before anything of it is read.
 func (s *Server) admit(limit int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, limit+limit/8) // room for envelopes; the message itself is bounded by Connect
+		r.Body = promptly(w, http.MaxBytesReader(w, r.Body, limit+limit/8)) // room for envelopes; the message itself is bounded by Connect
 		places := s.calls
 		if streaming[r.URL.Path] {
 			ctx, end := context.WithCancelCause(r.Context())
@@ -103,9 +103,10 @@ func (s *Server) admit(limit int64, next http.Handler) http.Handler {
 			ctx, cancel := context.WithTimeout(r.Context(), CallTimeout)
 			defer cancel()
 			r = r.WithContext(ctx)
-			// Servers that cannot set it (as in tests without a connection) have no slow peers either.
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(BodyTimeout))
 		}
+		unhurried := w
+		w = pace(w)
+		defer func() { _ = http.NewResponseController(unhurried).SetWriteDeadline(time.Time{}) }()
 		select {
 		case places <- struct{}{}:
 			defer func() { <-places }()

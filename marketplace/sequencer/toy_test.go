@@ -257,7 +257,9 @@ func (r *rig) crash() {
 	r.Helper()
 	r.machine.Crash()
 	r.cancel()
-	_ = <-r.ended // it ended because the journal did
+	if err := <-r.ended; err != nil && !errors.Is(err, journal.ErrCrashed) && !errors.Is(err, sequencer.ErrDurabilityUnknown) {
+		r.Errorf("Run = %v after the power went", err)
+	}
 	_ = r.journal.Close() // the power is gone already
 }
 

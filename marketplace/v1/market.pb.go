@@ -2000,6 +2000,8 @@ type Attempt struct {
 	Slashed       string      `protobuf:"bytes,16,opt,name=slashed,proto3" json:"slashed,omitempty"`
 	Paid          string      `protobuf:"bytes,17,opt,name=paid,proto3" json:"paid,omitempty"`
 	DeliveredAtMs int64       `protobuf:"varint,18,opt,name=delivered_at_ms,json=deliveredAtMs,proto3" json:"delivered_at_ms,omitempty"`
+	// Its price enters the price index when it is earned.
+	Tells         bool `protobuf:"varint,19,opt,name=tells,proto3" json:"tells,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2158,6 +2160,13 @@ func (x *Attempt) GetDeliveredAtMs() int64 {
 		return x.DeliveredAtMs
 	}
 	return 0
+}
+
+func (x *Attempt) GetTells() bool {
+	if x != nil {
+		return x.Tells
+	}
+	return false
 }
 
 // Award is a place in a clearing.
@@ -2883,7 +2892,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x06reason\x18\x1c \x01(\tR\x06reason\x12!\n" +
 	"\fmarket_price\x18\x1d \x01(\tR\vmarketPrice\x12\x12\n" +
 	"\x04paid\x18\x1e \x01(\tR\x04paid\x12 \n" +
-	"\vcompensated\x18\x1f \x01(\tR\vcompensated\"\xb6\x04\n" +
+	"\vcompensated\x18\x1f \x01(\tR\vcompensated\"\xcc\x04\n" +
 	"\aAttempt\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x14\n" +
 	"\x05vault\x18\x02 \x01(\x04R\x05vault\x12\x14\n" +
@@ -2909,7 +2918,8 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\apending\x18\x0f \x03(\v2\x1f.vadium.marketplace.v1.DeliveryR\apending\x12\x18\n" +
 	"\aslashed\x18\x10 \x01(\tR\aslashed\x12\x12\n" +
 	"\x04paid\x18\x11 \x01(\tR\x04paid\x12&\n" +
-	"\x0fdelivered_at_ms\x18\x12 \x01(\x03R\rdeliveredAtMs\"r\n" +
+	"\x0fdelivered_at_ms\x18\x12 \x01(\x03R\rdeliveredAtMs\x12\x14\n" +
+	"\x05tells\x18\x13 \x01(\bR\x05tells\"r\n" +
 	"\x05Award\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x18\n" +
 	"\apayment\x18\x02 \x01(\tR\apayment\x12\x14\n" +

@@ -171,8 +171,10 @@ const (
 
 // settle verifies one delivery and records the verdict.
 func (v *Verifier) settle(ctx context.Context, j job) error {
-	defer v.busy.Delete(j.delivery)
 	verdict, why := v.judge(ctx, j)
+	// Before the verdict is told: once it is, the same bytes may be delivered again, and that is another delivery. Two
+	// verdicts on one do no harm, the second is refused.
+	v.busy.Delete(j.delivery)
 	if ctx.Err() != nil {
 		return nil // stopping: after the next start it is pending still
 	}

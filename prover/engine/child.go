@@ -87,7 +87,11 @@ func (c *child) start(ctx context.Context) error {
 	command := c.limits.Command
 	cmd := exec.Command(command[0], command[1:]...) //nolint:noctx // it outlives the call that starts it; kill ends it
 	// Nothing of the parent's environment: passwords live there.
-	cmd.Env = append([]string{"GOMEMLIMIT=" + strconv.FormatUint(c.limits.MemoryBytes, 10), "GOTRACEBACK=none"}, c.limits.Env...)
+	memory := "off"
+	if c.limits.MemoryBytes > 0 {
+		memory = strconv.FormatUint(c.limits.MemoryBytes, 10)
+	}
+	cmd.Env = append([]string{"GOMEMLIMIT=" + memory, "GOTRACEBACK=none"}, c.limits.Env...)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return fmt.Errorf("start worker: %w", err)
