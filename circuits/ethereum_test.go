@@ -145,7 +145,7 @@ func TestKeysThatAreNotUniversalAreNotTakenForIt(t *testing.T) {
 	f := universalFixture(t, false)
 	// A key over the ceremony that commits to another circuit: nobody can prove the constraint system it is listed with.
 	other := universalFixture(t, false)
-	otherCCS := compileToy(t, variant{vadium.PLONK, vadium.BLS12381, false})
+	otherCCS := compileToy(t, variant{vadium.PLONK, vadium.BLS12381, true})
 	var blob bytes.Buffer
 	must(t, WriteConstraintSystem(&blob, otherCCS))
 	other.program.ConstraintSystem = vadium.DigestOf(blob.Bytes())

@@ -156,3 +156,35 @@ func TestAProofThatWaitedForItsTurnArrivedWhenItCame(t *testing.T) {
 		})
 	}
 }
+
+// A reserve that does not follow from the index, and a tie seed that is not the committed one, do not survive a recheck.
+func TestRecheckNoticesAnInventedReserveOrSeed(t *testing.T) {
+	w := mt.Ready(t, 2)
+	w.Run("submit alice r fee=10 in=10m", "at epoch-end", "at epoch-end")
+	s, reserves, seeds := marketplace.NewState(), 0, 0
+	for _, record := range w.Journal() {
+		if err := s.RecheckRecord(record); err != nil {
+			t.Fatalf("RecheckRecord of an honest record = %v, want nil", err)
+		}
+		cheat := record
+		switch e := record.Event.(type) {
+		case *marketplace.RequestSubmitted:
+			reserves++
+			invented := *e
+			invented.Request.Reserve = vadium.Tokens(9)
+			cheat.Event = &invented
+		case *marketplace.AskEpochClosed:
+			seeds++
+			invented := *e
+			invented.Seed[0]++
+			cheat.Event = &invented
+		}
+		if cheat.Event != record.Event && s.RecheckRecord(cheat) == nil {
+			t.Errorf("RecheckRecord = nil for an invented %s", marketplace.KindOf(record.Event))
+		}
+		s.Apply(record)
+	}
+	if reserves == 0 || seeds == 0 {
+		t.Fatalf("%d reserves and %d seeds were tried, want some of both", reserves, seeds)
+	}
+}

@@ -200,6 +200,24 @@ func (s *State) Recheck(record Record) ([]Standing, auction.Clearing, error) {
 	return standings, clearing, nil
 }
 
+// RecheckRecord checks what else a public record says against the rules, on the state just before it: that a request's
+// reserve follows from the price index, and that an epoch's tie seed is the one it was committed to. Other records pass.
+func (s *State) RecheckRecord(record Record) error {
+	switch e := record.Event.(type) {
+	case *RequestSubmitted:
+		r := e.Request
+		if want := s.ReserveFor(r.Product, r.MaxFee, record.At); r.Reserve.Cmp(want) != 0 {
+			return fmt.Errorf("record %d gives request %v a reserve of %s tokens, the rule gives %s", record.Seq, r.ID, r.Reserve.Tokens(), want.Tokens())
+		}
+	case *AskEpochClosed:
+		// The seed that clearings used is the one the opening record carries; both have to be what was committed to.
+		if auction.SeedCommitment(e.Seed) != s.market.Commitments[0] || e.Seed != s.market.Seed {
+			return fmt.Errorf("record %d reveals another tie seed than was committed to or used", record.Seq)
+		}
+	}
+	return nil
+}
+
 // recheckRanked checks that the first ranked backup that still can was assigned, at what it was promised.
 func (s *State) recheckRanked(r *Request, attempt Attempt, at vadium.Time, backup bool) error {
 	book := s.books.get(r.Product)

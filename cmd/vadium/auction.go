@@ -139,11 +139,6 @@ func step(state *marketplace.State, record marketplace.Record, id vadium.Request
 		if e.Sealed {
 			return nil, errSealed
 		}
-	case *marketplace.AskEpochClosed:
-		// The seed that clearings used is the one the opening record carries; both have to be what was committed to.
-		if m := state.Market(); auction.SeedCommitment(e.Seed) != m.Commitments[0] || e.Seed != m.Seed {
-			return nil, fmt.Errorf("public record %d reveals another tie seed than was committed to", record.Seq)
-		}
 	case *marketplace.RequestAssigned:
 		if e.Request == id {
 			found = checkClearing(state, record, e.Attempt, e.Ranked)
@@ -152,6 +147,9 @@ func step(state *marketplace.State, record marketplace.Record, id vadium.Request
 		if e.Request == id {
 			found = checkClearing(state, record, e.Attempt, e.Ranked)
 		}
+	}
+	if err := state.RecheckRecord(record); err != nil {
+		return nil, err
 	}
 	state.Apply(record)
 	return found, nil

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vadium"
-	"vadium/auction"
 	"vadium/circuits"
 	"vadium/marketplace"
 	"vadium/marketplace/blob"
@@ -84,10 +83,8 @@ func (a *auditor) record(r marketplace.Record) error {
 	if err := a.recheck(r); err != nil {
 		return err
 	}
-	if e, closed := r.Event.(*marketplace.AskEpochClosed); closed {
-		if m := a.before.Market(); auction.SeedCommitment(e.Seed) != m.Commitments[0] || e.Seed != m.Seed {
-			return errors.New("the epoch's tie seed is not the one that was committed to")
-		}
+	if err := a.before.RecheckRecord(r); err != nil {
+		return err
 	}
 	if err := a.reverify(r); err != nil {
 		return err
