@@ -52,7 +52,7 @@ func promptly(w http.ResponseWriter, body io.ReadCloser) prompt {
 // Read implements [io.Reader].
 func (p prompt) Read(b []byte) (int, error) {
 	n, err := p.ReadCloser.Read(b)
-	if err == io.EOF { //nolint:errorlint // a reader's contract is this very value
+	if err == io.EOF {
 		_ = p.control.SetReadDeadline(time.Time{})
 	}
 	return n, err

@@ -176,7 +176,7 @@ func (v *Verifier) settle(ctx context.Context, j job) error {
 	// verdicts on one do no harm, the second is refused.
 	v.busy.Delete(j.delivery)
 	if ctx.Err() != nil {
-		return nil // stopping: after the next start it is pending still
+		return nil //nolint:nilerr // stopping: after the next start it is pending still
 	}
 	log := v.Log.With("request", j.request, "attempt", j.attempt, "prover", j.prover, "proof", j.proof)
 	if verdict == marketplace.VerdictUndecided {
