@@ -167,7 +167,7 @@ func standIn(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], prover.Account().String())
 }
 
-// serve offers proofs of a program at a price.
+// serve offers proofs of a program at a price, to requests with any damage cap.
 func serve(ctx context.Context, prover *client.Client, l client.Listing, price vadium.Amount) error {
 	if _, err := prover.ServeProgram(ctx, l.ID, 100*vadium.Millisecond); err != nil {
 		return err
@@ -176,14 +176,23 @@ func serve(ctx context.Context, prover *client.Client, l client.Listing, price v
 	if err != nil {
 		return err
 	}
-	q, err := prover.Quote(ctx, client.QuoteFor{Program: l.ID, MaxFee: price, Deadline: m.At.Add(vadium.Hour)})
-	if err != nil {
-		return err
+	placed := map[auction.Product]bool{}
+	for _, damageCap := range []uint64{0, 1, 10} {
+		q, err := prover.Quote(ctx, client.QuoteFor{Program: l.ID, MaxFee: price, DamageCap: vadium.Tokens(damageCap), Deadline: m.At.Add(vadium.Hour)})
+		if err != nil {
+			return err
+		}
+		if placed[q.Product] {
+			continue
+		}
+		placed[q.Product] = true
+		if _, _, err = prover.PlaceAsk(ctx, marketplace.PlaceAsk{
+			Product: q.Product, Price: price, Slots: 4, Capacity: 4, ETA: vadium.Second, StandUntil: m.EpochEnds.Add(vadium.Hour), Salt: client.NewSalt(),
+		}); err != nil {
+			return err
+		}
 	}
-	_, _, err = prover.PlaceAsk(ctx, marketplace.PlaceAsk{
-		Product: q.Product, Price: price, Slots: 4, Capacity: 4, ETA: vadium.Second, StandUntil: m.EpochEnds.Add(vadium.Hour), Salt: client.NewSalt(),
-	})
-	return err
+	return nil
 }
 
 // eventually gives what is shown later time to happen: it fails only after a minute.
@@ -216,5 +225,3 @@ func writeSealedBid(ts *testscript.TestScript, neg bool, args []string) {
 	arguments(ts, neg, args, 1, 1, "sealedbid DIR")
 	ts.Check(sealedbid.Write(ts.MkAbs(args[0])))
 }
-
-var _ = auction.Immediate
