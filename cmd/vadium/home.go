@@ -231,13 +231,17 @@ func (h *home) PatientClient(c *console) (*client.Client, error) {
 	return client.New(url, client.Options{Key: signer}), nil
 }
 
-// presence is how long a command waits for a market that does not answer at all. Once it has answered, the client's own
-// patience bridges restarts; without this a mistyped address would look like a hang for as long.
-const presence = 3 * time.Second
+// presence is how long a command goes on trying an address where nobody listens, and slowness how long it waits for a
+// market that is there and busy. Once it has answered, the client's own patience bridges restarts; without this a mistyped
+// address would look like a hang for as long.
+const (
+	presence = 3 * time.Second
+	slowness = 20 * time.Second
+)
 
 // present returns an error unless a market answers at the address.
 func present(url string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), presence)
+	ctx, cancel := context.WithTimeout(context.Background(), slowness)
 	defer cancel()
 	if _, err := client.New(url, client.Options{Patience: presence}).Market(ctx); err != nil {
 		return withHint(fmt.Errorf("no market answers at %s: %w", url, err),

@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "rewrite what transcripts expect to what
 //	account NAME [TOKENS]      a home with a funded account in $WORK/NAME, its address in $NAME
 //	as NAME                    what follows is typed by NAME: an account, operator, or the house's prover north
 //	standin NAME               NAME asks for requests to every program without a process behind
-//	get VAR PATH               $VAR from the JSON that was printed last; PATH like request.id or 0.ask
+//	get VAR PATH [LINE]        $VAR from the JSON that was printed last; PATH like request.id or asks.0
 //	change FILE PATH VALUE     edits a JSON file
 //	replace FILE OLD NEW       edits a text file
 //	masked                     writes what was printed last to the file masked, with ids and times made equal
@@ -103,11 +103,14 @@ func actAs(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("VADIUM_PASSWORD_FILE", password)
 }
 
-// lastJSON reads what was printed last.
-func lastJSON(ts *testscript.TestScript) any {
+// printed reads a line of the JSON that was printed last.
+func printed(ts *testscript.TestScript, line int) any {
+	lines := strings.Split(strings.TrimSpace(ts.ReadFile("stdout")), "\n")
 	var v any
-	if err := json.Unmarshal([]byte(ts.ReadFile("stdout")), &v); err != nil {
-		ts.Fatalf("stdout is not one JSON value: %v", err)
+	if line > len(lines) {
+		ts.Fatalf("stdout has %d lines", len(lines))
+	} else if err := json.Unmarshal([]byte(lines[line-1]), &v); err != nil {
+		ts.Fatalf("line %d of stdout is not JSON: %v", line, err)
 	}
 	return v
 }
@@ -136,8 +139,10 @@ func at(v any, path string) (any, error) {
 }
 
 func getField(ts *testscript.TestScript, neg bool, args []string) {
-	arguments(ts, neg, args, 2, 2, "get VAR PATH")
-	value, err := at(lastJSON(ts), args[1])
+	arguments(ts, neg, args, 2, 3, "get VAR PATH [LINE]")
+	line, err := strconv.Atoi(append(args, "1")[2])
+	ts.Check(err)
+	value, err := at(printed(ts, line), args[1])
 	ts.Check(err)
 	if text, ok := value.(string); ok {
 		ts.Setenv(args[0], text)
