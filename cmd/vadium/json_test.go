@@ -64,7 +64,7 @@ func typedWithJSON(t *testing.T, root *cobra.Command) map[string]bool {
 			t.Fatal(err)
 		}
 		last := ""
-		for _, line := range strings.Split(string(raw), "\n") {
+		for line := range strings.SplitSeq(string(raw), "\n") {
 			typed, isCommand := strings.CutPrefix(line, "exec vadium ")
 			switch {
 			case isCommand:

@@ -165,7 +165,7 @@ func TestProofReplayedIsRefusedAndSlashed(t *testing.T) {
 		prover *client.Client
 		faults uint64
 	}{"honest": {honest, 1}, "thief": {thief, 2}} {
-		if p := r.standing(check.prover); uint64(p.Faults) != check.faults || p.Lost.IsZero() {
+		if p := r.standing(check.prover); p.Faults != check.faults || p.Lost.IsZero() {
 			t.Errorf("%s has %d faults and lost %s tokens, want %d and some", name, p.Faults, p.Lost.Tokens(), check.faults)
 		}
 	}

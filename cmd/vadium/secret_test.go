@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/ethereum/go-ethereum/accounts/keystore"
+	"github.com/ethereum/go-ethereum/crypto"
 
 	"vadium/examples"
 )
@@ -33,7 +34,7 @@ func (s *stage) secrets() (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		all["the private key of "+filepath.Base(filepath.Dir(filepath.Dir(file)))] = fmt.Sprintf("%064x", key.PrivateKey.D)
+		all["the private key of "+filepath.Base(filepath.Dir(filepath.Dir(file)))] = hex.EncodeToString(crypto.FromECDSA(key.PrivateKey))
 	}
 	receipts, err := os.ReadFile(s.market().receiptKey())
 	if err != nil {
@@ -100,6 +101,6 @@ func holds(text []byte, secret string) bool {
 	if err != nil {
 		return false
 	}
-	listed := strings.Trim(fmt.Sprint(raw), "[]")
+	listed := strings.Trim(fmt.Sprintf("%d", raw), "[]") // as Go prints a slice of bytes
 	return bytes.Contains(text, raw) || bytes.Contains(text, []byte(listed))
 }
