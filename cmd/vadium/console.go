@@ -216,9 +216,6 @@ func messageOf(err error) string {
 
 // fail prints an error: what failed, then what to do.
 func (c *console) fail(err error) {
-	if _, ok := errors.AsType[exitStatus](err); ok {
-		return
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.clearLine()

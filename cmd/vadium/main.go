@@ -11,7 +11,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -41,16 +40,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return 0
 	}
 	console.fail(err)
-	if status, ok := errors.AsType[exitStatus](err); ok {
-		return int(status)
-	}
 	return 1
 }
-
-// exitStatus is an error that has been told already and only sets the exit status.
-type exitStatus int
-
-func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 func newRoot(stdin io.Reader, stdout, stderr io.Writer) (*cobra.Command, *console) {
 	c := newConsole(stdin, stdout, stderr)

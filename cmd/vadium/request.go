@@ -31,12 +31,13 @@ func requestCommand(c *console, h *home) *cobra.Command {
 // found by its id only: names are free, and whoever proves for a name would see the secrets meant for another.
 func findProgram(ctx context.Context, market *client.Client, name string) (client.Listing, error) {
 	var known, strangers []string
+	var meant []client.Listing // whose id begins with it
 	for l, err := range market.Programs(ctx) {
 		if err != nil {
 			return client.Listing{}, err
 		}
 		if len(name) >= 8 && strings.HasPrefix(l.ID.String(), "0x"+strings.TrimPrefix(name, "0x")) {
-			return l, nil
+			meant = append(meant, l)
 		}
 		if l.Class == vadium.KeysOperator {
 			if l.Program.Name == name {
@@ -46,6 +47,12 @@ func findProgram(ctx context.Context, market *client.Client, name string) (clien
 		} else if l.Program.Name == name {
 			strangers = append(strangers, l.ID.String())
 		}
+	}
+	if len(meant) == 1 {
+		return meant[0], nil
+	}
+	if len(meant) > 1 { // an id that begins like another's can be searched for
+		return client.Listing{}, withHint(fmt.Errorf("%d programs have ids that begin with %s", len(meant), name), "write the whole id (vadium program list --json)")
 	}
 	if len(strangers) > 0 {
 		return client.Listing{}, withHint(fmt.Errorf("program %q is not the operator's, and anyone can take a name", name),
