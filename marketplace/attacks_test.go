@@ -188,3 +188,20 @@ func TestRecheckNoticesAnInventedReserveOrSeed(t *testing.T) {
 		t.Fatalf("%d reserves and %d seeds were tried, want some of both", reserves, seeds)
 	}
 }
+
+// In a bound circuit, whether an input satisfies it may depend on who proves it. Only the operator's word makes anyone
+// liable under such a program, whatever ceremony its keys come from.
+func TestAStrangersBoundProgramMakesNobodyLiable(t *testing.T) {
+	for _, c := range []struct {
+		by   string
+		want vadium.KeyClass
+	}{{"mallory", vadium.KeysRegistrant}, {"operator", vadium.KeysUniversal}} {
+		w := mt.Ready(t, 1)
+		program := mt.Program("bound")
+		program.Bound = true
+		w.Must(w.Do(c.by, marketplace.RegisterProgram{Program: program, SampleVerified: true, Class: vadium.KeysUniversal}))
+		if got := w.State.Listing(program.ID()).Class; got != c.want {
+			t.Errorf("registered by %s: class %v, want %v", c.by, got, c.want)
+		}
+	}
+}
