@@ -64,9 +64,6 @@ func (s *State) PublicAsk(ask Ask) (Ask, bool) {
 	return Ask{Prover: ask.Prover, Product: ask.Product, Position: ask.Position, Epoch: ask.Epoch, Commitment: ask.Commitment}, false
 }
 
-// SeedRevealed reports whether the tie seed of an epoch is public.
-func (s *State) SeedRevealed(epoch uint64) bool { return epoch < s.market.Epoch }
-
 // StreamedTo reports whether a record concerns a request, for filtered streams.
 func StreamedTo(e Event, id vadium.RequestID) bool {
 	about, ok := RequestOf(e)

@@ -127,7 +127,7 @@ func programRegisterCommand(c *console, h *home) *cobra.Command {
 A catalogue program's keys are made once, on this machine, and cached in the home folder; this takes seconds to minutes.
 For your own program, the sample witness is proven here, and everything is uploaded under its digest. The sample becomes
 public: use one whose secrets do not matter. Keys that only you vouch for carry no damage cap; PLONK keys over the
-Ethereum KZG ceremony (BLS12-381, up to 2,048 gates) do.`,
+Ethereum KZG ceremony (BLS12-381, up to 2,048 gates, no commitments) do.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			market, err := h.SigningClient(c)

@@ -172,7 +172,7 @@ may fetch. That prover sees the secrets in it.
   vadium request submit membership --list members.txt --identity me.json --scope "vote 2026-11" --out proof.json
   vadium request submit solvency-64 --balances exchange.csv --reserves 20000000 --out proof.json
   vadium request submit sha256-preimage --file secret.txt --out proof.json
-  vadium request submit NAME-OR-ID --witness witness.json --out proof.json
+  vadium request submit ID --witness witness.json --out proof.json
 
 With --out it waits for the proof, checks it here and writes it; otherwise it prints the request's id.`,
 		Args: cobra.ExactArgs(1),
