@@ -21,13 +21,8 @@ type draft[C any] struct {
 	records  uint64
 	at       vadium.Time
 	commands int
-	answers  []pendingAnswer[C]
-	lingered time.Time // when it stops waiting for company
-}
-
-type pendingAnswer[C any] struct {
-	proposal[C]
-	answer answer
+	complete []*proposal[C] // those whose last command is in this batch: they are answered once it is durable
+	lingered time.Time      // when it stops waiting for company
 }
 
 // Run is the market's one goroutine. It returns nil when ctx ends, after the batch in flight, and an error when it cannot
@@ -35,7 +30,10 @@ type pendingAnswer[C any] struct {
 func (s *Sequencer[S, C, E, R]) Run(ctx context.Context) error {
 	err := s.run(ctx)
 	s.stopErr = ErrStopped
-	if err != nil {
+	switch {
+	case err == nil:
+		s.letGo()
+	default:
 		s.stopErr = fmt.Errorf("%w (the market stopped: %v)", ErrUnknown, err)
 	}
 	close(s.stopped)
@@ -86,12 +84,29 @@ func (s *Sequencer[S, C, E, R]) await(ctx context.Context) (first *proposal[C], 
 	defer timer.Stop()
 	select {
 	case p := <-s.intake:
-		return &p, true
+		return s.taken(p), true
 	case <-timer.C:
 		return nil, true
 	case <-ctx.Done():
 		return nil, false
 	}
+}
+
+func (s *Sequencer[S, C, E, R]) taken(p *proposal[C]) *proposal[C] {
+	s.queued.Add(-int64(len(p.commands)))
+	return p
+}
+
+// letGo answers the caller of whom a part was carried out when ctx ended: what is left was not.
+func (s *Sequencer[S, C, E, R]) letGo() {
+	p := s.held
+	if p == nil || len(p.outcomes) == 0 {
+		return
+	}
+	for len(p.outcomes) < len(p.commands) {
+		p.outcomes = append(p.outcomes, Outcome{Err: ErrStopped})
+	}
+	close(p.answered)
 }
 
 func (s *Sequencer[S, C, E, R]) untilDue() time.Duration {
@@ -115,7 +130,7 @@ func (s *Sequencer[S, C, E, R]) gather(first *proposal[C]) (*draft[C], error) {
 		now := s.stamp()
 		err := s.catchUp(d, now)
 		if err == nil && p != nil {
-			err = s.propose(d, *p, now)
+			err = s.propose(d, p, now)
 		}
 		switch {
 		case errors.Is(err, errFull):
@@ -137,10 +152,10 @@ func (s *Sequencer[S, C, E, R]) company(d *draft[C]) *proposal[C] {
 	}
 	select {
 	case p := <-s.intake:
-		return &p
+		return s.taken(p)
 	default:
 	}
-	if s.cfg.Linger == 0 || len(d.answers) == 0 {
+	if s.cfg.Linger == 0 || len(d.complete) == 0 {
 		return nil
 	}
 	if d.lingered.IsZero() {
@@ -150,7 +165,7 @@ func (s *Sequencer[S, C, E, R]) company(d *draft[C]) *proposal[C] {
 	defer timer.Stop()
 	select {
 	case p := <-s.intake:
-		return &p
+		return s.taken(p)
 	case <-timer.C:
 		return nil
 	}
@@ -188,13 +203,26 @@ func (s *Sequencer[S, C, E, R]) own(d *draft[C], name string, command C, now vad
 	return nil
 }
 
-// propose carries out a caller's command and notes the answer for later. Its only error is errFull.
-func (s *Sequencer[S, C, E, R]) propose(d *draft[C], p proposal[C], now vadium.Time) error {
-	result, err := s.decide(d, p.command, now)
-	if errors.Is(err, errFull) {
-		return errFull
+// propose carries out a caller's commands, what is left of them, and notes the outcomes. An error other than errFull ends
+// Run. The first command has been caught up with; the others are stamped and caught up with here.
+func (s *Sequencer[S, C, E, R]) propose(d *draft[C], p *proposal[C], now vadium.Time) error {
+	for first := true; len(p.outcomes) < len(p.commands); first = false {
+		if d.commands >= MaxBatchCommands {
+			return errFull
+		}
+		if !first {
+			now = s.stamp()
+			if err := s.catchUp(d, now); err != nil {
+				return err
+			}
+		}
+		result, err := s.decide(d, p.commands[len(p.outcomes)], now)
+		if errors.Is(err, errFull) {
+			return errFull
+		}
+		p.outcomes = append(p.outcomes, Outcome{result, err})
 	}
-	d.answers = append(d.answers, pendingAnswer[C]{p, answer{result, err}})
+	d.complete = append(d.complete, p)
 	return nil
 }
 
@@ -241,8 +269,8 @@ func (s *Sequencer[S, C, E, R]) commit(ctx context.Context, d *draft[C]) error {
 			return err
 		}
 	}
-	for _, a := range d.answers {
-		a.proposal.answer <- a.answer
+	for _, p := range d.complete {
+		close(p.answered)
 	}
 	return nil
 }

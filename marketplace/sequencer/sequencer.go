@@ -40,6 +40,9 @@ const (
 	// QueueLimit bounds the commands that wait: two full batches. A longer queue would not make the market faster, only
 	// its answers later; whoever comes then is told at once.
 	QueueLimit = 2 * MaxBatchCommands
+	// MaxTogether bounds the commands of one DoAll to a batch, so that a caller with many cannot keep the others waiting
+	// longer than one batch takes.
+	MaxTogether = MaxBatchCommands
 	// maxSleep bounds how long Run sleeps when nothing happens, because the wall clock may be stepped forward meanwhile.
 	maxSleep = time.Second
 )
@@ -155,21 +158,22 @@ type Result struct {
 	At vadium.Time
 }
 
-// Sequencer is the one writer of a market. Do, View and Follow may be called by anyone at any time after Open.
+// Sequencer is the one writer of a market. Do, DoAll, View and Follow may be called by anyone at any time after Open.
 type Sequencer[S State[C, E, R], C, E, R any] struct {
 	core Core[S, C, E, R]
 	cfg  Config
 
-	intake  chan proposal[C] // Do sends, Run receives
-	stopped chan struct{}    // closed when Run has ended
-	stopErr error            // what waiting callers are told; written before stopped is closed
+	intake  chan *proposal[C] // callers send, Run receives; never full, because queued is limited first
+	queued  atomic.Int64      // commands in intake, at most QueueLimit
+	stopped chan struct{}     // closed when Run has ended
+	stopErr error             // what waiting callers are told; written before stopped is closed
 
 	// owned by Run
 	working     S // ahead of the journal by the batch in the making
 	head        journal.Head
 	epoch       uint64
 	last        vadium.Time  // the latest stamp
-	held        *proposal[C] // did not fit into the last batch
+	held        *proposal[C] // the rest of it did not fit into the last batch
 	snapshotted uint64       // slot of the latest snapshot
 	snapshots   sync.WaitGroup
 	saving      atomic.Bool // a snapshot is being stored in the background
@@ -180,22 +184,24 @@ type Sequencer[S State[C, E, R], C, E, R any] struct {
 	tail tail[R]
 }
 
-// proposal is a command and where its answer goes.
+// proposal is what one caller asks for, and where the answers go.
 type proposal[C any] struct {
-	command C
-	answer  chan answer // room for one, so that Run never waits for a caller
+	commands []C
+	outcomes []Outcome // one for each command that was carried out or refused; Run's until answered
+	answered chan struct{}
 }
 
-type answer struct {
-	result Result
-	err    error
+// Outcome is what became of one command: a result, or why it was refused.
+type Outcome struct {
+	Result Result
+	Err    error
 }
 
 // Open takes over the journal and replays it. From here no other sequencer can write. The caller then calls Run.
 func Open[S State[C, E, R], C, E, R any](ctx context.Context, core Core[S, C, E, R], cfg Config) (*Sequencer[S, C, E, R], error) {
 	s := &Sequencer[S, C, E, R]{
 		core: core, cfg: cfg.withDefaults(),
-		intake: make(chan proposal[C], QueueLimit), stopped: make(chan struct{}),
+		intake: make(chan *proposal[C], QueueLimit), stopped: make(chan struct{}),
 	}
 	if err := s.open(ctx); err != nil {
 		return nil, fmt.Errorf("open market: %w", err)
@@ -229,29 +235,51 @@ func (s *Sequencer[S, C, E, R]) open(ctx context.Context) (err error) {
 // than those of this package is a refusal of the core: nothing changed, and what the refusal was based on is durable.
 // When ctx ends while the command waits, the answer is ErrUnknown.
 func (s *Sequencer[S, C, E, R]) Do(ctx context.Context, command C) (Result, error) {
-	p := proposal[C]{command: command, answer: make(chan answer, 1)}
+	outcomes, err := s.DoAll(ctx, []C{command})
+	if err != nil {
+		return Result{}, err
+	}
+	return outcomes[0].Result, outcomes[0].Err
+}
+
+// DoAll carries out many commands, one after the other and with no other caller's between them, and waits once. There is
+// an outcome for each command, in order: each is decided on the state that the ones before it left, and one that is
+// refused does not keep the next from being carried out. When DoAll returns nil, every outcome is durable, as for
+// [Sequencer.Do].
+//
+// An error concerns all of them: ErrBusy and ErrStopped say that none was carried out, ErrUnknown that some may have
+// been. It panics on more than MaxTogether commands, and returns at once when there are none.
+func (s *Sequencer[S, C, E, R]) DoAll(ctx context.Context, commands []C) ([]Outcome, error) {
+	switch n := len(commands); {
+	case n == 0:
+		return nil, nil
+	case n > MaxTogether:
+		panic(fmt.Sprintf("invariant: at most %d commands are asked for together, yet these are %d", MaxTogether, n))
+	}
 	select {
 	case <-s.stopped:
-		return Result{}, ErrStopped
+		return nil, ErrStopped
 	default:
 	}
-	select {
-	case s.intake <- p:
-	default:
-		return Result{}, ErrBusy
+	n := int64(len(commands))
+	if s.queued.Add(n) > QueueLimit {
+		s.queued.Add(-n)
+		return nil, ErrBusy
 	}
+	p := &proposal[C]{commands: commands, outcomes: make([]Outcome, 0, n), answered: make(chan struct{})}
+	s.intake <- p
 	select {
-	case a := <-p.answer:
-		return a.result, a.err
+	case <-p.answered:
+		return p.outcomes, nil
 	case <-ctx.Done():
-		return Result{}, fmt.Errorf("%w: %w", ErrUnknown, ctx.Err())
+		return nil, fmt.Errorf("%w: %w", ErrUnknown, ctx.Err())
 	case <-s.stopped:
 	}
 	select {
-	case a := <-p.answer: // it was answered just before
-		return a.result, a.err
+	case <-p.answered: // just before
+		return p.outcomes, nil
 	default:
-		return Result{}, s.stopErr
+		return nil, s.stopErr
 	}
 }
 
