@@ -70,7 +70,7 @@ Or:      vadium dev      in one terminal, and in another
 		marketCommand(c, h), proverCommand(c, h),
 		requestCommand(c, h), proofCommand(c), programCommand(c, h), identityCommand(c),
 		vaultCommand(c, h), accountCommand(c, h), auctionCommand(c, h),
-		journalCommand(c), versionCommand(c),
+		journalCommand(c), configCommand(c), versionCommand(c),
 	)
 	guide(root)
 	return root, c

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vadium"
+	"vadium/cmd/vadium/config"
 	"vadium/marketplace"
 	"vadium/marketplace/blob"
 	"vadium/marketplace/journal"
@@ -120,13 +121,14 @@ func once(ctx context.Context, s *store, command marketplace.Command) error {
 // serving says how to serve a market.
 type serving struct {
 	dir    marketDir
-	listen string
+	config *config.Loaded[config.Market]
 	log    *slog.Logger
 	ready  func(url string) // called once it answers
 }
 
 // serve runs a market until ctx ends: sequencer, verifier, and the door.
 func (s serving) serve(ctx context.Context) (err error) {
+	settings := s.config.Value
 	st, err := s.dir.open(s.log)
 	if err != nil {
 		return err
@@ -136,16 +138,22 @@ func (s serving) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("receipt key: %w", err)
 	}
-	market, err := sequencer.Open(ctx, sequencer.MarketCore(), sequencer.Config{Journal: st.journal, Blobs: st.blobs, Log: s.log})
+	market, err := sequencer.Open(ctx, sequencer.MarketCore(), sequencer.Config{
+		Journal: st.journal, Blobs: st.blobs, DigestEvery: settings.DigestEvery, SnapshotEvery: settings.SnapshotEvery, Log: s.log,
+	})
 	if err != nil {
 		return err
 	}
 	var listen net.ListenConfig
-	listener, err := listen.Listen(ctx, "tcp", s.listen)
+	listener, err := listen.Listen(ctx, "tcp", settings.Listen)
 	if err != nil {
 		return withHint(err, "is another market running there? choose another address: --listen 127.0.0.1:PORT")
 	}
-	door, err := rpc.New(rpc.Config{Market: market, Blobs: st.blobs, Key: signing.NewKey(key), Spool: s.dir.spool(), Log: s.log})
+	door, err := rpc.New(rpc.Config{
+		Market: market, Blobs: st.blobs, Key: signing.NewKey(key), Spool: s.dir.spool(),
+		MaxCalls: settings.Calls, MaxStreams: settings.Streams, MaxArtefact: blob.Limit(settings.MaxArtefact),
+		UploadBudget: uint64(settings.UploadBudget), Log: s.log,
+	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -157,7 +165,7 @@ func (s serving) serve(ctx context.Context) (err error) {
 	go func() { ended <- market.Run(sequencing) }()
 	group.Go(func() error { return door.Serve(running, listener) })
 	group.Go(func() error {
-		return verifier.New(verifier.Config{Market: market, Blobs: st.blobs, Log: s.log}).Run(running)
+		return verifier.New(verifier.Config{Market: market, Blobs: st.blobs, Workers: settings.Verifiers, Log: s.log}).Run(running)
 	})
 	group.Go(func() error { // a market that stops by itself takes everything with it
 		select {
@@ -242,21 +250,26 @@ func readParams(file string, params marketplace.Params) (marketplace.Params, err
 }
 
 func marketServeCommand(c *console) *cobra.Command {
-	var listen, level string
+	schema := config.Of(config.DefaultMarket())
 	cmd := &cobra.Command{
 		Use:   "serve DIR",
 		Short: "Serve the market in a folder until interrupted",
 		Long: `Serve the market in a folder until interrupted.
 
-It answers Connect, gRPC and plain JSON over HTTP on one port, without TLS: bind it to loopback (the default) or put a
-TLS proxy in front. Everything that happened is in the folder; after a crash, serve it again.`,
+It answers Connect, gRPC and plain JSON over HTTP on one port, on loopback unless told otherwise. Everything that
+happened is in the folder; after a crash, serve it again. Each setting is a flag, a variable or a line of the file that
+--config names: docs/configuration.md.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			log, err := c.logger(level)
+			loaded, err := loadConfig(schema, cmd)
 			if err != nil {
 				return err
 			}
-			return serving{dir: marketDir(args[0]), listen: listen, log: log, ready: func(url string) {
+			log, err := c.logger(loaded.Value.Log)
+			if err != nil {
+				return err
+			}
+			return serving{dir: marketDir(args[0]), config: loaded, log: log, ready: func(url string) {
 				if c.json {
 					_ = c.object(map[string]string{"market": url})
 					return
@@ -265,19 +278,18 @@ TLS proxy in front. Everything that happened is in the folder; after a crash, se
 			}}.serve(cmd.Context())
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8420", "address to listen on")
-	cmd.Flags().StringVar(&level, "log", "info", "log level: debug, info, warn, error")
+	schema.AddFlags(cmd.Flags())
 	return cmd
 }
 
-// logger writes to stderr: text for people, JSON with --json.
-func (c *console) logger(level string) (*slog.Logger, error) {
-	var l slog.Level
-	if err := l.UnmarshalText([]byte(level)); err != nil {
+// logger writes to stderr, as configured.
+func (c *console) logger(settings config.Log) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(settings.Level)); err != nil {
 		return nil, withHint(err, "one of debug, info, warn, error")
 	}
-	options := &slog.HandlerOptions{Level: l}
-	if c.json {
+	options := &slog.HandlerOptions{Level: level}
+	if settings.Format == "json" || (settings.Format != "text" && c.json) {
 		return slog.New(slog.NewJSONHandler(c.err, options)), nil
 	}
 	return slog.New(slog.NewTextHandler(c.err, options)), nil

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vadium"
+	"vadium/cmd/vadium/config"
 	"vadium/prover"
 	"vadium/prover/engine"
 )
@@ -79,7 +80,7 @@ it: stop or kill it at any point and run it again.`,
 			if err != nil {
 				return err
 			}
-			if f.config.Log, err = c.logger(level); err != nil {
+			if f.config.Log, err = c.logger(config.Log{Level: level}); err != nil {
 				return err
 			}
 			f.config.Behaviour = prover.Behaviour(behaviour)
