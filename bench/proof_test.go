@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -171,17 +172,22 @@ func (p *proven) publics() []byte {
 // witness returns gnark's form of the public inputs and as many secret ones.
 func (p *proven) witness(b *testing.B, secret []byte) witness.Witness {
 	b.Helper()
+	return p.witnessOf(b, p.publics(), secret)
+}
+
+func (p *proven) witnessOf(b *testing.B, publics, secret []byte) witness.Witness {
+	b.Helper()
 	w, err := witness.New(p.curve().ScalarField())
 	if err != nil {
 		b.Fatal(err)
 	}
-	scalars := append(p.publics(), secret...)
+	scalars := slices.Concat(publics, secret)
 	values := make(chan any, len(scalars)/vadium.ScalarBytes)
 	for s := scalars; len(s) > 0; s = s[vadium.ScalarBytes:] {
 		values <- s[:vadium.ScalarBytes]
 	}
 	close(values)
-	if err := w.Fill(len(p.publics())/vadium.ScalarBytes, len(secret)/vadium.ScalarBytes, values); err != nil {
+	if err := w.Fill(len(publics)/vadium.ScalarBytes, len(secret)/vadium.ScalarBytes, values); err != nil {
 		b.Fatal(err)
 	}
 	return w

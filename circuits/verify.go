@@ -19,16 +19,30 @@ func init() { logger.Disable() }
 // [ErrMalformedProof], an [ErrInvalidProof] or, when the caller's public inputs are not canonical, an
 // [ErrMalformedInput]. It may be called concurrently.
 func (vk *VerifyingKey) Verify(publicInputs, proof []byte) error {
-	if err := checkScalars(vk.curve, publicInputs, vk.publics, "list of public inputs"); err != nil {
+	parsed, err := vk.open(publicInputs, proof)
+	if err != nil {
 		return err
 	}
+	return vk.conclude(publicInputs, parsed)
+}
+
+// open guards and parses public inputs and a proof, without verifying it.
+func (vk *VerifyingKey) open(publicInputs, proof []byte) (gnarkKey, error) {
+	if err := checkScalars(vk.curve, publicInputs, vk.publics, "list of public inputs"); err != nil {
+		return nil, err
+	}
 	if err := vk.guardProof(proof); err != nil {
-		return fmt.Errorf("%w: %v", ErrMalformedProof, err)
+		return nil, fmt.Errorf("%w: %v", ErrMalformedProof, err)
 	}
 	parsed, err := vk.decodeProof(proof)
 	if err != nil {
-		return fmt.Errorf("%w: %v", ErrMalformedProof, err)
+		return nil, fmt.Errorf("%w: %v", ErrMalformedProof, err)
 	}
+	return parsed, nil
+}
+
+// conclude verifies what open has parsed.
+func (vk *VerifyingKey) conclude(publicInputs []byte, parsed gnarkKey) error {
 	if err := vk.verify(publicInputs, parsed); err != nil {
 		return fmt.Errorf("%w: %v", ErrInvalidProof, err)
 	}
