@@ -29,6 +29,9 @@ type CommandID [32]byte
 // Salt is a client's random number that tells two otherwise equal commands apart.
 type Salt [32]byte
 
+// SessionKey is the ed25519 public key of a session: whoever holds its private half acts for an account, within limits.
+type SessionKey [32]byte
+
 // VaultID numbers vaults in the order they were opened, from 1. A prover that starts again gets a new number.
 type VaultID uint64
 
@@ -86,6 +89,9 @@ func ParseDigest(s string) (Digest, error) { b, err := parse32("digest", s); ret
 // ParseSalt reads 64 hex digits with or without 0x.
 func ParseSalt(s string) (Salt, error) { b, err := parse32("salt", s); return b, err }
 
+// ParseSessionKey reads 64 hex digits with or without 0x.
+func ParseSessionKey(s string) (SessionKey, error) { b, err := parse32("session", s); return b, err }
+
 // ParseAccount reads a 20-byte address in hex with 0x.
 func ParseAccount(s string) (Account, error) {
 	if !common.IsHexAddress(s) {
@@ -109,6 +115,9 @@ func (id CommandID) String() string { return hexText(id) }
 // String returns 0x and 64 hex digits.
 func (s Salt) String() string { return hexText(s) }
 
+// String returns 0x and 64 hex digits.
+func (k SessionKey) String() string { return hexText(k) }
+
 // Short returns the first eight hex digits, for people's eyes only.
 func (id RequestID) Short() string { return hexText(id)[2:10] }
 
@@ -129,6 +138,12 @@ func (id CommandID) MarshalText() ([]byte, error) { return text32(id) }
 
 // MarshalText writes [Salt.String].
 func (s Salt) MarshalText() ([]byte, error) { return text32(s) }
+
+// MarshalText writes [SessionKey.String].
+func (k SessionKey) MarshalText() ([]byte, error) { return text32(k) }
+
+// UnmarshalText reads what MarshalText wrote.
+func (k *SessionKey) UnmarshalText(t []byte) error { return unmarshal32("session", t, (*[32]byte)(k)) }
 
 // UnmarshalText reads what MarshalText wrote.
 func (id *RequestID) UnmarshalText(t []byte) error { return unmarshal32("request", t, (*[32]byte)(id)) }

@@ -215,6 +215,7 @@ func (e *AskEpochOpened) apply(s *State, at vadium.Time, seq uint64) {
 	s.market.EpochFrom = seq
 	if s.base == nil {
 		s.forget(at)
+		s.forgetSessions(at)
 	}
 }
 

@@ -8,7 +8,9 @@ import (
 // Command asks the market for something. Commands signed by an account carry who signed, the id the signature covers
 // and when it expires; the market's own commands (ticks, verdicts) carry no author.
 type Command struct {
-	Author     vadium.Account
+	Author vadium.Account
+	// Session is the author's session that signed; zero when the author's own key did.
+	Session    vadium.SessionKey
 	ID         vadium.CommandID
 	ValidUntil vadium.Time
 	Body       Body
@@ -112,6 +114,17 @@ type (
 		Class          vadium.KeyClass `eip712:"-"`
 	}
 
+	// OpenSession lets an ed25519 key act for the author, within a scope, up to a spending limit, until it expires.
+	OpenSession struct {
+		Session vadium.SessionKey
+		Scope   Scope
+		Expires vadium.Time   // the last instant; at most MaxSessionLife ahead
+		Limit   vadium.Amount // of the maximal fees of all requests it submits; zero without ScopeRequest
+		Label   string        // for people, at most MaxSessionLabel bytes
+	}
+	// RevokeSession ends a session. The author's key signs it, or the session that ends.
+	RevokeSession struct{ Session vadium.SessionKey }
+
 	// CreditDeposit credits money that arrived for an account. Operator only.
 	CreditDeposit struct {
 		Account   vadium.Account
@@ -202,6 +215,8 @@ func (DepositSenior) signed() bool   { return true }
 func (ClaimCommission) signed() bool { return true }
 func (WithdrawBalance) signed() bool { return true }
 func (RegisterProgram) signed() bool { return true }
+func (OpenSession) signed() bool     { return true }
+func (RevokeSession) signed() bool   { return true }
 func (CreditDeposit) signed() bool   { return true }
 func (SetParams) signed() bool       { return true }
 func (Pause) signed() bool           { return true }

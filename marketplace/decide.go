@@ -33,10 +33,17 @@ func (s *State) Decide(now vadium.Time, c Command) ([]Event, error) {
 	if err := d.admit(c); err != nil {
 		return nil, err
 	}
-	var accepted *CommandAccepted
-	if c.Body.signed() {
-		accepted = &CommandAccepted{ID: c.ID, Author: c.Author, ValidUntil: c.ValidUntil}
+	var count *uint32 // of the events that belong to the command
+	switch {
+	case !c.Body.signed():
+	case c.Session != (vadium.SessionKey{}):
+		accepted := &SessionCommandAccepted{ID: c.ID, Author: c.Author, Session: c.Session, ValidUntil: c.ValidUntil, Spends: spends(c.Body)}
 		d.emit(accepted)
+		count = &accepted.Events
+	default:
+		accepted := &CommandAccepted{ID: c.ID, Author: c.Author, ValidUntil: c.ValidUntil}
+		d.emit(accepted)
+		count = &accepted.Events
 	}
 	if err := d.decide(c); err != nil {
 		return nil, err
@@ -44,8 +51,8 @@ func (s *State) Decide(now vadium.Time, c Command) ([]Event, error) {
 	if !d.market.Paused {
 		d.serveWaiting()
 	}
-	if accepted != nil {
-		accepted.Events = uint32(len(d.events) - 1)
+	if count != nil {
+		*count = uint32(len(d.events) - 1)
 	}
 	return d.events, nil
 }
@@ -56,7 +63,7 @@ func (d *draft) admit(c Command) error {
 		return ErrNotOpen
 	}
 	if !c.Body.signed() {
-		if c.Author != (vadium.Account{}) {
+		if c.Author != (vadium.Account{}) || c.Session != (vadium.SessionKey{}) {
 			return fmt.Errorf("%T is the market's own: %w", c.Body, ErrUnsigned)
 		}
 		return nil
@@ -77,9 +84,14 @@ func (d *draft) admit(c Command) error {
 	if c.ValidUntil.After(d.now.Add(lifetime)) {
 		return fmt.Errorf("valid for %d ms more, at most %d are allowed: %w", c.ValidUntil.Sub(d.now), lifetime, ErrExpiresTooLate)
 	}
+	if c.Session != (vadium.SessionKey{}) {
+		if err := d.admitSession(c); err != nil {
+			return err
+		}
+	}
 	if d.market.Paused {
 		switch c.Body.(type) {
-		case Deliver, SendHeartbeat, CreditDeposit, WithdrawBalance, Unpause:
+		case Deliver, SendHeartbeat, CreditDeposit, WithdrawBalance, RevokeSession, Unpause:
 		default:
 			return fmt.Errorf("%s: %w", d.market.PauseReason, ErrPaused)
 		}
@@ -136,6 +148,11 @@ func (d *draft) decide(c Command) error {
 		return d.withdraw(by, b.Amount)
 	case RegisterProgram:
 		return d.registerProgram(by, b)
+
+	case OpenSession:
+		return d.openSession(by, b)
+	case RevokeSession:
+		return d.revokeSession(by, b.Session)
 
 	case CreditDeposit, SetParams, Pause, Unpause:
 		return d.operate(by, b)

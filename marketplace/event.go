@@ -47,6 +47,25 @@ type (
 		ValidUntil vadium.Time
 		Events     uint32 // how many events follow that belong to the command
 	}
+	// SessionCommandAccepted is CommandAccepted for a command that a session of the author signed.
+	SessionCommandAccepted struct {
+		ID         vadium.CommandID
+		Author     vadium.Account
+		Session    vadium.SessionKey
+		ValidUntil vadium.Time
+		Events     uint32        // how many events follow that belong to the command
+		Spends     vadium.Amount // what counts against the session's limit
+	}
+	// SessionOpened: a key may act for its owner. It takes the place of a session of the same key that has expired.
+	SessionOpened struct {
+		Owner   vadium.Account
+		Session Session
+	}
+	// SessionRevoked: the key may no longer act.
+	SessionRevoked struct {
+		Owner   vadium.Account
+		Session vadium.SessionKey
+	}
 	// ParamsSet: later requests are governed by these parameters.
 	ParamsSet struct{ Params Params }
 	// MarketPaused: deadlines freeze.
@@ -311,6 +330,9 @@ var eventNumbers = map[uint64]func() Event{
 	4: func() Event { return new(MarketPaused) },
 	5: func() Event { return new(Resumed) },
 	6: func() Event { return new(MarketHeartbeat) },
+	7: func() Event { return new(SessionCommandAccepted) },
+	8: func() Event { return new(SessionOpened) },
+	9: func() Event { return new(SessionRevoked) },
 
 	10: func() Event { return new(Deposited) },
 	11: func() Event { return new(Withdrawn) },

@@ -12,7 +12,7 @@ import (
 // Tests call it after every event; journal fsck calls it on real data. It looks at everything, so it is slow.
 // Invariants that compare two states (a terms' change, a share price's fall) are checked by [Watcher].
 func (s *State) CheckInvariants() error {
-	for _, check := range []func() error{s.checkConservation, s.checkLocks, s.checkRequests, s.checkVaults, s.checkPenalties} {
+	for _, check := range []func() error{s.checkConservation, s.checkLocks, s.checkRequests, s.checkVaults, s.checkPenalties, s.checkSessions} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -163,6 +163,7 @@ type Watcher struct {
 	attempts   map[vadium.RequestID][]fixedAttempt
 	offences   map[string]bool
 	delivered  map[string]bool // "request/attempt" that delivered validly in time
+	spending   spending
 }
 
 type fixedTerms struct {
@@ -195,7 +196,7 @@ func (w *Watcher) Before(s *State) {
 
 // After checks that the record changed nothing it may not change.
 func (w *Watcher) After(s *State, record Record) error {
-	for _, check := range []func(*State, Record) error{w.checkIsolation, w.checkTerms, w.checkOffences} {
+	for _, check := range []func(*State, Record) error{w.checkIsolation, w.checkTerms, w.checkOffences, w.checkSpending} {
 		if err := check(s, record); err != nil {
 			return fmt.Errorf("record %d (%s): %w", record.Seq, KindOf(record.Event), err)
 		}

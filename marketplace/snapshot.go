@@ -32,6 +32,9 @@ type wireState struct {
 	Requests   []row[vadium.RequestID, *Request]
 	References []vadium.Salt
 	Seen       []*seenCommand
+	// Sessions that live, by owner. Optional: states written before there were sessions, and states without any, have the
+	// encoding they always had.
+	Sessions []row[vadium.Account, *Sessions] `rlp:"optional"`
 }
 
 func rowsOf[K comparable, V any](t *table[K, V]) []row[K, *V] {
@@ -65,6 +68,7 @@ func (s *State) Snapshot() []byte {
 		}
 	}
 	slices.SortFunc(wire.Seen, func(a, b *seenCommand) int { return cmp.Compare(a.First, b.First) })
+	wire.Sessions = s.liveSessions()
 	encoded, err := rlp.EncodeToBytes(&wire)
 	if err != nil {
 		panic(fmt.Sprintf("invariant: the state always encodes: %v", err))
@@ -98,6 +102,7 @@ func Restore(snapshot []byte) (*State, error) {
 	for _, seen := range wire.Seen {
 		s.seen.insert(seen.ID, seen)
 	}
+	fill(&s.sessions, wire.Sessions)
 	for _, r := range s.requests.all() {
 		s.watch(r)
 	}

@@ -24,6 +24,7 @@ type State struct {
 	requests   table[vadium.RequestID, Request]
 	references table[vadium.Salt, struct{}]
 	seen       table[vadium.CommandID, seenCommand]
+	sessions   table[vadium.Account, Sessions]
 
 	waiting []waiting // requests that want a prover, oldest first; derived
 
@@ -169,6 +170,7 @@ func NewState() *State {
 		requests:   newTable[vadium.RequestID]((*Request).clone),
 		references: newTable[vadium.Salt](cloneFlat[struct{}]),
 		seen:       newTable[vadium.CommandID](cloneFlat[seenCommand]),
+		sessions:   newTable[vadium.Account]((*Sessions).clone),
 	}
 }
 
@@ -179,7 +181,7 @@ func (s *State) overlay() *State {
 		base: s, market: market,
 		accounts: s.accounts.overlay(), provers: s.provers.overlay(), programs: s.programs.overlay(),
 		books: s.books.overlay(), vaults: s.vaults.overlay(), requests: s.requests.overlay(),
-		references: s.references.overlay(), seen: s.seen.overlay(),
+		references: s.references.overlay(), seen: s.seen.overlay(), sessions: s.sessions.overlay(),
 		waiting: slices.Clip(s.waiting),
 	}
 }

@@ -178,6 +178,11 @@ func init() {
 			by := c.word()
 			return s.send(c, by, marketplace.WithdrawAsk{Product: s.product(c, c.word())})
 		},
+		// Sessions: via=NAME sends a command with the session called NAME.
+		"session": (*scenario).session, "sessions": (*scenario).showSessions,
+		"revoke": func(s *scenario, c *call) error {
+			return s.send(c, c.word(), marketplace.RevokeSession{Session: Session(c.word())})
+		},
 		// A request's life.
 		"submit": (*scenario).submit,
 		"cancel": onRequest(func(r vadium.RequestID, _ *call) marketplace.Body { return marketplace.CancelRequest{Request: r} }),
@@ -211,7 +216,7 @@ func onRequest(body func(vadium.RequestID, *call) marketplace.Body) func(*scenar
 
 // send sends a command, unless it was written wrongly.
 func (s *scenario) send(c *call, by string, body marketplace.Body) error {
-	valid := c.get("valid", "")
+	valid, via := c.get("valid", ""), c.get("via", "")
 	if err := c.done(); err != nil {
 		return err
 	}
@@ -223,7 +228,30 @@ func (s *scenario) send(c *call, by string, body marketplace.Body) error {
 		}
 		command.ValidUntil = s.Now.Add(d)
 	}
+	if via != "" {
+		command.Session = Session(via)
+	}
 	return s.show(s.Send(command))
+}
+
+func (s *scenario) session(c *call) error {
+	by, name := c.word(), c.word()
+	body := marketplace.OpenSession{
+		Session: s.names.session(name), Limit: c.tokens(c.get("limit", "0")), Expires: s.Now.Add(c.length(c.get("for", "30d"))), Label: c.get("label", ""),
+	}
+	c.fail(body.Scope.UnmarshalText([]byte(c.word())))
+	return s.send(c, by, body)
+}
+
+func (s *scenario) showSessions(c *call) error {
+	by := c.word()
+	if err := c.done(); err != nil {
+		return err
+	}
+	for _, one := range s.State.SessionsOf(s.names.account(by), s.Now) {
+		s.printf("%s %v spent %s of %s, expires %s", s.names.of(one.Key), one.Scope, one.Spent.Tokens(), one.Limit.Tokens(), since(one.Expires, s.Now))
+	}
+	return nil
 }
 
 func (s *scenario) requestID(c *call) vadium.RequestID {

@@ -177,7 +177,10 @@ func (m *machine) check() {
 	state := marketplace.NewState()
 	full, err := sequencer.Replay(m.Context(), sequencer.MarketCore(), m.journal, func(_ journal.Batch, records []marketplace.Record, _ *marketplace.State) error {
 		for _, record := range records {
-			if e, ok := record.Event.(*marketplace.CommandAccepted); ok {
+			switch e := record.Event.(type) {
+			case *marketplace.CommandAccepted:
+				accepted[e.ID] = append(accepted[e.ID], record.Seq)
+			case *marketplace.SessionCommandAccepted:
 				accepted[e.ID] = append(accepted[e.ID], record.Seq)
 			}
 			watcher.Before(state)

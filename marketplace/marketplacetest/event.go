@@ -84,8 +84,12 @@ func (w *World) Describe(record marketplace.Record) string {
 	l.WriteString(marketplace.KindOf(record.Event))
 	vault := func(id vadium.VaultID) *line { return l.who(w.State.Vault(id).Prover) }
 	switch e := record.Event.(type) {
-	case *marketplace.CommandAccepted, *marketplace.MarketHeartbeat:
+	case *marketplace.CommandAccepted, *marketplace.SessionCommandAccepted, *marketplace.MarketHeartbeat:
 		return ""
+	case *marketplace.SessionOpened:
+		l.who(e.Owner).say("%s %v", w.names.of(e.Session.Key), e.Session.Scope).amount("limit", e.Session.Limit).when("expires", e.Session.Expires)
+	case *marketplace.SessionRevoked:
+		l.who(e.Owner).say("%s", w.names.of(e.Session))
 	case *marketplace.MarketOpened:
 		l.when("epochEnds", e.EpochEnds)
 	case *marketplace.ParamsSet:

@@ -21,6 +21,9 @@ func Salt(name string) vadium.Salt { return sha256.Sum256([]byte("salt " + name)
 // Proof returns the digest of the proof called name.
 func Proof(name string) vadium.Digest { return sha256.Sum256([]byte("proof " + name)) }
 
+// Session returns the key of the session called name.
+func Session(name string) vadium.SessionKey { return sha256.Sum256([]byte("session " + name)) }
+
 // Request returns the id of the request that the person called by calls name.
 func Request(by, name string) vadium.RequestID { return vadium.NewRequestID(Account(by), Salt(name)) }
 
@@ -81,6 +84,12 @@ func (n *Names) proof(name string) vadium.Digest {
 	digest := Proof(name)
 	n.words[digest.String()] = name
 	return digest
+}
+
+func (n *Names) session(name string) vadium.SessionKey {
+	key := Session(name)
+	n.words[key.String()] = name
+	return key
 }
 
 func (n *Names) of(hash fmt.Stringer) string {

@@ -49,6 +49,7 @@ type Simulation struct {
 	// Sent is every command that was sent, with its time, in order.
 	Sent []Sending
 
+	sessions sessions
 	agenda   agenda
 	planned  uint64
 	people   []string // requesters and stakers
@@ -113,7 +114,7 @@ func newSimulation(t testing.TB, seed uint64) *Simulation {
 	params.MaxDeliveries = 1 + random.Uint32N(16)
 	params.Backups = random.Uint32N(3)
 	s := &Simulation{
-		World: Open(t, params), Random: random, Habits: map[string]Habit{}, Bad: map[vadium.RequestID]bool{},
+		World: Open(t, params), Random: random, sessions: newSessions(seed), Habits: map[string]Habit{}, Bad: map[vadium.RequestID]bool{},
 		who: map[vadium.Account]string{}, valid: map[vadium.Digest]bool{}, carried: map[vadium.CommandID]bool{},
 		people: []string{"alice", "bob", "carol"}, programs: []string{"small", "large", "homemade"},
 	}
@@ -201,7 +202,15 @@ func pick[T any](s *Simulation, from []T) T { return from[s.Random.IntN(len(from
 
 // do sends a fresh command now.
 func (s *Simulation) do(by string, body marketplace.Body) ([]marketplace.Record, error) {
-	return s.send(s.Command(by, body))
+	c := s.Command(by, body)
+	if s.sign(by, &c) {
+		records, err := s.send(c)
+		if err == nil || !refusedToSession(err) {
+			return records, err
+		}
+		c.Session = vadium.SessionKey{} // what a session may not do its owner signs
+	}
+	return s.send(c)
 }
 
 // send sends a command, checks that nothing is carried out twice, and lets everyone react to what happened.

@@ -53,6 +53,14 @@ var table = map[vadium.Kind]row{
 	marketplace.ErrTooManyServers:   {connect.CodeResourceExhausted, "the program has as many provers as it can"},
 	marketplace.ErrBenchmark:        {connect.CodeInvalidArgument, "measure the proving time (vadium prover bench)"},
 
+	// sessions
+	marketplace.ErrSessionUnknown:   {connect.CodeUnauthenticated, "open a session with the owner's key (vadium session open); it may have expired or been revoked"},
+	marketplace.ErrSessionScope:     {connect.CodePermissionDenied, "sign with the owner's key, or open a session whose scope reaches this far"},
+	marketplace.ErrSessionLimit:     {connect.CodeFailedPrecondition, "open another session; the limit counts maximal fees, refunded or not"},
+	marketplace.ErrSessionMalformed: {connect.CodeInvalidArgument, "the message names what is out of bounds"},
+	marketplace.ErrSessionExists:    {connect.CodeAlreadyExists, "the session is open; use it, or revoke it first"},
+	marketplace.ErrTooManySessions:  {connect.CodeResourceExhausted, "revoke a session, or wait until one expires (vadium session list)"},
+
 	// requests
 	marketplace.ErrRequestExists:      {connect.CodeAlreadyExists, "choose another client id, or get the request that has it"},
 	marketplace.ErrRequestUnknown:     {connect.CodeNotFound, "check the id; it derives from requester and client id"},

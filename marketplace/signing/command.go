@@ -40,7 +40,7 @@ var bodies = []marketplace.Body{
 	marketplace.AcceptRequest{}, marketplace.DeclineRequest{}, marketplace.DisputeInput{}, marketplace.SendHeartbeat{},
 	marketplace.Resign{}, marketplace.Deliver{},
 	marketplace.OpenVault{}, marketplace.DepositJunior{}, marketplace.DepositSenior{}, marketplace.ClaimCommission{},
-	marketplace.WithdrawBalance{}, marketplace.RegisterProgram{},
+	marketplace.WithdrawBalance{}, marketplace.RegisterProgram{}, marketplace.OpenSession{}, marketplace.RevokeSession{},
 	marketplace.CreditDeposit{}, marketplace.SetParams{}, marketplace.Pause{}, marketplace.Unpause{},
 }
 

@@ -32,14 +32,15 @@ type field struct {
 
 // leaves are the Solidity types of the nouns. A struct without a row here is a nested type.
 var leaves = map[reflect.Type]string{
-	reflect.TypeFor[vadium.Account]():   "address",
-	reflect.TypeFor[vadium.RequestID](): "bytes32",
-	reflect.TypeFor[vadium.ProgramID](): "bytes32",
-	reflect.TypeFor[vadium.Digest]():    "bytes32",
-	reflect.TypeFor[vadium.Salt]():      "bytes32",
-	reflect.TypeFor[[32]byte]():         "bytes32",
-	reflect.TypeFor[vadium.Amount]():    "uint256",
-	reflect.TypeFor[vadium.Program]():   "bytes32", // a program is signed as its id
+	reflect.TypeFor[vadium.Account]():    "address",
+	reflect.TypeFor[vadium.RequestID]():  "bytes32",
+	reflect.TypeFor[vadium.SessionKey](): "bytes32",
+	reflect.TypeFor[vadium.ProgramID]():  "bytes32",
+	reflect.TypeFor[vadium.Digest]():     "bytes32",
+	reflect.TypeFor[vadium.Salt]():       "bytes32",
+	reflect.TypeFor[[32]byte]():          "bytes32",
+	reflect.TypeFor[vadium.Amount]():     "uint256",
+	reflect.TypeFor[vadium.Program]():    "bytes32", // a program is signed as its id
 }
 
 // renamed gives fields another name than their Go name: PlaceAsk's own salt would clash with the command's.

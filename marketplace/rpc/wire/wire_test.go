@@ -179,7 +179,8 @@ func TestMalformedFieldsAreRefusedByName(t *testing.T) {
 
 // events holds one of every kind; a test compares it with the core's list.
 var events = []marketplace.Event{
-	&marketplace.MarketOpened{}, &marketplace.CommandAccepted{}, &marketplace.ParamsSet{}, &marketplace.MarketPaused{},
+	&marketplace.MarketOpened{}, &marketplace.CommandAccepted{}, &marketplace.SessionCommandAccepted{},
+	&marketplace.SessionOpened{}, &marketplace.SessionRevoked{}, &marketplace.ParamsSet{}, &marketplace.MarketPaused{},
 	&marketplace.Resumed{}, &marketplace.MarketHeartbeat{}, &marketplace.Deposited{}, &marketplace.Withdrawn{},
 	&marketplace.ProgramListed{}, &marketplace.ProgramServed{}, &marketplace.ProgramDropped{}, &marketplace.AskEpochOpened{},
 	&marketplace.AskEpochClosed{}, &marketplace.AskPlaced{}, &marketplace.AskWithdrawn{}, &marketplace.PriceSampled{},
