@@ -15,10 +15,11 @@ REPORT := $(GO) run -C tools ./testreport
 # Where the race detector pays for its build: the core, and the goroutines that write money down. The rest is either
 # pure arithmetic in circuits (minutes under the detector) or is raced through these.
 RACE_PKGS ?= . ./auction ./vaults ./vaults/slashing ./marketplace ./marketplace/sequencer ./marketplace/journal
-# The simulator of the whole market: tests named TestSimulat..., which read the number of seeds from the environment.
-SIM_PKGS  ?= ./marketplace/...
-SIM_SEEDS ?= 200
+# The simulators: tests named TestSimulat..., which read the number of seeds, and of crashes in each, from the environment.
+SIM_PKGS  ?= ./marketplace/... ./prover/...
+SIM_SEEDS ?= 500
 SOAK_SEEDS ?= 20000
+SOAK_CRASHES ?= 3
 SOAK_FUZZTIME ?= 10m
 FUZZTIME  ?= 10s
 # What `make fsck` re-verifies.
@@ -70,12 +71,12 @@ circuits: ## Test the circuits with real proofs, and witnesses that must fail
 	$(GO) test -json $(TAGS) ./circuits/... | $(REPORT)
 
 .PHONY: sim
-sim: ## Simulate the market, crashing it at every append (SIM_SEEDS=200)
+sim: ## Simulate the market, crashing it at every append (SIM_SEEDS=500)
 	VADIUM_SIM_SEEDS=$(SIM_SEEDS) $(GO) test -json $(TAGS) -run '^TestSimulat' -timeout 30m $(SIM_PKGS) | $(REPORT)
 
 .PHONY: soak
-soak: ## Simulate and fuzz for hours (SOAK_SEEDS=20000 SOAK_FUZZTIME=10m)
-	VADIUM_SIM_SEEDS=$(SOAK_SEEDS) $(GO) test -json $(TAGS) -run '^TestSimulat' -timeout 0 $(SIM_PKGS) | $(REPORT)
+soak: ## Simulate, kill, cut power and fuzz for hours (SOAK_SEEDS=20000 SOAK_FUZZTIME=10m)
+	VADIUM_SIM_SEEDS=$(SOAK_SEEDS) VADIUM_SIM_CRASHES=$(SOAK_CRASHES) $(GO) test -json $(TAGS) -run '^TestSimulat' -timeout 0 $(SIM_PKGS) | $(REPORT)
 	$(MAKE) --no-print-directory fuzz FUZZTIME=$(SOAK_FUZZTIME)
 
 .PHONY: cover

@@ -15,7 +15,10 @@ import (
 // ErrCrashed: the machine the memory journal runs on has lost its power.
 var ErrCrashed = errors.New("the machine crashed")
 
-var errDiskFailed = errors.New("input/output error while syncing")
+var (
+	errDiskFailed = errors.New("input/output error while syncing")
+	errDiskFull   = errors.New("no space left on the machine's disk")
+)
 
 // Failure is what a failing append leaves behind. Both happen on real disks, and the caller cannot tell them apart.
 type Failure uint8
@@ -43,6 +46,8 @@ type Memory struct {
 	appends int  // since boot
 	failAt  int  // fail the append with this number; 0: none
 	failure Failure
+	full    bool          // nothing is written
+	slow    time.Duration // on top of SyncTime
 }
 
 // NewMemory returns a machine with an empty disk.
@@ -84,6 +89,21 @@ func (m *Memory) FailAppend(n int, f Failure) {
 	m.failAt, m.failure = m.appends+n, f
 }
 
+// Fill makes the disk full, or gives it room again. A full disk refuses every write before anything of it is stored, as
+// file systems that reserve space before they write do. It stays full through a crash.
+func (m *Memory) Fill(full bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.full = full
+}
+
+// Slow makes every write from now on take so much longer than SyncTime.
+func (m *Memory) Slow(by time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.slow = by
+}
+
 // Appends returns how many appends were tried since the last crash.
 func (m *Memory) Appends() int {
 	m.mu.Lock()
@@ -122,12 +142,12 @@ func (d *memoryDisk) get(key []byte) ([]byte, error) {
 }
 
 func (d *memoryDisk) put(key, value []byte) error {
-	fail, err := d.begin(key)
+	fail, takes, err := d.begin(key)
 	if err != nil {
 		return err
 	}
-	if d.machine.SyncTime > 0 {
-		time.Sleep(d.machine.SyncTime) // a crash meanwhile loses the write
+	if takes > 0 {
+		time.Sleep(takes) // a crash meanwhile loses the write
 	}
 	unlock, err := d.alive()
 	if err != nil {
@@ -143,21 +163,25 @@ func (d *memoryDisk) put(key, value []byte) error {
 	return nil
 }
 
-// begin counts an append and says how it will fail.
-func (d *memoryDisk) begin(key []byte) (Failure, error) {
+// begin counts an append and says how it will fail, and how long that takes.
+func (d *memoryDisk) begin(key []byte) (Failure, time.Duration, error) {
 	unlock, err := d.alive()
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer unlock()
-	if key[0] != prefixBatch {
-		return 0, nil
-	}
 	m := d.machine
-	if m.appends++; m.appends == m.failAt {
-		return m.failure, nil
+	takes := m.SyncTime + m.slow
+	if m.full {
+		return 0, 0, errDiskFull
 	}
-	return 0, nil
+	if key[0] != prefixBatch {
+		return 0, takes, nil
+	}
+	if m.appends++; m.appends == m.failAt {
+		return m.failure, takes, nil
+	}
+	return 0, takes, nil
 }
 
 func (d *memoryDisk) keys(prefix []byte, each func(key []byte) error) error {

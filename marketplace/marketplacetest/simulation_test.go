@@ -10,23 +10,35 @@ import (
 	"vadium/marketplace/marketplacetest"
 )
 
-// How many seeds, and which. `make sim` and `make soak` ask for more by the environment.
+// How many seeds, which, and how many crashes in each. `make sim` and `make soak` ask for more by the environment.
 var (
-	seeds = flag.Uint64("sim.seeds", seedsFromEnvironment(), "how many simulations to run")
-	first = flag.Uint64("sim.seed", 1, "the seed to begin with; with -sim.seeds=1 a failed simulation runs again alone")
+	seeds   = flag.Uint64("sim.seeds", fromEnvironment("VADIUM_SIM_SEEDS", 40), "how many simulations to run")
+	first   = flag.Uint64("sim.seed", fromEnvironment("VADIUM_SIM_SEED", 1), "the seed to begin with; with -sim.seeds=1 a failed simulation runs again alone")
+	crashes = flag.Int("sim.crashes", int(fromEnvironment("VADIUM_SIM_CRASHES", everyAppend)), "how many times a simulated machine crashes; by default at every append")
 )
 
-func seedsFromEnvironment() uint64 {
-	if n, err := strconv.ParseUint(os.Getenv("VADIUM_SIM_SEEDS"), 10, 64); err == nil {
-		return n
+// everyAppend is more crashes than any simulation has appends.
+const everyAppend = 1 << 20
+
+func fromEnvironment(name string, fallback uint64) uint64 {
+	text := os.Getenv(name)
+	if text == "" {
+		return fallback
 	}
-	return 200
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil { // a soak that ran forty seeds instead of the twenty thousand asked for would be believed
+		panic(fmt.Sprintf("%s: %v", name, err))
+	}
+	return n
 }
 
-// eachSeed runs one simulation per seed. A failure names its seed.
+// eachSeed runs one simulation per seed, as many at a time as there are processors. A failure names its seed.
 func eachSeed(t *testing.T, run func(t *testing.T, seed uint64)) {
 	for seed := *first; seed < *first+*seeds; seed++ {
-		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { run(t, seed) })
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			t.Parallel()
+			run(t, seed)
+		})
 	}
 }
 
