@@ -28,9 +28,9 @@ func TestSimulatedMarketCrashesAtEveryAppend(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMachine(t, seed)
 			m.start()
-			at := crashPlan(m.random, len(s.Sent))
+			due := crashPlan(m.random, len(s.Sent))
 			for i, sending := range s.Sent {
-				m.send(sending, at(i))
+				m.send(sending, due(i) > m.crashes)
 			}
 			m.stop()
 			m.check()
@@ -41,16 +41,24 @@ func TestSimulatedMarketCrashesAtEveryAppend(t *testing.T) {
 	})
 }
 
-// crashPlan says at which of n messages the machine crashes: at all of them, or at so many as were asked for.
-func crashPlan(random *rand.Rand, n int) func(i int) bool {
-	if *crashes >= n {
-		return func(int) bool { return true }
+// crashPlan says how many times the machine should have crashed by the i-th of n messages: always once more, or so many
+// times as were asked for. A message that writes nothing does not crash it, so the next one will.
+func crashPlan(random *rand.Rand, n int) func(i int) int {
+	if *crashes == everyAppend {
+		return func(int) int { return everyAppend }
 	}
-	chosen := map[int]bool{}
-	for _, i := range random.Perm(n)[:*crashes] {
-		chosen[i] = true
+	from := make([]int, *crashes)
+	for i := range from {
+		from[i] = random.IntN(n * 3 / 4)
 	}
-	return func(i int) bool { return chosen[i] }
+	return func(i int) (due int) {
+		for _, at := range from {
+			if at <= i {
+				due++
+			}
+		}
+		return due
+	}
 }
 
 // machine is one imaginary computer that runs the market and crashes.

@@ -29,15 +29,13 @@ func TestSimulatedMarketSurvivesFaults(t *testing.T) {
 			m := newMachine(t, seed)
 			m.start()
 			mail := m.shuffle(s.Sent)
-			at := m.troublePlan(len(mail))
+			happens := m.troublePlan(len(mail))
 			for i := 0; i < len(mail); {
 				burst := mail[i:min(len(mail), i+1+m.random.IntN(3))]
 				m.await(burst[0].At)
 				trouble := faultless
-				for j := range burst {
-					if at(i + j) {
-						trouble = pickTrouble(m)
-					}
+				if happens(i) {
+					trouble = pickTrouble(m)
 				}
 				m.deliver(burst, trouble)
 				i += len(burst)
@@ -52,12 +50,14 @@ func TestSimulatedMarketSurvivesFaults(t *testing.T) {
 	})
 }
 
-// troublePlan says at which of n messages something happens: at one in four, or at so many as crashes were asked for.
+// troublePlan says at which of n messages something happens: at one in three, or until the machine has crashed as many
+// times as was asked for.
 func (m *machine) troublePlan(n int) func(i int) bool {
 	if *crashes != everyAppend {
-		return crashPlan(m.random, n)
+		due := crashPlan(m.random, n)
+		return func(i int) bool { return due(i) > m.crashes }
 	}
-	return func(int) bool { return m.random.IntN(4) == 0 }
+	return func(int) bool { return m.random.IntN(3) == 0 }
 }
 
 // shuffle is what the network does to messages: some come twice, some late, some before others that were sent earlier.
@@ -100,8 +100,7 @@ func (m *machine) await(at vadium.Time) {
 func (m *machine) revive() {
 	m.Helper()
 	select {
-	case err := <-m.ended:
-		m.ended <- err
+	case <-m.market.Stopped(): // Run itself returns only when a snapshot that it is storing is done
 		m.recover()
 	default:
 	}
@@ -137,7 +136,8 @@ var troubles = []trouble{
 		during: func(m *machine) { // while it is full the market does not start, and loses nothing by trying
 			synctest.Wait()
 			select {
-			case err := <-m.ended:
+			case <-m.market.Stopped():
+				err := <-m.ended
 				if !errors.Is(err, sequencer.ErrDurabilityUnknown) {
 					m.Errorf("seed %d: on a full disk the market ended with %v", m.seed, err)
 				}
