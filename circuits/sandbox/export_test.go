@@ -1,0 +1,4 @@
+package sandbox
+
+// Leave leaves layers out.
+func (c *Config) Leave(layers ...Layer) { c.without = layers }
