@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dgraph-io/badger/v4"
 	"github.com/ethereum/go-ethereum/rlp"
 
 	"vadium"
@@ -27,7 +28,8 @@ var callerCounts = []int{1, 64, 1_024}
 // the next. The sequencer runs with its defaults: state digests and snapshots are in the figure.
 //
 // Beside it the same commands with one sync each, as a market without group commit would do it; and the same bytes from
-// as many callers appended to a bare file, synced together, with no rules, no state and no journal around them.
+// as many callers appended to a bare file, or put into bare Badger under one key a batch, synced together, with no rules,
+// no state and no journal around them.
 func BenchmarkCommit(b *testing.B) {
 	for _, callers := range callerCounts {
 		b.Run(fmt.Sprintf("callers=%d/by=vadium", callers), func(b *testing.B) { commitThroughSequencer(b, callers) })
@@ -35,6 +37,7 @@ func BenchmarkCommit(b *testing.B) {
 			b.Run(fmt.Sprintf("callers=%d/by=one-sync-each", callers), func(b *testing.B) { commitOneByOne(b, callers) })
 		}
 		b.Run(fmt.Sprintf("callers=%d/by=file", callers), func(b *testing.B) { commitToFile(b, callers) })
+		b.Run(fmt.Sprintf("callers=%d/by=badger", callers), func(b *testing.B) { commitToBadger(b, callers) })
 	}
 }
 
@@ -150,24 +153,41 @@ func commitToFile(b *testing.B, callers int) {
 		b.Fatal(err)
 	}
 	defer f.Close()
-	state := marketplace.NewState()
-	m := &market{state: state}
-	m.do(b, vadium.Account{}, opening())
-	events, err := state.Decide(start, marketplace.Command{
-		Author: operator, ID: commandID(1), ValidUntil: start.Add(vadium.Minute), Body: deposit(alice, 1, 1),
+	payload := recordsOfDeposits(b, 1).Payload
+	done := commitTogether(b, callers, func(commands int) error {
+		_, err := f.Write(slices.Repeat(payload, commands))
+		return errors.Join(err, f.Sync())
 	})
-	if err != nil {
-		b.Fatal(err)
+	info, err := f.Stat()
+	if err != nil || info.Size() != int64(done)*int64(len(payload)) {
+		b.Errorf("the file has %d bytes (%v), want %d commands of %d", info.Size(), err, done, len(payload))
 	}
-	_, payload := recordsOf(state.NextSeq(), start, events)
+}
+
+// commitToBadger is the same with Badger in place of the file: one key, one synced transaction for what has queued up.
+func commitToBadger(b *testing.B, callers int) {
+	db := openBareBadger(b)
+	payload := recordsOfDeposits(b, 1).Payload
+	var slot, put uint64
+	done := commitTogether(b, callers, func(commands int) error {
+		slot, put = slot+1, put+uint64(commands)
+		return db.Update(func(txn *badger.Txn) error { return txn.Set(slotKey(slot), slices.Repeat(payload, commands)) })
+	})
+	if put != done {
+		b.Errorf("%d commands were put, want %d", put, done)
+	}
+}
+
+// commitTogether lets one goroutine make durable what has queued up, and answer.
+func commitTogether(b *testing.B, callers int, durable func(commands int) error) uint64 {
+	b.Helper()
 	intake := make(chan chan error, sequencer.QueueLimit)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		for first := range intake {
 			waiting := queued(first, intake)
-			_, err := f.Write(slices.Repeat(payload, len(waiting)))
-			err = errors.Join(err, f.Sync())
+			err := durable(len(waiting))
 			for _, w := range waiting {
 				w <- err
 			}
@@ -180,10 +200,7 @@ func commitToFile(b *testing.B, callers int) {
 	})
 	close(intake)
 	<-ended
-	info, err := f.Stat()
-	if err != nil || info.Size() != int64(done)*int64(len(payload)) {
-		b.Errorf("the file has %d bytes (%v), want %d commands of %d", info.Size(), err, done, len(payload))
-	}
+	return done
 }
 
 // queued returns first and whatever else waits, as many as the sequencer would take.
