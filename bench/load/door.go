@@ -1,0 +1,64 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"vadium"
+	v1 "vadium/marketplace/v1"
+	"vadium/marketplace/v1/marketplacev1connect"
+)
+
+// door is where a load knocks: a market or a reference, by the same transport.
+type door struct {
+	url    string
+	http   *http.Client
+	market marketplacev1connect.MarketServiceClient
+	server *process // nil: somebody else's, whose processor time nobody knows
+}
+
+// openDoor opens a door for so many clients at once: HTTP/1.1, which costs less per call than HTTP/2, a connection each.
+func openDoor(url string, clients int, server *process) *door {
+	transport := &http.Transport{MaxIdleConns: clients + spareConnections, MaxIdleConnsPerHost: clients + spareConnections}
+	d := &door{url: strings.TrimSuffix(url, "/"), http: &http.Client{Transport: transport}, server: server}
+	d.market = marketplacev1connect.NewMarketServiceClient(d.http, d.url)
+	return d
+}
+
+// spareConnections are for what goes on beside the load.
+const spareConnections = 16
+
+func (d *door) close() { d.http.CloseIdleConnections() }
+
+func (d *door) cpu() time.Duration {
+	if d.server == nil {
+		return 0
+	}
+	return d.server.cpu()
+}
+
+// errBusy: the server has too much to do now and has not looked at the call.
+var errBusy = errors.New("the server is busy")
+
+// refusalOf returns the kind a server refused with. Whatever is no refusal is an error.
+func refusalOf(err error) (vadium.Kind, error) {
+	var coded *connect.Error
+	if !errors.As(err, &coded) {
+		return "", err
+	}
+	for _, d := range coded.Details() {
+		if value, notKnown := d.Value(); notKnown == nil {
+			if detail, ok := value.(*v1.ErrorDetail); ok && detail.GetKind() != "" {
+				if coded.Code() == connect.CodeUnavailable { // the only code that is worth repeating as it is
+					return "", errors.Join(errBusy, err)
+				}
+				return vadium.Kind(detail.GetKind()), nil
+			}
+		}
+	}
+	return "", err
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"connectrpc.com/connect"
+	"google.golang.org/protobuf/proto"
+
+	"vadium"
+	"vadium/marketplace"
+	"vadium/marketplace/rpc"
+	"vadium/marketplace/rpc/wire"
+	"vadium/marketplace/signing"
+	v1 "vadium/marketplace/v1"
+	"vadium/marketplace/v1/marketplacev1connect"
+)
+
+// empty is a server that takes the market's messages, checks the same signature with the same code, and answers with as
+// many bytes as the market would: what is left of a call when there is no market behind it. No field is validated beyond
+// what the signature covers, nothing is decided, stored or signed.
+type empty struct {
+	marketplacev1connect.UnimplementedMarketServiceHandler
+	domain   signing.Domain
+	response *v1.SubmitRequestResponse // a real one
+}
+
+// SubmitRequest implements the service.
+func (e empty) SubmitRequest(_ context.Context, req *connect.Request[v1.SubmitRequestRequest]) (*connect.Response[v1.SubmitRequestResponse], error) {
+	var body marketplace.SubmitRequest
+	if err := errors.Join(wire.Read(req.Msg, &body), e.check(body, req.Msg.GetAuth())); err != nil {
+		return nil, connect.NewError(connect.CodeUnauthenticated, err)
+	}
+	return connect.NewResponse(e.response), nil
+}
+
+func (e empty) check(body marketplace.Body, auth *v1.Authorization) error {
+	var a wire.Authorization
+	if err := wire.Read(auth, &a); err != nil {
+		return err
+	}
+	_, err := signing.Open(e.domain, body, signing.Terms{Author: a.Author, Salt: a.Salt, ValidUntil: a.ValidUntil}, a.Signature)
+	return err
+}
+
+// emptyConfig is how the reference process learns which signatures to check and what to answer.
+type emptyConfig struct {
+	ChainID    uint64
+	Deployment vadium.Salt
+	Response   []byte
+}
+
+// startEmpty starts the reference as a process of its own, of this binary.
+func startEmpty(ctx context.Context, dir string, domain signing.Domain, response *v1.SubmitRequestResponse) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	encoded, err := proto.Marshal(response)
+	if err != nil {
+		return nil, err
+	}
+	config, err := json.Marshal(emptyConfig{domain.ChainID, domain.Deployment, encoded})
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(dir, "empty-"+strconv.Itoa(os.Getpid())+".json")
+	if err := os.WriteFile(file, config, 0o600); err != nil {
+		return nil, err
+	}
+	return startProcess(ctx, "the empty handler", filepath.Join(dir, "empty.log"), self, "-empty", file)
+}
+
+// serveEmpty is the reference process.
+func serveEmpty(ctx context.Context, file string, stdout io.Writer) error {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var c emptyConfig
+	if err := json.Unmarshal(content, &c); err != nil {
+		return err
+	}
+	e := empty{domain: signing.Domain{ChainID: c.ChainID, Deployment: c.Deployment}, response: new(v1.SubmitRequestResponse)}
+	if err := proto.Unmarshal(c.Response, e.response); err != nil {
+		return err
+	}
+	var listen net.ListenConfig
+	listener, err := listen.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle(marketplacev1connect.NewMarketServiceHandler(e, connect.WithReadMaxBytes(rpc.MaxMessage)))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: rpc.HeaderTimeout}
+	fmt.Fprintf(stdout, "{\"market\":%q}\n", "http://"+listener.Addr().String())
+	go func() {
+		<-ctx.Done()
+		_ = server.Close() // nothing it does has to be finished
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// aResponse returns what the market answers to a request, which is then in the ledger.
+func (t *trial) aResponse(ctx context.Context) (*v1.SubmitRequestResponse, error) {
+	c, _, err := t.market.signedSubmission(t.market.requesters[0])
+	if err != nil {
+		return nil, err
+	}
+	d := openDoor(t.market.url, 1, nil)
+	defer d.close()
+	var response *v1.SubmitRequestResponse
+	spy := *d
+	spy.market = spying{d.market, &response}
+	answers, err := c.send(ctx, &spy)
+	if err != nil {
+		return nil, err
+	}
+	t.ledger.add([]said{{c.commands[0], answers[0]}})
+	return response, nil
+}
+
+// spying keeps the last response to a submission.
+type spying struct {
+	marketplacev1connect.MarketServiceClient
+	last **v1.SubmitRequestResponse
+}
+
+// SubmitRequest implements the client.
+func (s spying) SubmitRequest(ctx context.Context, req *connect.Request[v1.SubmitRequestRequest]) (*connect.Response[v1.SubmitRequestResponse], error) {
+	response, err := s.MarketServiceClient.SubmitRequest(ctx, req)
+	if err == nil {
+		*s.last = response.Msg
+	}
+	return response, err
+}
