@@ -12,6 +12,7 @@ import (
 	"vadium"
 	"vadium/marketplace"
 	"vadium/marketplace/blob"
+	"vadium/marketplace/client"
 	"vadium/marketplace/journal"
 	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/sequencer"
@@ -146,6 +147,27 @@ func recall(ctx context.Context, dir string) (r *remembered, err error) {
 	r.records, r.at, r.digest = state.NextSeq()-1, state.Now(), state.Digest()
 	return r, nil
 }
+
+// streamed reads a journal as anyone may, from the stream, from where the load began.
+func (m *market) streamed(ctx context.Context) (*remembered, error) {
+	about, err := m.operator.Market(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &remembered{commands: map[vadium.CommandID][]place{}}
+	for from := m.setUp + 1; from <= about.Seq; {
+		records, next, err := m.operator.Events(ctx, from, eventsPerPage, client.EventFilter{})
+		if err != nil {
+			return nil, err
+		}
+		r.add(records)
+		from = next
+	}
+	return r, nil
+}
+
+// eventsPerPage is as many as the market gives.
+const eventsPerPage = 500
 
 // audit is what `vadium journal fsck --json` prints, as far as it matters here.
 type audit struct {

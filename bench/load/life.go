@@ -164,6 +164,9 @@ func (t *trial) lives(ctx context.Context, clients int, duration time.Duration) 
 			end, submitted := l.await(id), time.Now()
 			mu.Lock()
 			due[id] = submitted
+			if len(due) <= againAtMost {
+				t.sent = append(t.sent, c)
+			}
 			mu.Unlock()
 			if err := w.send(ctx, c, submitted); err != nil {
 				return err

@@ -51,6 +51,7 @@ type config struct {
 	passes   int
 	market   string
 	operator string
+	binary   string
 	empty    string
 	quick    bool
 
@@ -75,6 +76,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&c.passes, "passes", 3, "how often the standard runs are made, each time with a new market")
 	flags.StringVar(&c.market, "market", "", "use the market at this URL instead of starting one; its journal cannot be replayed")
 	flags.StringVar(&c.operator, "operator", "", "file with the private key of that market's operator, in hex, who funds the load")
+	flags.StringVar(&c.binary, "binary", "", "measure this vadium instead of building one, such as one that writes a profile")
 	flags.StringVar(&c.empty, "empty", "", "be the reference process, configured by this file")
 	flags.BoolVar(&c.quick, "quick", false, "short runs, one pass: to see that it works")
 	if err := flags.Parse(args); err != nil {
@@ -126,9 +128,11 @@ func (c config) run(ctx context.Context) error {
 		}
 		return c.trial(ctx, m, dir, c.single)
 	}
-	binary, err := buildVadium(ctx, dir)
-	if err != nil {
-		return err
+	binary := c.binary
+	if binary == "" {
+		if binary, err = buildVadium(ctx, dir); err != nil {
+			return err
+		}
 	}
 	runs := c.single
 	if c.mix == "standard" {

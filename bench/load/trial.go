@@ -73,23 +73,24 @@ func (t *trial) remember(calls []*call) {
 
 // checked says what was checked.
 type checked struct {
-	accepted, refused, again, digests int
-	records                           uint64
-	digest                            vadium.Digest
+	accepted, refused, again int
+	replayed                 *remembered // nil: the journal is somebody else's, only its stream was read
 }
 
 // String says it in a line.
 func (c checked) String() string {
-	return fmt.Sprintf("checked: %d accepted commands are in the journal, once and where clients were told; %d refused ones are not; "+
-		"%d answers again were the same, also after a restart; books balance; replay of %d records meets the %d digests the market "+
-		"wrote and ends in state %s, as fsck's does", c.accepted, c.refused, c.again, c.records, c.digests, c.digest)
+	said := fmt.Sprintf("checked: %d accepted commands are in the journal, once and where clients were told; %d refused ones are not; "+
+		"%d answers again were the same", c.accepted, c.refused, c.again)
+	if c.replayed == nil {
+		return said + "; the journal was read from the stream and not replayed"
+	}
+	return said + fmt.Sprintf(", also after a restart; books balance; replay of %d records meets the %d digests the market "+
+		"wrote and ends in state %s, as fsck's does", c.replayed.records, c.replayed.digests, c.replayed.digest)
 }
 
-// verify ends the market and holds everything that was answered against its journal.
-func (t *trial) verify(ctx context.Context) (checked, error) {
-	var c checked
-	again, err := t.sendAgain(ctx)
-	if err != nil {
+// verify ends the market, if it is ours, and holds everything that was answered against its journal.
+func (t *trial) verify(ctx context.Context) (c checked, err error) {
+	if c.again, err = t.sendAgain(ctx); err != nil {
 		return c, err
 	}
 	if err := t.provoke(ctx); err != nil {
@@ -98,43 +99,48 @@ func (t *trial) verify(ctx context.Context) (checked, error) {
 	if err := t.seenOnStream(ctx); err != nil {
 		return c, err
 	}
+	c.accepted, c.refused = t.ledger.count()
+	if t.market.dir == "" {
+		r, err := t.market.streamed(ctx)
+		if err != nil {
+			return c, err
+		}
+		return c, t.ledger.check(r, t.market.setUp)
+	}
 	if err := t.untilDigest(ctx); err != nil {
 		return c, err
 	}
-	last, err := t.market.operator.Market(ctx)
+	more, err := t.restarted(ctx)
 	if err != nil {
 		return c, err
 	}
-	if err := t.market.stop(); err != nil {
+	c.again += more
+	if c.replayed, err = recall(ctx, t.market.dir); err != nil {
 		return c, err
 	}
-	if err := t.market.serve(ctx); err != nil {
-		return c, err
-	}
-	more, err := t.sendAgain(ctx)
-	if err := errors.Join(err, t.market.stop()); err != nil {
-		return c, err
-	}
-	r, err := recall(ctx, t.market.dir)
-	if err != nil {
-		return c, err
-	}
-	if err := t.ledger.check(r, t.market.setUp); err != nil {
+	if err := t.ledger.check(c.replayed, t.market.setUp); err != nil {
 		return c, err
 	}
 	audit, err := t.market.fsck(ctx)
 	if err != nil {
 		return c, err
 	}
-	if err := r.agree(audit); err != nil {
-		return c, err
+	if highest := t.highest(); c.replayed.proven <= highest {
+		return c, fmt.Errorf("the market's last digest is at record %d, before the load ended at %d: it proves nothing about it", c.replayed.proven, highest)
 	}
-	if r.proven <= t.highest() {
-		return c, fmt.Errorf("the market's last digest is at record %d of %d, before the load ended: it proves nothing about it", r.proven, last.Seq)
+	return c, c.replayed.agree(audit)
+}
+
+// restarted stops the market, starts it again from its journal, asks it again, and stops it.
+func (t *trial) restarted(ctx context.Context) (again int, err error) {
+	if err := t.market.stop(); err != nil {
+		return 0, err
 	}
-	c = checked{again: again + more, digests: r.digests, records: r.records, digest: r.digest}
-	c.accepted, c.refused = t.ledger.count()
-	return c, nil
+	if err := t.market.serve(ctx); err != nil {
+		return 0, err
+	}
+	again, err = t.sendAgain(ctx)
+	return again, errors.Join(err, t.market.stop())
 }
 
 // highest is the last position that any client was told.
