@@ -23,6 +23,10 @@ type Costs struct {
 	Margin vadium.Bps
 	// Safety multiplies the slowest proof into the time to delivery: 15,000 is half as much again.
 	Safety vadium.Bps
+	// Surge is what the last free place costs on top. See [Surge].
+	Surge vadium.Bps
+	// SurgeStep bounds how far the surge moves from one ask to the next. 0: it does not move.
+	SurgeStep vadium.Bps
 }
 
 // Load is what the prover already does, and could do.
@@ -58,6 +62,8 @@ type Inputs struct {
 	History     History
 	// MostSlots bounds what the operator wants of this product at once.
 	MostSlots uint32
+	// Standing is the product's ask that stands; zero if there is none.
+	Standing Ask
 }
 
 // Ask is what to ask for.
@@ -66,6 +72,8 @@ type Ask struct {
 	Slots    uint32
 	Capacity uint32
 	ETA      vadium.Duration
+	// Surge is the part of the price that load put there.
+	Surge vadium.Bps
 }
 
 // Quote returns the ask, and false when the stake backs not even one more request, nothing can be earned, or the
@@ -75,13 +83,14 @@ func Quote(in Inputs) (Ask, bool) {
 	if slots == 0 || in.Load.Capacity == 0 || in.Measurement.Median < vadium.Millisecond {
 		return Ask{}, false
 	}
-	price, ok := in.Split.Gross(Need(in))
+	surge := Surge(in.Load, in.Costs, in.Standing.Surge)
+	price, ok := in.Split.Gross(Need(in).BpsUp(vadium.BpsOne + surge))
 	if !ok {
 		return Ask{}, false
 	}
 	return Ask{
-		Price: vadium.Max(price, vadium.NewAmount(1)), Slots: min(slots, in.Load.Capacity), Capacity: in.Load.Capacity,
-		ETA: ETA(in.Measurement, in.Costs.Safety, in.Load),
+		Price: vadium.Max(price, vadium.NewAmount(1)), Slots: Grow(in.Standing.Slots, min(slots, in.Load.Capacity)), Capacity: in.Load.Capacity,
+		ETA: ETA(in.Measurement, in.Costs.Safety, in.Load), Surge: surge,
 	}, true
 }
 
