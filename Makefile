@@ -97,13 +97,13 @@ bench-compare: ## Measure again and hold the ratios against bench/baseline.txt
 .PHONY: fmt
 fmt: ## Format Go and protobuf
 	$(GO_FILES) | xargs gofmt -s -w
-	$(TOOL) buf format -w --path marketplace --path vaults
+	$(TOOL) buf format -w --path marketplace --path vaults --path prover
 
 .PHONY: fmt-check
 fmt-check: ## Fail when fmt would change something
 	@unformatted=$$($(GO_FILES) | xargs gofmt -s -l); \
 	if [ -n "$$unformatted" ]; then printf 'not formatted (run: make fmt):\n%s\n' "$$unformatted" >&2; exit 1; fi
-	$(TOOL) buf format --diff --exit-code --path marketplace --path vaults
+	$(TOOL) buf format --diff --exit-code --path marketplace --path vaults --path prover
 
 .PHONY: vet
 vet: ## Run go vet on everything, tools included

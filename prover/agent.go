@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -19,12 +20,14 @@ import (
 	"vadium/auction"
 	"vadium/marketplace"
 	"vadium/marketplace/client"
+	"vadium/prover/durable"
 	"vadium/prover/engine"
+	"vadium/prover/keys"
 )
 
 // Agent is a prover at work. Make one with [New] and run it once.
 type Agent struct {
-	config Config
+	config atomic.Pointer[Config] // replaced as a whole by Reload
 	market Market
 	engine engine.Engine
 	log    *slog.Logger
@@ -33,10 +36,14 @@ type Agent struct {
 	account vadium.Account
 	intents *intents // set before anything runs
 	bench   *bench
-	keys    keyFolder
+	keys    keys.Folder
 	queue   *queue
-	breaker breaker
+	breaker *breaker
+	ledger  *ledger // set before anything runs
+	events  events
+	opened  atomic.Bool   // the two above marked so are set
 	kick    chan struct{} // asks want to be looked at
+	relist  chan struct{} // programs want to be listed
 	fail    context.CancelCauseFunc
 
 	work sync.WaitGroup // assignments; Run waits
@@ -68,15 +75,22 @@ func New(c Config, m Market, e engine.Engine) (*Agent, error) {
 		return nil, err
 	}
 	a := &Agent{
-		config: c, market: m, engine: e, log: c.Log.With("prover", m.Account()), account: m.Account(),
+		market: m, engine: e, log: c.Log.With("prover", m.Account()), account: m.Account(),
 		now:  func() vadium.Time { return vadium.Time(time.Now().UnixMilli()) },
-		keys: keyFolder{c.KeyDir, c.MaxKeyBytes}, kick: make(chan struct{}, 1),
+		keys: keys.Folder{Dir: c.KeyDir, Most: c.MaxKeyBytes}, kick: make(chan struct{}, 1), relist: make(chan struct{}, 1),
 		programs: map[vadium.ProgramID]*program{}, assignments: map[vadium.RequestID]*assignment{}, asks: map[auction.Product]standing{},
 	}
-	a.queue = newQueue(c.Provers, a.now)
-	a.breaker = breaker{after: c.BreakAfter, rest: c.BreakFor, now: a.now}
+	a.config.Store(&c)
+	a.queue = newQueue(a.provers(), a.now)
+	a.queue.room = a.room
+	a.breaker = newBreaker(filepath.Join(c.Dir, "breaker.json"), a.now)
+	a.breaker.set(c.BreakAfter, c.BreakFor)
+	a.breaker.tell = a.tellBreaker
 	return a, nil
 }
+
+// settings returns the configuration in force. Whoever needs two of its fields to agree takes it once.
+func (a *Agent) settings() *Config { return a.config.Load() }
 
 // Run works until ctx ends, and returns nil then. Any other end is an error: the folder is in use or damaged, there is
 // no vault, or the market refuses the agent's cursor. Whatever was under way is taken up by the next Run.
@@ -84,12 +98,12 @@ func (a *Agent) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	a.fail = cancel
-	if err := os.MkdirAll(filepath.Join(a.config.Dir, "proofs"), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(a.settings().Dir, "proofs"), 0o700); err != nil {
 		return fmt.Errorf("prover folder: %w", err)
 	}
-	lock := flock.New(filepath.Join(a.config.Dir, "lock"))
+	lock := flock.New(filepath.Join(a.settings().Dir, "lock"))
 	if locked, err := lock.TryLock(); err != nil || !locked {
-		return fmt.Errorf("another prover works in %s (stop it, or use another folder): %w", a.config.Dir, cmp.Or(err, errLocked))
+		return fmt.Errorf("another prover works in %s (stop it, or use another folder): %w", a.settings().Dir, cmp.Or(err, errLocked))
 	}
 	defer func() { _ = lock.Unlock() }()
 	if err := a.open(ctx); err != nil {
@@ -101,10 +115,15 @@ func (a *Agent) Run(ctx context.Context) error {
 	tasks.Go(func() { a.follow(ctx) })
 	tasks.Go(func() { a.prepare(ctx) })
 	tasks.Go(func() { a.quote(ctx) })
+	tasks.Go(func() { a.followEngine(ctx) })
+	tasks.Go(func() { a.mend(ctx) })
+	tasks.Go(func() { a.keepBooks(ctx) })
+	tasks.Go(func() { a.keepStatus(ctx) })
 	<-ctx.Done()
 	tasks.Wait()
 	a.work.Wait()
 	a.saveCursor()
+	a.saveStatus()
 	return cause(ctx, nil)
 }
 
@@ -122,12 +141,16 @@ func cause(ctx context.Context, err error) error {
 // open reads the folder, asks the market how things stand, and takes up what was under way.
 func (a *Agent) open(ctx context.Context) error {
 	var err error
-	if a.intents, err = openIntents(filepath.Join(a.config.Dir, "intents.log")); err != nil {
+	if a.intents, err = openIntents(filepath.Join(a.settings().Dir, "intents.log")); err != nil {
 		return err
 	}
-	if a.bench, err = openBench(a.config.BenchFile, a.config.Provers); err != nil {
+	if a.bench, err = openBench(a.settings().BenchFile, a.settings().Provers); err != nil {
 		return err
 	}
+	if err := a.breaker.open(); err != nil {
+		return err
+	}
+	a.recallEvents()
 	market, err := insist(ctx, a.log, "read the market", a.market.Market)
 	if err != nil {
 		return err
@@ -149,7 +172,14 @@ func (a *Agent) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.mu.Lock()
 	a.vault = me.Vault
+	a.mu.Unlock()
+	if a.ledger, err = openLedger(filepath.Join(a.settings().Dir, "ledger.json"), market.Deployment); err != nil {
+		return err
+	}
+	a.ledger.forgetDone(a.intents)
+	a.opened.Store(true)
 	a.sweepProofs()
 	if err := a.recall(ctx); err != nil {
 		return err
@@ -181,7 +211,7 @@ func (a *Agent) sweepProofs() {
 		i, _ := a.intents.of(id)
 		named[i.Proof.String()[2:]] = true
 	}
-	dir := filepath.Join(a.config.Dir, "proofs")
+	dir := filepath.Join(a.settings().Dir, "proofs")
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		a.log.Warn("proofs cannot be listed", "error", err)
@@ -226,7 +256,7 @@ type cursorFile struct {
 	Cursor     uint64      `json:"cursor"`
 }
 
-func (a *Agent) cursorPath() string { return filepath.Join(a.config.Dir, "cursor.json") }
+func (a *Agent) cursorPath() string { return filepath.Join(a.settings().Dir, "cursor.json") }
 
 // openCursor reads the cursor, or begins at the market's position. fresh says that there was none.
 func (a *Agent) openCursor(m client.Market) (fresh bool, err error) {
@@ -249,7 +279,7 @@ func (a *Agent) openCursor(m client.Market) (fresh bool, err error) {
 		return true, nil
 	}
 	if f.Deployment != m.Deployment || f.Cursor > m.Seq {
-		return false, fmt.Errorf("%s: %w", a.config.Dir, errOtherMarket)
+		return false, fmt.Errorf("%s: %w", a.settings().Dir, errOtherMarket)
 	}
 	a.cursor = f.Cursor
 	return false, nil
@@ -275,7 +305,7 @@ func (a *Agent) saveCursor() {
 	a.mu.Unlock()
 	content, err := json.Marshal(f)
 	if err == nil {
-		err = writeFile(a.cursorPath(), false, writes(append(content, '\n')))
+		err = durable.Replace(a.cursorPath(), append(content, '\n'))
 	}
 	if err != nil {
 		a.log.Warn("the cursor was not saved; events will be seen again", "error", err)

@@ -84,7 +84,7 @@ func (a *Agent) requote(ctx context.Context) (time.Duration, error) {
 	a.stake = v.vault
 	a.mu.Unlock()
 	wanted := map[auction.Product]pricing.Ask{}
-	if _, open := a.breaker.openUntil(); !open && v.vault.Cases == 0 && !v.market.Paused {
+	if a.breaker.phase() != breakerOpen && v.vault.Cases == 0 && !v.market.Paused {
 		wanted = a.wantedAsks(v)
 	}
 	renewAt := v.market.EpochEnds.Add(-v.market.Params.AskEpoch / renewalPart)
@@ -117,10 +117,10 @@ func (a *Agent) placeIfDue(ctx context.Context, m client.Market, product auction
 	stands, known := a.asks[product]
 	a.mu.Unlock()
 	renew := !a.now().Before(renewAt) && stands.epoch < m.Epoch
-	if known && !renew && !pricing.Differs(stands.ask, ask, a.config.PriceSlack) && a.now().Before(stands.until) {
+	if known && !renew && !pricing.Differs(stands.ask, ask, a.settings().PriceSlack) && a.now().Before(stands.until) {
 		return nil
 	}
-	until := m.EpochEnds.Add(m.Params.AskEpoch * vadium.Duration(a.config.StandEpochs))
+	until := m.EpochEnds.Add(m.Params.AskEpoch * vadium.Duration(a.settings().StandEpochs))
 	var salt vadium.Salt
 	rand.Read(salt[:]) // never fails: crypto/rand ends the process instead
 	err := a.market.PlaceAsk(ctx, marketplace.PlaceAsk{
@@ -170,48 +170,68 @@ func sortedProducts(asks map[auction.Product]pricing.Ask) []auction.Product {
 // that its stake backs.
 func (a *Agent) wantedAsks(v view) map[auction.Product]pricing.Ask {
 	wanted := map[auction.Product]pricing.Ask{}
-	for product, m := range a.products(v) {
-		if ask, backed := pricing.Quote(a.inputs(v, product, m)); backed {
+	for product, o := range a.products(v) {
+		if ask, backed := pricing.Quote(a.inputs(v, product, o)); backed {
 			wanted[product] = ask
 		}
 	}
 	return wanted
 }
 
-// products returns every product the agent serves, with the measurement of its dearest program: an ask is for all of
-// them.
-func (a *Agent) products(v view) map[auction.Product]pricing.Measurement {
-	products := map[auction.Product]pricing.Measurement{}
+// offer is what a product's programs take, and how many proofs of any of them can be made at once.
+type offer struct {
+	pricing.Measurement
+	provers int
+}
+
+// products returns every product the agent serves, with the measurement of its dearest program and the provers of its
+// rarest: an ask is for all of them.
+func (a *Agent) products(v view) map[auction.Product]offer {
+	products := map[auction.Product]offer{}
 	for _, l := range v.listings {
 		serves := slices.ContainsFunc(l.Servers, func(s marketplace.Server) bool { return s.Prover == a.account })
-		if !serves || a.ready(l.ID) == nil {
+		if p := a.ready(l.ID); !serves || p == nil || p.retired {
 			continue
 		}
 		m, _ := a.bench.of(l.Program)
-		for _, tier := range a.config.Tiers {
+		provers := a.proversFor(l.Program)
+		for _, tier := range a.settings().Tiers {
 			if tier != auction.StakeNone && l.Class == vadium.KeysRegistrant {
 				continue // such programs carry no damage cap
 			}
 			product := auction.Product{Size: l.Size, Tier: auction.Immediate, Stake: tier}
-			known := products[product]
-			products[product] = pricing.Measurement{
-				Median: max(known.Median, m.Median), Slowest: max(known.Slowest, m.Slowest), CPU: max(known.CPU, m.CPU),
+			known, others := products[product]
+			if others {
+				provers = min(provers, known.provers)
 			}
+			products[product] = offer{pricing.Measurement{
+				Median: max(known.Median, m.Median), Slowest: max(known.Slowest, m.Slowest), CPU: max(known.CPU, m.CPU),
+			}, provers}
 		}
 	}
 	return products
 }
 
-func (a *Agent) inputs(v view, product auction.Product, m pricing.Measurement) pricing.Inputs {
+func (a *Agent) inputs(v view, product auction.Product, o offer) pricing.Inputs {
+	c := a.settings()
+	capacity := uint32(a.capacity())
 	in := pricing.Inputs{
-		Measurement: m, Costs: a.config.Costs,
+		Measurement: o.Measurement, Costs: c.Costs,
 		Split: pricing.Split{
 			ProtocolFee: v.market.Params.ProtocolFee, Commission: v.vault.Commission, Junior: v.vault.Junior, Senior: v.vault.Senior,
 		},
-		Load:      pricing.Load{Provers: uint32(a.config.Provers), Capacity: uint32(a.config.Capacity)},
-		History:   pricing.History{Proved: v.me.Proved, Faults: v.me.Faults},
-		MostSlots: uint32(a.config.Capacity),
+		Load:    pricing.Load{Provers: uint32(a.provers()), Capacity: capacity},
+		History: pricing.History{Proved: v.me.Proved, Faults: v.me.Faults},
 	}
+	if o.provers > 0 { // as many may wait as for the others
+		in.MostSlots = min(capacity, uint32(o.provers+c.Capacity-c.Provers))
+	}
+	if a.breaker.phase() == breakerTrial {
+		in.Load.Capacity, in.MostSlots = min(capacity, 1), min(in.MostSlots, 1)
+	}
+	a.mu.Lock()
+	in.Standing = a.asks[product].ask
+	a.mu.Unlock()
 	for _, c := range v.me.Running {
 		in.Load.Running += c.Count
 		if c.Product == product {
@@ -219,7 +239,7 @@ func (a *Agent) inputs(v view, product auction.Product, m pricing.Measurement) p
 		}
 	}
 	in.Stake.Free, in.Stake.Damages = v.vault.Free, v.vault.Junior.SubFloor(v.vault.DamageCaps)
-	in.Stake.Lock, in.Stake.DamageCap = pricing.Typical(product.Stake, typicalReserve(v, product, in), a.config.HighDamages)
+	in.Stake.Lock, in.Stake.DamageCap = pricing.Typical(product.Stake, typicalReserve(v, product, in), c.HighDamages)
 	return in
 }
 

@@ -14,6 +14,7 @@ import (
 	"vadium/circuits"
 	"vadium/marketplace"
 	"vadium/marketplace/client"
+	"vadium/prover/durable"
 	"vadium/prover/engine"
 )
 
@@ -108,24 +109,35 @@ func (s *assignment) setStage(stage string) {
 
 // finish forgets an assignment that has ended, well or not.
 func (s *assignment) finish(r *marketplace.Request) error {
-	proof := s.intent().Proof
+	i := s.intent()
+	proof := i.Proof
+	s.judge(r)
+	if err := s.ledger.spent(r.ID, r.Program, i.CPU, s.settings().Costs.PerCPUSecond); err != nil {
+		s.log.Warn("what the proof cost is not noted", "error", err)
+	}
 	if err := s.note(entry{Step: stepDone}); err != nil {
 		return err
 	}
+	s.ledger.forget(s.id)
 	if proof != (vadium.Digest{}) {
 		_ = os.Remove(s.proofPath(proof)) // a leftover costs a few hundred bytes
 	}
+	return nil
+}
+
+// judge tells the breaker how the assignment went. It comes before the assignment is noted as done: after a crash in
+// between the breaker hears it twice, and counts it once.
+func (s *assignment) judge(r *marketplace.Request) {
 	for i := range r.Attempts {
 		if at := &r.Attempts[i]; at.Prover == s.account {
 			s.log.Info("assignment ended", "stage", at.Stage, "paid", at.Paid.Tokens(), "slashed", at.Slashed.Tokens())
 			if at.Stage == marketplace.StageDelivered && at.Slashed.IsZero() {
 				s.breaker.succeeded()
 			} else if at.Stage.Liable() || at.Stage == marketplace.StageFaulted || !at.Slashed.IsZero() {
-				s.breaker.failed()
+				s.breaker.failed(s.id, fmt.Sprintf("request %s ended as %v", s.id.Short(), at.Stage))
 			}
 		}
 	}
-	return nil
 }
 
 // advance does what is to be done next, or waits for something to happen. done says that nothing is left to do.
@@ -172,7 +184,7 @@ func (s *assignment) answer(ctx context.Context, r *marketplace.Request, at *mar
 
 // see proves and delivers an accepted request.
 func (s *assignment) see(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt) error {
-	if s.config.Behaviour == Vanish {
+	if s.settings().Behaviour == Vanish {
 		s.setStage("vanished")
 		s.wait(ctx, lookEvery)
 		return nil
@@ -226,7 +238,7 @@ func (s *assignment) resign(ctx context.Context, i intent) error {
 }
 
 func (s *assignment) proofPath(d vadium.Digest) string {
-	return filepath.Join(s.config.Dir, "proofs", d.String()[2:])
+	return filepath.Join(s.settings().Dir, "proofs", d.String()[2:])
 }
 
 // proof returns the proof from disk, or makes it. nil without an error means: look again.
@@ -238,59 +250,59 @@ func (s *assignment) proof(ctx context.Context, r *marketplace.Request, at *mark
 		}
 		s.log.Warn("the stored proof is lost and is made again", "proof", i.Proof, "error", err)
 	}
-	made, err := s.prove(ctx, r, at)
+	made, cpu, err := s.prove(ctx, r, at)
 	if err != nil || made == nil {
 		return nil, err
 	}
 	digest := vadium.DigestOf(made)
-	if err := writeDurably(s.proofPath(digest), made); err != nil {
+	if err := durable.Write(s.proofPath(digest), made); err != nil {
 		return nil, fmt.Errorf("store proof: %w", err)
 	}
 	// From here the proof is delivered and never made again.
-	return made, s.note(entry{Step: stepProved, Proof: digest})
+	return made, s.note(entry{Step: stepProved, Proof: digest, CPU: cpu})
 }
 
-func (s *assignment) prove(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt) ([]byte, error) {
+func (s *assignment) prove(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt) (proof []byte, cpu vadium.Duration, err error) {
 	ready := s.ready(r.Program)
 	if ready == nil {
 		s.setStage("waiting for keys")
 		s.wait(ctx, time.Second)
-		return nil, nil
+		return nil, 0, nil
 	}
 	if err := s.fetch(ctx, r, ready); err != nil {
 		s.log.Warn("the input of an accepted request cannot be fetched", "error", err)
 		s.wait(ctx, time.Second)
-		return nil, nil
+		return nil, 0, nil
 	}
 	s.takePlace(at, ready)
 	s.setStage("queued")
 	limited, cancel := context.WithDeadline(ctx, time.UnixMilli(int64(at.GraceEnd)))
 	defer cancel()
 	if err := s.queue.wait(limited, s.place); err != nil {
-		return nil, nil
+		return nil, 0, nil
 	}
 	defer func() {
 		s.queue.leave(s.place)
 		s.place = nil
 	}()
 	if err := s.note(entry{Step: stepProve}); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	s.proving(true)
-	proof, err := s.engine.Prove(limited, s.work(ready, r))
+	made, err := s.engine.Prove(limited, s.work(ready, r))
 	s.proving(false)
 	if err != nil {
-		return nil, s.provingFailed(ctx, err)
+		return nil, 0, s.provingFailed(ctx, err)
 	}
-	s.bench.record(ready.listing.Program, proof.Cost)
+	s.bench.record(ready.listing.Program, made.Cost)
 	if err := s.bench.save(); err != nil {
 		s.log.Warn("the measurement is not saved", "error", err)
 	}
-	s.log.Info("proved", "wall", proof.Cost.Wall, "cpu", proof.Cost.CPU, "load", proof.Cost.Load)
-	if s.config.Behaviour == Corrupt {
-		return corrupted(ready.listing.Program, proof.Bytes), nil
+	s.log.Info("proved", "wall", made.Cost.Wall, "cpu", made.Cost.CPU, "load", made.Cost.Load)
+	if s.settings().Behaviour == Corrupt {
+		return corrupted(ready.listing.Program, made.Bytes), atLeastOne(made.Cost.CPU), nil
 	}
-	return proof.Bytes, nil
+	return made.Bytes, atLeastOne(made.Cost.CPU), nil
 }
 
 // provingFailed notes a failure, unless the time ran out or the agent stops.
@@ -321,7 +333,7 @@ func (s *assignment) work(p *program, r *marketplace.Request) engine.Work {
 
 // deliver hands the proof in, as soon as the agent's behaviour allows.
 func (s *assignment) deliver(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt, proof []byte) error {
-	if hold := s.config.Behaviour.notBefore(at.Deadline, at.GraceEnd).Sub(s.now()); hold > 0 {
+	if hold := s.settings().Behaviour.notBefore(at.Deadline, at.GraceEnd).Sub(s.now()); hold > 0 {
 		s.setStage("holding the proof back")
 		s.wait(ctx, time.Duration(hold)*time.Millisecond)
 		return nil // the deadline may have moved meanwhile
@@ -396,13 +408,15 @@ func (s *assignment) decide(ctx context.Context, r *marketplace.Request, at *mar
 	limited, cancel := context.WithTimeout(ctx, time.Duration(left-left/5)*time.Millisecond) // the rest is for the answer
 	defer cancel()
 	ready := s.ready(r.Program)
-	if until, open := s.breaker.openUntil(); open {
-		return stepDecline, fmt.Sprintf("too many failures in a row: nothing new before %d", until)
-	}
-	if ready == nil {
-		return stepDecline, "the program's keys are not here"
-	}
-	if taken, _ := s.queue.counts(); taken >= s.config.Capacity+s.config.Provers {
+	taken, _ := s.queue.counts()
+	switch phase := s.breaker.phase(); {
+	case phase == breakerOpen:
+		return stepDecline, "too many failures in a row: nothing new for a while"
+	case phase == breakerTrial && taken > 0:
+		return stepDecline, "after failures in a row one request at a time is tried"
+	case ready == nil || ready.retired:
+		return stepDecline, "the program is not served here (any more)"
+	case taken >= s.capacity()+s.provers():
 		return stepDecline, "the queue is full"
 	}
 	s.takePlace(at, ready)
@@ -476,7 +490,7 @@ func checkInput(p vadium.Program, r *marketplace.Request, blob []byte) error {
 func (s *assignment) takePlace(at *marketplace.Attempt, ready *program) {
 	if s.place == nil {
 		m, _ := s.bench.of(ready.listing.Program)
-		s.place = s.queue.join(at.Deadline, max(m.Slowest, vadium.Millisecond))
+		s.place = s.queue.joinFor(ready.listing.ID, at.Deadline, max(m.Slowest, vadium.Millisecond))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vadium"
+	"vadium/prover/durable"
 	"vadium/prover/engine"
 	"vadium/prover/pricing"
 )
@@ -143,7 +144,7 @@ func (b *bench) save() error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(b.path, false, writes(append(content, '\n'))); err != nil {
+	if err := durable.Replace(b.path, append(content, '\n')); err != nil {
 		return fmt.Errorf("save benchmark: %w", err)
 	}
 	return nil

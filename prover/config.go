@@ -25,9 +25,11 @@ type Config struct {
 	// MaxKeyBytes bounds the files of one program together. Default 8 GiB.
 	MaxKeyBytes uint64
 
-	// Provers is how many proofs are made at once; the engine must be made for as many. Default 1.
+	// Provers is how many proofs this machine makes at once; the engine must be made for as many. Default 1. With an
+	// [Elastic] engine the agent makes as many as that says, and measures so many at once.
 	Provers int
 	// Capacity is how many assignments the agent takes at once, those that wait for a prover included. Default Provers.
+	// What it is more than Provers is the length of the queue, whatever an [Elastic] engine does.
 	Capacity int
 	// Costs decide the price. Default [DefaultCosts].
 	Costs pricing.Costs
@@ -41,7 +43,8 @@ type Config struct {
 	// their agent. Default 3.
 	StandEpochs int
 
-	// BreakAfter failures in a row the agent stops asking for BreakFor. Defaults 3 and 10 min.
+	// BreakAfter failures in a row the agent withdraws its asks for BreakFor; twice, four and eight times as long if it
+	// fails again right after. Defaults 3 and 10 min.
 	BreakAfter int
 	BreakFor   vadium.Duration
 
@@ -53,10 +56,11 @@ type Config struct {
 }
 
 // DefaultCosts are a token per core and hour (the price of a small machine, if a token is worth a few cents), a fifth
-// of margin, and half as much time again as the slowest proof took.
+// of margin, half as much time again as the slowest proof took, and up to a quarter more when nothing is free, in steps
+// of a twentieth.
 func DefaultCosts() pricing.Costs {
 	perSecond, _ := vadium.ParseTokens("0.00028")
-	return pricing.Costs{PerCPUSecond: perSecond, Margin: 2_000, Safety: 15_000}
+	return pricing.Costs{PerCPUSecond: perSecond, Margin: 2_000, Safety: 15_000, Surge: 2_500, SurgeStep: 500}
 }
 
 const defaultMaxKeyBytes = 8 << 30

@@ -1,19 +1,17 @@
 package prover
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
 
 	"vadium"
+	"vadium/prover/durable"
 )
 
 // step is what the agent is about to do, or has just learnt, about an assignment.
@@ -45,6 +43,8 @@ type entry struct {
 	Attempt uint32 `json:"attempt,omitempty"`
 	// Proof is the proof's digest; of stepProved, stepDeliver and stepRejected.
 	Proof vadium.Digest `json:"proof,omitzero"`
+	// CPU is what the proof cost; of stepProved.
+	CPU vadium.Duration `json:"cpuMs,omitempty"`
 	// Before is how many deliveries the market had counted before; of stepDeliver.
 	Before uint32 `json:"before,omitempty"`
 	// Receipt is the market's; of stepDelivered.
@@ -55,9 +55,10 @@ type entry struct {
 type intent struct {
 	Request  vadium.RequestID
 	Attempt  uint32
-	Answer   step // stepAccept, stepDecline, stepDispute or nothing
-	Starts   int  // proofs begun and not stopped on purpose: what is left over are crashes
-	Failures int  // proofs that could not be made or were rejected
+	Answer   step            // stepAccept, stepDecline, stepDispute or nothing
+	Starts   int             // proofs begun and not stopped on purpose: what is left over are crashes
+	Failures int             // proofs that could not be made or were rejected
+	CPU      vadium.Duration // of the proofs that were made
 	// Proof is on disk and not known to be invalid; zero if there is none.
 	Proof vadium.Digest
 	// Delivering says that Proof was about to be delivered, when the market had counted Before deliveries.
@@ -82,6 +83,7 @@ func (i *intent) fold(e entry) {
 		i.Failures++
 	case stepProved:
 		i.Proof, i.Delivering, i.Delivered = e.Proof, false, false
+		i.CPU += e.CPU
 	case stepDeliver:
 		i.Delivering, i.Before = true, e.Before
 	case stepDelivered:
@@ -136,7 +138,7 @@ func (l *intents) rewrite() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w (restore it, or move it away when the market shows no assignment of yours)", l.path, err)
 	}
-	if err := writeDurably(l.path, kept); err != nil {
+	if err := durable.Write(l.path, kept); err != nil {
 		return err
 	}
 	if l.file != nil {
@@ -277,56 +279,4 @@ func (l *intents) close() error {
 		l.broken = errors.New("the log of intents is closed")
 	}
 	return l.file.Close()
-}
-
-// writeDurably replaces a file by content, which survives a power cut when it returns nil: either the old content is
-// there or the new one, never a part.
-func writeDurably(path string, content []byte) error {
-	return writeFile(path, true, writes(content))
-}
-
-func writes(content []byte) func(io.Writer) error {
-	return func(w io.Writer) error {
-		_, err := w.Write(content)
-		return err
-	}
-}
-
-func writeFile(path string, sync bool, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-		}
-	}()
-	buffered := bufio.NewWriter(f)
-	err = write(buffered)
-	if err == nil {
-		err = buffered.Flush()
-	}
-	if err == nil && sync {
-		err = f.Sync()
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil || !sync {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }

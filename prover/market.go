@@ -35,6 +35,7 @@ type Market interface {
 	GetBytes(ctx context.Context, from client.Source, digest vadium.Digest) ([]byte, error)
 
 	ServeProgram(ctx context.Context, program vadium.ProgramID, benchmark vadium.Duration) (client.Accepted, error)
+	DropProgram(ctx context.Context, program vadium.ProgramID) (client.Accepted, error)
 	PlaceAsk(ctx context.Context, ask marketplace.PlaceAsk) error
 	WithdrawAsk(ctx context.Context, product auction.Product) (client.Accepted, error)
 

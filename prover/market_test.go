@@ -482,6 +482,10 @@ func (s seat) ServeProgram(_ context.Context, program vadium.ProgramID, benchmar
 	return s.by(s.account, marketplace.ServeProgram{Program: program, Benchmark: benchmark})
 }
 
+func (s seat) DropProgram(_ context.Context, program vadium.ProgramID) (client.Accepted, error) {
+	return s.by(s.account, marketplace.DropProgram{Program: program})
+}
+
 func (s seat) PlaceAsk(_ context.Context, ask marketplace.PlaceAsk) error {
 	_, err := s.by(s.account, ask)
 	return err

@@ -1,12 +1,7 @@
 package prover
 
 import (
-	"context"
 	"errors"
-	"io"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"vadium"
@@ -48,86 +43,6 @@ func TestAStrangersProgramOfTheSameNameIsNotServed(t *testing.T) {
 		if string(got) != string(row.want) || len(problems) != row.problems {
 			t.Errorf("wanted(%v) = %v with problems %v, want %v and %d", row.names, got, problems, row.want, row.problems)
 		}
-	}
-}
-
-// files serves blobs, right or wrong.
-type files struct {
-	content map[vadium.Digest][]byte
-	asked   int
-}
-
-func (f *files) Get(_ context.Context, _ client.Source, digest vadium.Digest, to io.Writer, _ client.Progress) error {
-	f.asked++
-	_, err := to.Write(f.content[digest])
-	return err
-}
-
-func TestKeysAppearOnlyWholeAndChecked(t *testing.T) {
-	toy := enginetest.Groth16(t)
-	p := toy.Program
-	right := map[vadium.Digest][]byte{p.ConstraintSystem: toy.ConstraintSystem, p.ProvingKey: toy.ProvingKey, p.VerifyingKey: toy.VerifyingKey, p.Sample: toy.Sample}
-	with := func(proving []byte) map[vadium.Digest][]byte {
-		return map[vadium.Digest][]byte{p.ConstraintSystem: toy.ConstraintSystem, p.ProvingKey: proving, p.VerifyingKey: toy.VerifyingKey, p.Sample: toy.Sample}
-	}
-	flipped := append([]byte(nil), toy.ProvingKey...)
-	flipped[10] ^= 1
-	for name, row := range map[string]struct {
-		content map[vadium.Digest][]byte
-		want    error
-	}{
-		"right":     {right, nil},
-		"too long":  {with(append(append([]byte(nil), toy.ProvingKey...), 0)), errWrongLength},
-		"too short": {with(toy.ProvingKey[1:]), errWrongLength},
-		"missing":   {with(nil), errWrongLength},
-		"flipped":   {with(flipped), client.ErrWrongBytes},
-	} {
-		dir := t.TempDir()
-		folder := keyFolder{filepath.Join(dir, "keys"), 1 << 20}
-		m := &files{content: row.content}
-		keys, err := folder.fetch(t.Context(), m, p.ID(), p)
-		if !errors.Is(err, row.want) || (err == nil) != (row.want == nil) {
-			t.Errorf("fetch, %s = %v, want %v", name, err, row.want)
-		}
-		if _, have := folder.have(p); have != (row.want == nil) {
-			t.Errorf("have after %s = %v", name, have)
-		}
-		left, _ := os.ReadDir(folder.dir)
-		for _, f := range left {
-			if strings.HasPrefix(f.Name(), ".") {
-				t.Errorf("fetch, %s leaves %s behind", name, f.Name())
-			}
-		}
-		if row.want != nil {
-			continue
-		}
-		asked := m.asked
-		if again, err := folder.fetch(t.Context(), m, p.ID(), p); err != nil || again != keys || m.asked != asked {
-			t.Errorf("fetching again = %v after %d downloads, want the same files and none", err, m.asked-asked)
-		}
-	}
-}
-
-func TestAProgramBeyondTheLimitIsNotFetched(t *testing.T) {
-	toy := enginetest.Groth16(t)
-	p := toy.Program
-	total := p.ConstraintSystemBytes + p.ProvingKeyBytes + p.VerifyingKeyBytes + uint64(p.InputBytes())
-	m := &files{content: map[vadium.Digest][]byte{p.ConstraintSystem: toy.ConstraintSystem, p.ProvingKey: toy.ProvingKey, p.VerifyingKey: toy.VerifyingKey, p.Sample: toy.Sample}}
-	if _, err := (keyFolder{t.TempDir(), total}).fetch(t.Context(), m, p.ID(), p); err != nil {
-		t.Errorf("fetch of exactly the limit = %v, want nil", err)
-	}
-	m.asked = 0
-	if _, err := (keyFolder{t.TempDir(), total - 1}).fetch(t.Context(), m, p.ID(), p); !errors.Is(err, errProgramTooLarge) || m.asked != 0 {
-		t.Errorf("fetch of one byte more = %v after %d downloads, want %v and none", err, m.asked, errProgramTooLarge)
-	}
-	other := p
-	other.ProvingKeyBytes = 1 << 63
-	other.ConstraintSystemBytes = 1 << 63
-	if _, err := (keyFolder{t.TempDir(), total}).fetch(t.Context(), m, other.ID(), other); !errors.Is(err, errProgramTooLarge) {
-		t.Errorf("fetch of sizes that overflow = %v, want %v", err, errProgramTooLarge)
-	}
-	if _, err := (keyFolder{t.TempDir(), total}).fetch(t.Context(), m, other.ID(), p); err == nil {
-		t.Error("fetch of a manifest under another id = nil, want an error")
 	}
 }
 

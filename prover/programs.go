@@ -12,6 +12,7 @@ import (
 	"vadium"
 	"vadium/marketplace"
 	"vadium/marketplace/client"
+	"vadium/prover/durable"
 	"vadium/prover/engine"
 )
 
@@ -21,6 +22,8 @@ type program struct {
 	keys    engine.Keys
 	// served is the benchmark the market was told; 0 until it was.
 	served vadium.Duration
+	// retired says that the operator does not want it any more: what is under way is proven, nothing new.
+	retired bool
 }
 
 // recall makes the programs ready that the agent served before and whose files are here: what was under way must not
@@ -34,7 +37,7 @@ func (a *Agent) recall(ctx context.Context) error {
 	}
 	for _, l := range listings {
 		at := slices.IndexFunc(l.Servers, func(s marketplace.Server) bool { return s.Prover == a.account })
-		keys, here := a.keys.have(l.Program)
+		keys, here := a.keys.Have(l.Program)
 		if at < 0 || !here || l.Class == vadium.KeysUniversal && !a.universalChecked(l.ID) {
 			continue
 		}
@@ -45,11 +48,16 @@ func (a *Agent) recall(ctx context.Context) error {
 	return nil
 }
 
-// ready returns a program whose keys are here and checked, or nil.
+// ready returns a copy of a program whose keys are here and checked, or nil.
 func (a *Agent) ready(id vadium.ProgramID) *program {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.programs[id]
+	p := a.programs[id]
+	if p == nil {
+		return nil
+	}
+	found := *p
+	return &found
 }
 
 // wanted returns the listed programs that the operator wants to serve. A name several programs carry means the one whose
@@ -109,7 +117,7 @@ func (a *Agent) prepare(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			a.log.Warn("programs cannot be listed", "error", err)
 		}
-		chosen, problems := wanted(listings, a.config.Programs)
+		chosen, problems := wanted(listings, a.settings().Programs)
 		for _, p := range problems {
 			if !told[p.Error()] {
 				told[p.Error()] = true
@@ -129,9 +137,42 @@ func (a *Agent) prepare(ctx context.Context) {
 				a.log.Error("a program cannot be served", "program", l.ID, "name", l.Program.Name, "error", err)
 			}
 		}
-		if !sleep(ctx, listEvery) {
+		if err == nil && len(problems) == 0 {
+			a.retireOthers(ctx, chosen)
+		}
+		select {
+		case <-time.After(listEvery):
+		case <-a.relist:
+		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// retireOthers opts out of programs the operator does not name any more. A program that is named again is taken up
+// again.
+func (a *Agent) retireOthers(ctx context.Context, chosen []client.Listing) {
+	a.mu.Lock()
+	var drop []*program
+	for id, p := range a.programs {
+		wanted := slices.ContainsFunc(chosen, func(l client.Listing) bool { return l.ID == id })
+		if p.retired = !wanted; p.retired && p.served != 0 {
+			drop = append(drop, p)
+		}
+	}
+	a.mu.Unlock()
+	for _, p := range drop {
+		if _, err := a.market.DropProgram(ctx, p.listing.ID); err != nil {
+			if _, refused := refusal(err); !refused {
+				a.log.Warn("a program is still served", "program", p.listing.ID, "error", err)
+				continue // tried again when programs are next listed
+			}
+		}
+		a.mu.Lock()
+		p.served = 0
+		a.mu.Unlock()
+		a.log.Info("not serving any more", "program", p.listing.ID, "name", p.listing.Program.Name)
+		a.lookAtAsks()
 	}
 }
 
@@ -154,11 +195,11 @@ func (a *Agent) makeReady(ctx context.Context, l client.Listing) error {
 		}
 	}
 	if p == nil {
-		keys, ok := a.keys.have(l.Program)
+		keys, ok := a.keys.Have(l.Program)
 		if !ok {
 			a.log.Info("fetching keys", "program", l.ID, "name", l.Program.Name, "bytes", l.Program.ProvingKeyBytes)
 			var err error
-			if keys, err = a.keys.fetch(ctx, a.market, l.ID, l.Program); err != nil {
+			if keys, err = a.keys.Fetch(ctx, a.market, l.ID, l.Program); err != nil {
 				return err
 			}
 		}
@@ -180,7 +221,7 @@ func (a *Agent) makeReady(ctx context.Context, l client.Listing) error {
 		a.programs[l.ID] = p
 		a.mu.Unlock()
 	}
-	return a.serve(ctx, p)
+	return a.serve(ctx, l)
 }
 
 // checkUniversal recomputes keys that claim the public ceremony, once: what was found is remembered beside them.
@@ -192,11 +233,11 @@ func (a *Agent) checkUniversal(ctx context.Context, keys engine.Keys) error {
 	if err := a.engine.CheckUniversal(ctx, keys); err != nil {
 		return err
 	}
-	return writeDurably(a.universalMark(id), []byte("keys recomputed from the constraint system: they are the manifest's\n"))
+	return durable.Write(a.universalMark(id), []byte("keys recomputed from the constraint system: they are the manifest's\n"))
 }
 
 func (a *Agent) universalMark(id vadium.ProgramID) string {
-	return filepath.Join(a.config.KeyDir, id.String()[2:]+".universal")
+	return filepath.Join(a.settings().KeyDir, id.String()[2:]+".universal")
 }
 
 func (a *Agent) universalChecked(id vadium.ProgramID) bool {
@@ -212,7 +253,7 @@ func (a *Agent) measure(ctx context.Context, keys engine.Keys) error {
 	if _, measured := a.bench.of(keys.Program); measured {
 		return nil
 	}
-	input, err := a.keys.sample(keys.Program)
+	input, err := a.keys.Sample(keys.Program)
 	if err != nil {
 		return err
 	}
@@ -223,9 +264,11 @@ func (a *Agent) measure(ctx context.Context, keys engine.Keys) error {
 }
 
 // serve opts in, and again when proofs turn out to take another time than the market was told.
-func (a *Agent) serve(ctx context.Context, p *program) error {
-	m, _ := a.bench.of(p.listing.Program)
+func (a *Agent) serve(ctx context.Context, l client.Listing) error {
+	m, _ := a.bench.of(l.Program)
 	a.mu.Lock()
+	p := a.programs[l.ID]
+	p.retired = false
 	served := p.served
 	a.mu.Unlock()
 	if longer, shorter := max(served, m.Median), min(served, m.Median); longer-shorter <= longer/2 {

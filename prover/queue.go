@@ -11,17 +11,20 @@ import (
 // queue hands a bounded number of provers to assignments, the earliest deadline first. An assignment takes its place
 // when it begins to decide, so that two that decide at once see each other.
 type queue struct {
-	provers int
-	now     func() vadium.Time
+	now func() vadium.Time
+	// room, if set, is how many proofs of one program can be made at once. Called with mu held.
+	room func(vadium.ProgramID) int
 
-	mu    sync.Mutex // guards what follows
-	lines []*ticket  // by deadline, then arrival
+	mu      sync.Mutex // guards what follows
+	provers int
+	lines   []*ticket // by deadline, then arrival
 }
 
 // ticket is an assignment's place.
 type ticket struct {
 	deadline vadium.Time
 	expected vadium.Duration // of its proof
+	program  vadium.ProgramID
 
 	waits bool          // it wants a prover now
 	began vadium.Time   // 0 until it has one
@@ -30,11 +33,24 @@ type ticket struct {
 
 func newQueue(provers int, now func() vadium.Time) *queue { return &queue{provers: provers, now: now} }
 
-// join takes a place.
-func (q *queue) join(deadline vadium.Time, expected vadium.Duration) *ticket {
+// resize changes how many provers there are. What is being proven goes on.
+func (q *queue) resize(provers int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	t := &ticket{deadline: deadline, expected: max(expected, vadium.Millisecond), turn: make(chan struct{})}
+	q.provers = provers
+	q.dispatch()
+}
+
+// join takes a place.
+func (q *queue) join(deadline vadium.Time, expected vadium.Duration) *ticket {
+	return q.joinFor(vadium.ProgramID{}, deadline, expected)
+}
+
+// joinFor is join for a proof that not every prover may be able to make.
+func (q *queue) joinFor(program vadium.ProgramID, deadline vadium.Time, expected vadium.Duration) *ticket {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	t := &ticket{deadline: deadline, expected: max(expected, vadium.Millisecond), program: program, turn: make(chan struct{})}
 	at := len(q.lines)
 	for at > 0 && q.lines[at-1].deadline.After(deadline) {
 		at--
@@ -70,16 +86,19 @@ func (q *queue) wait(ctx context.Context, t *ticket) error {
 // dispatch gives free provers to those who wait. Called with mu held.
 func (q *queue) dispatch() {
 	free := q.provers
+	proving := map[vadium.ProgramID]int{}
 	for _, t := range q.lines {
 		if t.began != 0 {
 			free--
+			proving[t.program]++
 		}
 	}
 	for _, t := range q.lines {
-		if free == 0 {
+		if free <= 0 {
 			return
 		}
-		if t.waits && t.began == 0 {
+		if t.waits && t.began == 0 && (q.room == nil || proving[t.program] < q.room(t.program)) {
+			proving[t.program]++
 			t.began = max(q.now(), 1)
 			close(t.turn)
 			free--
@@ -107,10 +126,17 @@ func (q *queue) ready(t *ticket) vadium.Time {
 			others++
 		}
 	}
-	if others < q.provers {
+	provers := q.provers
+	if q.room != nil {
+		provers = min(provers, q.room(t.program))
+	}
+	if provers <= 0 {
+		return vadium.Forever // nobody is there to prove it
+	}
+	if others < provers {
 		return now.Add(t.expected)
 	}
-	return now.Add(before / vadium.Duration(q.provers)).Add(t.expected) // rounds down by less than a millisecond
+	return now.Add(before / vadium.Duration(provers)).Add(t.expected) // rounds down by less than a millisecond
 }
 
 // counts returns how many places are taken and how many of them have a prover.

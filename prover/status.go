@@ -3,10 +3,19 @@ package prover
 import (
 	"bytes"
 	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"time"
+
+	"github.com/gofrs/flock"
 
 	"vadium"
 	"vadium/auction"
+	"vadium/prover/durable"
 )
 
 // Status is how an agent stands, for people.
@@ -14,14 +23,28 @@ type Status struct {
 	Prover      vadium.Account     `json:"prover"`
 	Vault       vadium.VaultID     `json:"vault"`
 	Behaviour   Behaviour          `json:"behaviour"`
-	Cursor      uint64             `json:"cursor"` // of the last event handled
-	Free        vadium.Amount      `json:"free"`   // stake that no lock needs
-	Provers     int                `json:"provers"`
+	Cursor      uint64             `json:"cursor"`   // of the last event handled
+	Free        vadium.Amount      `json:"free"`     // stake that no lock needs
+	Provers     int                `json:"provers"`  // proofs it can make at once now
+	Capacity    int                `json:"capacity"` // assignments, waiting ones included
 	Proving     int                `json:"proving"`
-	RestsUntil  vadium.Time        `json:"restsUntil,omitempty"` // after failures in a row
+	At          vadium.Time        `json:"at"`
+	Breaker     BreakerStatus      `json:"breaker"`
 	Programs    []ProgramStatus    `json:"programs"`
 	Asks        []AskStatus        `json:"asks"`
 	Assignments []AssignmentStatus `json:"assignments"`
+	// Profit is what each program has brought and cost since the vault was opened, and Total all of them together.
+	Profit []Profit    `json:"profit"`
+	Total  Profit      `json:"total"`
+	Events []Happening `json:"events"`
+}
+
+// BreakerStatus is whether the agent asks for anything after failures in a row.
+type BreakerStatus struct {
+	Phase    string      `json:"phase"` // closed, open or trial
+	Failures int         `json:"failures"`
+	Until    vadium.Time `json:"until,omitempty"` // of the rest
+	Reason   string      `json:"reason,omitempty"`
 }
 
 // ProgramStatus is a program the agent serves.
@@ -51,11 +74,17 @@ type AssignmentStatus struct {
 
 // Status returns how the agent stands now. It may be called at any time, also before [Agent.Run].
 func (a *Agent) Status() Status {
-	s := Status{Prover: a.account, Behaviour: a.config.Behaviour, Provers: a.config.Provers}
+	s := Status{Prover: a.account, Behaviour: a.settings().Behaviour, Provers: a.provers(), Capacity: a.capacity(), At: a.now(), Events: a.events.all()}
 	_, s.Proving = a.queue.counts()
-	if until, open := a.breaker.openUntil(); open {
-		s.RestsUntil = until
+	b := a.breaker.snapshot()
+	s.Breaker = BreakerStatus{Phase: string(b.Phase), Failures: b.InARow, Reason: b.Reason}
+	if b.Phase == breakerOpen {
+		s.Breaker.Until = b.Until
 	}
+	if a.opened.Load() {
+		s.Profit = a.ledger.lines(a.programName)
+	}
+	s.Total = Total(s.Profit)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s.Vault, s.Cursor, s.Free = a.vault, a.cursor, a.stake.Free
@@ -80,4 +109,71 @@ func (a *Agent) Status() Status {
 		return cmp.Or(cmp.Compare(x.Deadline, y.Deadline), bytes.Compare(x.Request[:], y.Request[:]))
 	})
 	return s
+}
+
+// programName returns what people call a program, as far as the agent knows.
+func (a *Agent) programName(id vadium.ProgramID) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if p := a.programs[id]; p != nil {
+		return p.listing.Program.Name
+	}
+	return id.Short()
+}
+
+// StatusFile is where a running agent writes its [Status], below its folder.
+const StatusFile = "status.json"
+
+// statusEvery is how often it does.
+const statusEvery = 2 * time.Second
+
+func (a *Agent) keepStatus(ctx context.Context) {
+	for {
+		a.saveStatus()
+		if !sleep(ctx, statusEvery) {
+			return
+		}
+	}
+}
+
+func (a *Agent) saveStatus() {
+	content, err := json.Marshal(a.Status())
+	if err == nil {
+		err = durable.Replace(filepath.Join(a.settings().Dir, StatusFile), append(content, '\n'))
+	}
+	if err != nil {
+		a.log.Warn("the status is not written", "error", err)
+	}
+}
+
+// ReadStatus returns the status that an agent last wrote into its folder, and whether one works there now.
+func ReadStatus(dir string) (s Status, running bool, err error) {
+	content, err := os.ReadFile(filepath.Join(dir, StatusFile))
+	if err != nil {
+		return s, false, fmt.Errorf("read status: %w", err)
+	}
+	if err := json.Unmarshal(content, &s); err != nil {
+		return s, false, fmt.Errorf("read status: %w", err)
+	}
+	lock := flock.New(filepath.Join(dir, "lock"))
+	free, err := lock.TryRLock()
+	if err != nil {
+		return s, false, fmt.Errorf("read status: %w", err)
+	}
+	if free {
+		_ = lock.Unlock()
+	}
+	return s, !free, nil
+}
+
+// recallEvents reads what happened in an earlier life.
+func (a *Agent) recallEvents() {
+	content, err := os.ReadFile(filepath.Join(a.settings().Dir, StatusFile))
+	var s Status
+	if err != nil || json.Unmarshal(content, &s) != nil {
+		return // it is for people, and begins anew
+	}
+	a.events.mu.Lock()
+	defer a.events.mu.Unlock()
+	a.events.list = append(s.Events, a.events.list...)
 }

@@ -1,0 +1,20 @@
+// Package fleet lets many workers serve one prover: the engine of this process, and workers in other processes or on
+// other machines that pull work from the agent and need no key of its account.
+//
+//	f := fleet.New(fleet.Config{Local: workers, Slots: 2})    // the agent's engine
+//	go f.Serve(ctx, listener, fleet.Door{Token: token})       // where remote workers come in
+//
+//	w := fleet.NewWorker(fleet.WorkerConfig{...}, fleet.Dial(url, token, nil), engine) // elsewhere
+//	err := w.Run(ctx)
+//
+// A remote worker gets a lease: work, until a time. Its heartbeats renew the lease. A worker that vanishes lets it
+// expire, and the work goes to another. Whoever hands in the first valid proof wins, with whatever lease: a late result
+// is of use as long as the work is open, also when the agent was started again meanwhile, because work is named by what
+// it is (program, request, prover, input) and every proof is verified here before it counts.
+//
+// Inputs are requesters' secrets. They go to the worker that holds a lease of them, which keeps them in memory only.
+// Programs' files are public; they travel by digest and are checked on arrival.
+//
+// What it does not do: it knows no market, decides nothing about requests, and keeps nothing on disk but the files of
+// programs. Leases die with the agent: its log of intents says what is under way.
+package fleet

@@ -1,0 +1,394 @@
+package fleet
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"vadium"
+	"vadium/circuits"
+	"vadium/prover/engine"
+)
+
+// Config says what a fleet is made of. The zero value of an optional field is its default.
+type Config struct {
+	// Local solves every witness, and makes Slots proofs at once. With no slots all proofs are made by remote workers.
+	// The fleet closes it.
+	Local engine.Engine
+	Slots int
+	// LeaseFor is how long a lease lasts without a heartbeat. Default 10 s: a worker that vanishes costs that much, and
+	// one with a busy network is not lost for a hiccup.
+	LeaseFor time.Duration
+	// Verify says whether a remote worker's proof is valid; nil when it is. Default: circuits, in this process, behind
+	// its guards.
+	Verify func(w engine.Work, proof []byte) error
+	// Log receives facts; default nothing.
+	Log *slog.Logger
+}
+
+// Limits of a fleet. Each bounds what a worker with the token can make the agent keep.
+const (
+	// maxWorkers is how many remote workers may be known at once.
+	maxWorkers = 256
+	// maxOpen is how much work may be open at once: as many requests as the market lets one prover ask for, twice.
+	maxOpen = 2_048
+	// mostLapses is how many leases of one work may expire: work that takes its workers with it must not take all.
+	mostLapses = 4
+	// mostTries is how many workers may fail at one work.
+	mostTries = 3
+	// mostStrikes in a row turn a worker away for barFor: its machine is broken, and every try costs a requester time.
+	mostStrikes = 3
+	barFor      = 10 * time.Minute
+)
+
+// ErrFull: more work is open than the fleet keeps.
+var ErrFull = errors.New("the fleet has too much open work")
+
+// WorkID names work by what it is: the same for every lease of it, and after every restart.
+type WorkID [32]byte
+
+// LeaseID names a lease. Whoever knows it may fetch the input, so it cannot be guessed.
+type LeaseID [16]byte
+
+// WorkerID names a worker for as long as the fleet remembers it.
+type WorkerID [16]byte
+
+// Fleet is an [engine.Engine] of local and remote workers. It is safe for concurrent use.
+type Fleet struct {
+	config Config
+	log    *slog.Logger
+
+	mu      sync.Mutex // guards what follows
+	closed  bool
+	arrived uint64
+	open    []*work // in order of arrival, also what is being proven
+	busy    int     // local proofs under way
+	workers map[WorkerID]*worker
+	leases  map[LeaseID]*lease
+	barred  map[string]time.Time // by the worker's name
+	strikes map[string]int       // failures in a row, by the worker's name
+	changed chan struct{}        // closed and replaced when capacity changes
+	keys    map[vadium.ProgramID]*circuits.VerifyingKey
+	running sync.WaitGroup // local proofs
+}
+
+// work is one proof somebody waits for.
+type work struct {
+	engine.Work
+	id      WorkID
+	input   vadium.Digest
+	until   time.Time // zero: no limit
+	done    chan result
+	over    bool
+	leases  int                // that are in force
+	local   context.CancelFunc // set while the local engine works on it
+	refused map[string]bool    // workers that failed at it, by name; "" is the local engine
+	lapses  int
+	tries   int
+	failure error // the last one
+}
+
+type result struct {
+	proof engine.Proof
+	err   error
+}
+
+// New returns a fleet without remote workers.
+func New(c Config) *Fleet {
+	c.LeaseFor = cmp.Or(c.LeaseFor, 10*time.Second)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	f := &Fleet{
+		config: c, log: c.Log, workers: map[WorkerID]*worker{}, leases: map[LeaseID]*lease{}, barred: map[string]time.Time{},
+		strikes: map[string]int{}, changed: make(chan struct{}), keys: map[vadium.ProgramID]*circuits.VerifyingKey{},
+	}
+	if f.config.Verify == nil {
+		f.config.Verify = f.verify
+	}
+	return f
+}
+
+var _ engine.Engine = (*Fleet)(nil)
+
+// Solve implements [engine.Engine]. Witnesses are solved here: the market wants an answer within seconds.
+func (f *Fleet) Solve(ctx context.Context, w engine.Work) error { return f.config.Local.Solve(ctx, w) }
+
+// CheckUniversal implements [engine.Engine].
+func (f *Fleet) CheckUniversal(ctx context.Context, k engine.Keys) error {
+	return f.config.Local.CheckUniversal(ctx, k)
+}
+
+// Prove implements [engine.Engine]. The proof comes from whoever of the fleet made it first.
+func (f *Fleet) Prove(ctx context.Context, w engine.Work) (engine.Proof, error) {
+	if err := circuits.CheckInput(w.Keys.Program, w.Input); err != nil {
+		return engine.Proof{}, err
+	}
+	proof, err := f.prove(ctx, w)
+	if errors.Is(err, engine.ErrFailed) {
+		// A worker's word about an input is worth nothing: look here whether it is to blame.
+		if solved := f.config.Local.Solve(ctx, w); errors.Is(solved, circuits.ErrUnsatisfied) {
+			return engine.Proof{}, solved
+		}
+	}
+	return proof, err
+}
+
+func (f *Fleet) prove(ctx context.Context, w engine.Work) (engine.Proof, error) {
+	input := vadium.DigestOf(w.Input)
+	program := w.Keys.Program.ID()
+	o := &work{
+		Work: w, input: input, done: make(chan result, 1), refused: map[string]bool{},
+		id: vadium.HashParts("fleet work", program[:], w.Request[:], w.Prover[:], input[:]),
+	}
+	o.until, _ = ctx.Deadline()
+	f.mu.Lock()
+	if err := cmp.Or(ctx.Err(), f.refuses()); err != nil {
+		f.mu.Unlock()
+		return engine.Proof{}, err
+	}
+	f.open = append(f.open, o)
+	f.dispatch()
+	f.mu.Unlock()
+	select {
+	case r := <-o.done:
+		return r.proof, r.err
+	case <-ctx.Done():
+	}
+	f.mu.Lock()
+	f.end(o, result{err: ctx.Err()})
+	f.dispatch()
+	f.mu.Unlock()
+	r := <-o.done // a proof may have come just now
+	return r.proof, r.err
+}
+
+// refuses returns why no work is taken now. Called with mu held.
+func (f *Fleet) refuses() error {
+	switch {
+	case f.closed:
+		return engine.ErrClosed
+	case len(f.open) >= maxOpen:
+		return fmt.Errorf("%d proofs, at most %d: %w", len(f.open), maxOpen, ErrFull)
+	}
+	return nil
+}
+
+// Close implements [engine.Engine]. Remote workers notice when they next call.
+func (f *Fleet) Close() error {
+	f.mu.Lock()
+	f.closed = true
+	for _, o := range slices.Clone(f.open) {
+		f.end(o, result{err: engine.ErrClosed})
+	}
+	for _, w := range f.workers {
+		f.forget(w)
+	}
+	f.mu.Unlock()
+	f.running.Wait()
+	return f.config.Local.Close()
+}
+
+// Provers returns how many proofs the fleet can make at once now.
+func (f *Fleet) Provers() int {
+	return f.provers(func(*worker) bool { return true })
+}
+
+// ProversFor returns how many proofs of one program it can make at once now.
+func (f *Fleet) ProversFor(p vadium.Program) int {
+	return f.provers(func(w *worker) bool { return w.able(p) })
+}
+
+func (f *Fleet) provers(which func(*worker) bool) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := f.config.Slots
+	for _, w := range f.workers {
+		if !f.turnedAway(w.Name) && which(w) {
+			n += w.Slots
+		}
+	}
+	return n
+}
+
+// Changed returns a channel that is closed at the next change of what the two methods above return.
+func (f *Fleet) Changed() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.changed
+}
+
+// change tells everyone that capacity is another. Called with mu held.
+func (f *Fleet) change() {
+	close(f.changed)
+	f.changed = make(chan struct{})
+}
+
+// end takes work out and says what became of it. Called with mu held; a second end says nothing.
+func (f *Fleet) end(o *work, r result) {
+	if o.over {
+		return
+	}
+	o.over = true
+	f.open = slices.DeleteFunc(f.open, func(other *work) bool { return other == o })
+	for _, l := range f.leases {
+		if l.work == o {
+			f.drop(l)
+		}
+	}
+	if o.local != nil {
+		o.local()
+	}
+	o.done <- r
+}
+
+// dispatch gives work that nobody does to those who are free, oldest first. Called with mu held.
+//
+// The local engine takes what comes first, because its keys and the input are here; but what a worker that cannot do
+// everything is able to do goes to that one, so that the local engine stays free for the rest.
+func (f *Fleet) dispatch() {
+	for _, o := range slices.Clone(f.open) {
+		if o.over || o.leases > 0 || o.local != nil {
+			continue
+		}
+		local := f.busy < f.config.Slots && !o.refused[""]
+		w := f.free(o)
+		switch {
+		case w != nil && (!local || !w.general()):
+			f.grant(w, o, newLeaseID())
+		case local:
+			f.proveHere(o)
+		}
+	}
+}
+
+// proveHere lets the local engine work. Called with mu held.
+func (f *Fleet) proveHere(o *work) {
+	ctx, cancel := context.WithCancel(context.Background())
+	if !o.until.IsZero() {
+		ctx, cancel = context.WithDeadline(context.Background(), o.until)
+	}
+	o.local = cancel
+	f.busy++
+	f.running.Go(func() {
+		proof, err := f.config.Local.Prove(ctx, o.Work)
+		cancel()
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.busy--
+		o.local = nil
+		switch {
+		case err == nil:
+			f.end(o, result{proof: proof})
+		case final(err):
+			f.end(o, result{err: err})
+		default:
+			f.failed(o, "", err)
+		}
+		f.dispatch()
+	})
+}
+
+// final reports whether another try elsewhere would say the same.
+func final(err error) bool {
+	return errors.Is(err, circuits.ErrUnsatisfied) || errors.Is(err, circuits.ErrMalformedInput) || errors.Is(err, engine.ErrClosed) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// failed notes that somebody made no proof, and ends the work when there is nobody left to try. Called with mu held.
+func (f *Fleet) failed(o *work, who string, err error) {
+	if o.over {
+		return
+	}
+	o.refused[who], o.failure = true, err
+	if o.tries++; o.tries >= mostTries || !f.hope(o) {
+		f.end(o, result{err: err})
+	}
+}
+
+// hope reports whether somebody works on it or could. Called with mu held.
+func (f *Fleet) hope(o *work) bool {
+	if o.leases > 0 || o.local != nil || f.config.Slots > 0 && !o.refused[""] {
+		return true
+	}
+	for _, w := range f.workers {
+		if f.wants(w, o) {
+			return true
+		}
+	}
+	return false
+}
+
+// wants reports whether work could be given to a worker, if that were free. Called with mu held.
+func (f *Fleet) wants(w *worker, o *work) bool {
+	return !o.refused[w.Name] && !f.turnedAway(w.Name) && w.able(o.Keys.Program)
+}
+
+// turnedAway reports whether a worker has failed too often lately. Called with mu held.
+func (f *Fleet) turnedAway(name string) bool { return time.Now().Before(f.barred[name]) }
+
+// strike counts a failure of a worker. Called with mu held.
+func (f *Fleet) strike(w *worker, why error) {
+	f.strikes[w.Name]++
+	f.log.Warn("a worker made no valid proof", "worker", w.Name, "in_a_row", f.strikes[w.Name], "error", why)
+	if f.strikes[w.Name] < mostStrikes {
+		return
+	}
+	f.strikes[w.Name] = 0
+	f.barred[w.Name] = time.Now().Add(barFor)
+	f.log.Error("a worker is turned away for a while", "worker", w.Name, "until", f.barred[w.Name])
+	time.AfterFunc(barFor, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if !f.turnedAway(w.Name) {
+			delete(f.barred, w.Name)
+		}
+		f.change()
+		f.dispatch()
+	})
+	f.change()
+}
+
+// verify checks a remote worker's proof.
+func (f *Fleet) verify(w engine.Work, proof []byte) error {
+	key, err := f.verifyingKey(w.Keys)
+	if err != nil {
+		return err
+	}
+	statement := w.Input[:w.Keys.Program.StatementBytes()]
+	return key.Verify(circuits.PublicInputs(w.Keys.Program, statement, w.Request, w.Prover), proof)
+}
+
+// verifyingKey returns the program's parsed key. circuits guards every byte of it, so it may be read here.
+func (f *Fleet) verifyingKey(k engine.Keys) (*circuits.VerifyingKey, error) {
+	id := k.Program.ID()
+	f.mu.Lock()
+	key := f.keys[id]
+	f.mu.Unlock()
+	if key != nil {
+		return key, nil
+	}
+	blob, err := os.ReadFile(k.VerifyingKey)
+	if err != nil {
+		return nil, err
+	}
+	if key, err = circuits.LoadVerifyingKey(k.Program, blob); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	f.keys[id] = key
+	f.mu.Unlock()
+	return key, nil
+}
+
+func newLeaseID() (id LeaseID) {
+	rand.Read(id[:]) // never fails: crypto/rand ends the process instead
+	return id
+}
