@@ -171,6 +171,13 @@ func (a Amount) BitLen() int { return a.raw.BitLen() }
 // Uint256 returns a copy of the number of base units.
 func (a Amount) Uint256() *uint256.Int { return a.raw.Clone() }
 
+// AmountFromBytes32 reads what [Amount.Bytes32] wrote.
+func AmountFromBytes32(units [32]byte) Amount {
+	var a Amount
+	a.raw.SetBytes32(units[:])
+	return a
+}
+
 // Bytes32 returns the number of base units as 32 big-endian bytes.
 func (a Amount) Bytes32() [32]byte { return a.raw.Bytes32() }
 

@@ -95,7 +95,7 @@ func (c *Client) Put(ctx context.Context, u Upload) error {
 
 // uploadToken returns a token and when to stop using it.
 func (c *Client) uploadToken(ctx context.Context, u Upload) (*v1.UploadToken, vadium.Time, error) {
-	if c.options.Key == nil {
+	if !c.signs() {
 		return nil, 0, ErrNoKey
 	}
 	market, err := c.identify(ctx)
@@ -104,7 +104,7 @@ func (c *Client) uploadToken(ctx context.Context, u Upload) (*v1.UploadToken, va
 	}
 	now := c.options.Clock()
 	t := signing.PutBlob{Author: c.Account(), Kind: u.Kind, Digest: u.Digest, Size: u.Size, ValidUntil: now.Add(c.options.Validity)}
-	signature, err := signing.SignToken(market.domain, c.options.Key, t)
+	signature, err := signToken(c, market.domain, t)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -112,6 +112,7 @@ func (c *Client) uploadToken(ctx context.Context, u Upload) (*v1.UploadToken, va
 	wire.WriteCommand(token, wire.UploadToken{
 		Author: t.Author, Kind: t.Kind, Digest: t.Digest, Size: t.Size, ValidUntil: t.ValidUntil, Signature: signature,
 	})
+	token.Session = c.sessionText()
 	return token, now.Add(c.options.Validity / 2), nil
 }
 
@@ -205,7 +206,7 @@ func (d *download) connect(ctx context.Context) error {
 	} else {
 		message.Request = d.from.request.String()
 	}
-	if message.Request != "" && d.client.options.Key != nil {
+	if message.Request != "" && d.client.signs() {
 		token, err := d.readToken(ctx)
 		if err != nil {
 			return err
@@ -246,11 +247,12 @@ func (d *download) readToken(ctx context.Context) (*v1.ReadToken, error) {
 		Author: d.client.Account(), Digest: d.digest, Request: d.from.request,
 		ValidUntil: d.client.options.Clock().Add(d.client.options.Validity),
 	}
-	signature, err := signing.SignToken(market.domain, d.client.options.Key, t)
+	signature, err := signToken(d.client, market.domain, t)
 	if err != nil {
 		return nil, err
 	}
 	token := new(v1.ReadToken)
 	wire.WriteCommand(token, wire.ReadToken{Author: t.Author, ValidUntil: t.ValidUntil, Signature: signature})
+	token.Session = d.client.sessionText()
 	return token, nil
 }

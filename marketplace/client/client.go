@@ -24,6 +24,9 @@ import (
 type Options struct {
 	// Key signs commands and tokens; without it, calls that need one return [ErrNoKey].
 	Key signing.Signer
+	// Session signs commands and tokens instead of Key, for its owner, as far as its scope reaches. The owner's key has opened
+	// it before ([Client.OpenSession]); a client with a Session needs no Key.
+	Session *signing.Session
 	// HTTP is the transport; default a client of its own without a timeout (contexts have them).
 	HTTP *http.Client
 	// GRPC speaks gRPC instead of Connect. HTTP must then speak HTTP/2.
@@ -73,6 +76,7 @@ type Client struct {
 	programs marketplacev1connect.ProgramServiceClient
 	blobs    marketplacev1connect.BlobServiceClient
 	accounts marketplacev1connect.AccountServiceClient
+	sessions marketplacev1connect.SessionServiceClient
 	vaults   vaultsv1connect.VaultServiceClient
 
 	mu    sync.Mutex
@@ -86,7 +90,7 @@ type identity struct {
 }
 
 // ErrNoKey: the call has to be signed and the client has no key.
-var ErrNoKey = errors.New("this call is signed, and the client has no key (set Options.Key)")
+var ErrNoKey = errors.New("this call is signed, and the client has no key (set Options.Key or Options.Session)")
 
 // New returns a client of the market at url, such as "http://127.0.0.1:8420". It does not connect yet.
 func New(url string, options Options) *Client {
@@ -103,16 +107,20 @@ func New(url string, options Options) *Client {
 		programs: marketplacev1connect.NewProgramServiceClient(o.HTTP, url, with...),
 		blobs:    marketplacev1connect.NewBlobServiceClient(o.HTTP, url, with...),
 		accounts: marketplacev1connect.NewAccountServiceClient(o.HTTP, url, with...),
+		sessions: marketplacev1connect.NewSessionServiceClient(o.HTTP, url, with...),
 		vaults:   vaultsv1connect.NewVaultServiceClient(o.HTTP, url, with...),
 	}
 }
 
 // Account returns whose commands the client signs, or the zero account.
 func (c *Client) Account() vadium.Account {
-	if c.options.Key == nil {
-		return vadium.Account{}
+	switch {
+	case c.options.Session != nil:
+		return c.options.Session.Owner
+	case c.options.Key != nil:
+		return c.options.Key.Account()
 	}
-	return c.options.Key.Account()
+	return vadium.Account{}
 }
 
 // identify returns what never changes about the market, asking once.

@@ -24,7 +24,7 @@ func NewSalt() (salt vadium.Salt) {
 
 // authorise signs a command for this market, under a fresh salt.
 func (c *Client) authorise(ctx context.Context, body marketplace.Body) (*v1.Authorization, error) {
-	if c.options.Key == nil {
+	if !c.signs() {
 		return nil, ErrNoKey
 	}
 	market, err := c.identify(ctx)
@@ -32,13 +32,38 @@ func (c *Client) authorise(ctx context.Context, body marketplace.Body) (*v1.Auth
 		return nil, err
 	}
 	salt, until := NewSalt(), c.options.Clock().Add(c.options.Validity)
-	command, signature, err := signing.Sign(market.domain, c.options.Key, body, salt, until)
+	var command marketplace.Command
+	var signature []byte
+	if session := c.options.Session; session != nil {
+		command, signature, err = signing.SignBySession(market.domain, *session, body, salt, until)
+	} else {
+		command, signature, err = signing.Sign(market.domain, c.options.Key, body, salt, until)
+	}
 	if err != nil {
 		return nil, err
 	}
 	auth := new(v1.Authorization)
 	wire.WriteCommand(auth, wire.Authorization{Author: command.Author, Salt: salt, ValidUntil: until, Signature: signature})
+	auth.Session = c.sessionText()
 	return auth, nil
+}
+
+func (c *Client) signs() bool { return c.options.Key != nil || c.options.Session != nil }
+
+// sessionText names the session that signs; empty when the account's own key does.
+func (c *Client) sessionText() string {
+	if c.options.Session == nil {
+		return ""
+	}
+	return c.options.Session.Key().String()
+}
+
+// signToken signs a token as the client signs commands.
+func signToken[T signing.Token](c *Client, d signing.Domain, t T) ([]byte, error) {
+	if session := c.options.Session; session != nil {
+		return signing.SignTokenBySession(d, *session, t), nil
+	}
+	return signing.SignToken(d, c.options.Key, t)
 }
 
 // answered is an answer that says where the command's events are.

@@ -20,7 +20,8 @@ type Error struct {
 	// Hint says what to do about it; empty if nobody knows.
 	Hint string
 
-	cause error
+	cause   error
+	decided bool // a verdict of a batch: the market has spoken
 }
 
 // Error returns the message and, if there is one, the hint.
@@ -41,7 +42,7 @@ func (e *Error) Unwrap() []error {
 
 // Unreachable reports whether the market gave no answer: what happened to a command is not known, and asking again with
 // the same one is safe.
-func (e *Error) Unreachable() bool { return worthRepeating(e.cause) }
+func (e *Error) Unreachable() bool { return !e.decided && worthRepeating(e.cause) }
 
 // decode turns what a call returned into an [*Error].
 func decode(err error) error {

@@ -79,7 +79,11 @@ func (b blobService) uploader(message *v1.UploadToken) (wire.UploadToken, error)
 		return token, fmt.Errorf("%s of %d bytes, at most %d are allowed: %w", token.Kind, token.Size, limit, wire.ErrBlobTooLarge)
 	}
 	signed := signing.PutBlob{Author: token.Author, Kind: token.Kind, Digest: token.Digest, Size: token.Size, ValidUntil: token.ValidUntil}
-	if err := signing.CheckToken(b.domain, b.Clock(), signed, token.Signature); err != nil {
+	var roles marketplace.Scope // keys and programs are listed by their registrant's own key
+	if token.Kind == wire.BlobInput {
+		roles = marketplace.ScopeRequest
+	}
+	if err := checkToken(b.Server, signed, token.Author, token.Session, roles, token.Signature); err != nil {
 		return token, err
 	}
 	known := false
@@ -192,7 +196,7 @@ func (b blobService) ofRequest(digest vadium.Digest, id vadium.RequestID, messag
 		return malformed(err)
 	}
 	signed := signing.ReadBlob{Author: token.Author, Digest: digest, Request: id, ValidUntil: token.ValidUntil}
-	if err := signing.CheckToken(b.domain, b.Clock(), signed, token.Signature); err != nil {
+	if err := checkToken(b.Server, signed, token.Author, token.Session, marketplace.ScopeRequest|marketplace.ScopeAnswer, token.Signature); err != nil {
 		return err
 	}
 	allowed := false

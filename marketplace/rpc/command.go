@@ -36,7 +36,39 @@ func (s *Server) verify(body marketplace.Body, auth *v1.Authorization) (marketpl
 	if err := wire.Read(auth, &a); err != nil {
 		return marketplace.Command{}, malformed(err)
 	}
-	return signing.Open(s.domain, body, signing.Terms{Author: a.Author, Salt: a.Salt, ValidUntil: a.ValidUntil}, a.Signature)
+	terms := signing.Terms{Author: a.Author, Salt: a.Salt, ValidUntil: a.ValidUntil}
+	if a.Session == (vadium.SessionKey{}) {
+		return signing.Open(s.domain, body, terms, a.Signature)
+	}
+	if _, err := s.session(a.Author, a.Session); err != nil { // looking is cheaper than checking a stranger's signature
+		return marketplace.Command{}, err
+	}
+	return signing.OpenBySession(s.domain, a.Session, body, terms, a.Signature)
+}
+
+// session returns an account's session. The core looks again, at the market's own time.
+func (s *Server) session(owner vadium.Account, key vadium.SessionKey) (found marketplace.Session, err error) {
+	lives, now := false, s.Clock()
+	s.Market.View(func(state *marketplace.State) { found, lives = state.Session(owner, key, max(now, state.Now())) })
+	if !lives {
+		return found, fmt.Errorf("account %v, session %v: %w", owner, key, marketplace.ErrSessionUnknown)
+	}
+	return found, nil
+}
+
+// checkToken returns nil if the token's author signed it, or a session of the author's whose scope has one of the roles.
+func checkToken[T signing.Token](s *Server, t T, author vadium.Account, session vadium.SessionKey, roles marketplace.Scope, signature []byte) error {
+	if session == (vadium.SessionKey{}) {
+		return signing.CheckToken(s.domain, s.Clock(), t, signature)
+	}
+	found, err := s.session(author, session)
+	if err != nil {
+		return err
+	}
+	if found.Scope&roles == 0 {
+		return fmt.Errorf("%T by a session for %v: %w", t, found.Scope, marketplace.ErrSessionScope)
+	}
+	return signing.CheckTokenBySession(s.domain, s.Clock(), session, t, signature)
 }
 
 func malformed(err error) error { return fmt.Errorf("%v: %w", err, wire.ErrMalformed) }

@@ -68,6 +68,8 @@ const (
 	// MaxMessage bounds a message in bytes, also decompressed: a statement of 512 scalars is 32 KiB of hex, a proof of
 	// 64 KiB is 88 KiB of base64.
 	MaxMessage = 128 << 10
+	// MaxBatchMessage is the same for batches: 1 MiB of commands in base64.
+	MaxBatchMessage = 1536 << 10
 	// MaxChunkMessage is the same for uploads: a chunk of 4 MiB in base64.
 	MaxChunkMessage = 6 << 20
 	// MaxChunk bounds the bytes of a blob in one upload message.

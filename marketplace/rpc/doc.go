@@ -6,6 +6,8 @@
 // verifies. The sequencer does the rest. A command sent again gets the first answer. Every refusal carries its kind and
 // a hint; table.go maps kinds to codes.
 //
+// A batch of a session's commands is checked the same way, with one signature for all of them (batch.go).
+//
 // One port speaks Connect, gRPC and gRPC-Web, over HTTP/1.1 and unencrypted HTTP/2, so that curl, browsers and gRPC
 // clients all work; health and reflection are on. Put TLS in front of anything that is not local.
 //

@@ -6,7 +6,6 @@ import (
 	"connectrpc.com/connect"
 
 	"vadium"
-	"vadium/circuits"
 	"vadium/marketplace"
 	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/signing"
@@ -45,7 +44,7 @@ func (m marketService) SubmitRequest(ctx context.Context, req *connect.Request[v
 	if err != nil {
 		return nil, err
 	}
-	if body.InputHeld, err = m.checkInput(ctx, command.Author, body); err != nil {
+	if body.InputHeld, err = m.checkInput(ctx, command.Author, body, nil); err != nil {
 		return nil, err
 	}
 	command.Body = body
@@ -67,27 +66,6 @@ func (m marketService) SubmitRequest(ctx context.Context, req *connect.Request[v
 	}
 	answered.Request, err = m.request(event.Request.ID)
 	return answer(answered, err)
-}
-
-// checkInput checks what only the shell can about a request: that the statement's scalars are canonical, and whether the
-// author has uploaded the input, in the program's size. An unknown program is the core's to refuse.
-func (m marketService) checkInput(ctx context.Context, author vadium.Account, body marketplace.SubmitRequest) (held bool, err error) {
-	var program vadium.Program
-	listed := false
-	m.Market.View(func(s *marketplace.State) {
-		if l := s.Listing(body.Program); l != nil {
-			program, listed = l.Program, true
-		}
-	})
-	if !listed {
-		return false, nil
-	}
-	if len(body.Statement) == program.StatementBytes() { // another length is the core's to refuse
-		if err := circuits.CheckStatement(program, body.Statement); err != nil {
-			return false, err
-		}
-	}
-	return m.possesses(ctx, author, wire.BlobInput, body.Input, uint64(program.InputBytes()))
 }
 
 // CancelRequest implements the service.

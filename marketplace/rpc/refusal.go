@@ -65,6 +65,8 @@ func refusal(err error) *connect.Error {
 	case errors.As(err, &kind):
 	case errors.Is(err, sequencer.ErrBusy):
 		kind, err = wire.ErrBusy, wire.ErrBusy
+	case errors.Is(err, sequencer.ErrTooLarge):
+		kind = wire.ErrTooLarge
 	case errors.Is(err, sequencer.ErrAhead):
 		kind = wire.ErrBeyondJournal
 	// The outcome may be unknown: asking again with the same command is safe and finds out.

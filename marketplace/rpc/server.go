@@ -13,6 +13,7 @@ import (
 	"connectrpc.com/grpchealth"
 	"connectrpc.com/grpcreflect"
 	"connectrpc.com/validate"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"vadium/marketplace"
 	"vadium/marketplace/rpc/wire"
@@ -30,6 +31,7 @@ type Server struct {
 	streams chan struct{} // one token per stream
 	samples chan struct{} // one token per sample proof under verification
 	spool   *spool
+	held    *lru.Cache[possession, uint64] // sizes of blobs that are known to be held
 }
 
 // maxSamples bounds the sample proofs verified at a time: registering a program must not starve deliveries.
@@ -47,10 +49,14 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	held, err := lru.New[possession, uint64](heldBlobs)
+	if err != nil {
+		return nil, err
+	}
 	return &Server{
 		Config: c, domain: signing.Domain{ChainID: market.ChainID, Deployment: market.Deployment},
 		calls: make(chan struct{}, c.MaxCalls), streams: make(chan struct{}, c.MaxStreams), samples: make(chan struct{}, maxSamples),
-		spool: spool,
+		spool: spool, held: held,
 	}, nil
 }
 
@@ -58,6 +64,7 @@ func New(c Config) (*Server, error) {
 func (s *Server) Handler() http.Handler {
 	interceptors := connect.WithInterceptors(refusals{s.Log}, validate.NewInterceptor())
 	small := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxMessage)}
+	medium := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxBatchMessage)}
 	large := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxChunkMessage)}
 	mux := http.NewServeMux()
 	mount := func(limit int64) func(string, http.Handler) {
@@ -68,11 +75,13 @@ func (s *Server) Handler() http.Handler {
 	mount(MaxMessage)(marketplacev1connect.NewProgramServiceHandler(programService{s}, small...))
 	mount(MaxMessage)(marketplacev1connect.NewAccountServiceHandler(accountService{s}, small...))
 	mount(MaxMessage)(vaultsv1connect.NewVaultServiceHandler(vaultService{s}, small...))
+	mount(MaxBatchMessage)(marketplacev1connect.NewSessionServiceHandler(sessionService{s}, medium...))
 	mount(MaxChunkMessage)(marketplacev1connect.NewBlobServiceHandler(blobService{s}, large...))
 
 	services := []string{
 		marketplacev1connect.MarketServiceName, marketplacev1connect.ProverServiceName, marketplacev1connect.ProgramServiceName,
-		marketplacev1connect.AccountServiceName, marketplacev1connect.BlobServiceName, vaultsv1connect.VaultServiceName,
+		marketplacev1connect.AccountServiceName, marketplacev1connect.SessionServiceName, marketplacev1connect.BlobServiceName,
+		vaultsv1connect.VaultServiceName,
 	}
 	reflector := grpcreflect.NewStaticReflector(services...)
 	mux.Handle(grpchealth.NewHandler(grpchealth.NewStaticChecker(services...), connect.WithReadMaxBytes(MaxMessage)))

@@ -39,6 +39,8 @@ var table = map[vadium.Kind]row{
 	marketplace.ErrParamOutOfRange:  {connect.CodeInvalidArgument, "the message names the parameter and its safe range"},
 	wire.ErrMalformed:               {connect.CodeInvalidArgument, "the message names the field and its limit"},
 	wire.ErrBusy:                    {connect.CodeUnavailable, "try again in a second"},
+	wire.ErrTooLarge:                {connect.CodeInvalidArgument, "make the command smaller"},
+	wire.ErrFailed:                  {connect.CodeUnavailable, "send the batch again; the market's operator finds the reason in the log"},
 	wire.ErrBeyondJournal:           {connect.CodeOutOfRange, "the cursor is another market's, or this one was restored from an old backup; begin at 1"},
 	marketplace.ErrNothing:          {connect.CodeInvalidArgument, "name an amount above zero"},
 	marketplace.ErrListTooLong:      {connect.CodeInvalidArgument, "shorten the list to the limit in the message"},
@@ -54,6 +56,7 @@ var table = map[vadium.Kind]row{
 	marketplace.ErrBenchmark:        {connect.CodeInvalidArgument, "measure the proving time (vadium prover bench)"},
 
 	// sessions
+	signing.ErrWeakSessionKey:       {connect.CodeInvalidArgument, "make the key with a library (vadium session open does)"},
 	marketplace.ErrSessionUnknown:   {connect.CodeUnauthenticated, "open a session with the owner's key (vadium session open); it may have expired or been revoked"},
 	marketplace.ErrSessionScope:     {connect.CodePermissionDenied, "sign with the owner's key, or open a session whose scope reaches this far"},
 	marketplace.ErrSessionLimit:     {connect.CodeFailedPrecondition, "open another session; the limit counts maximal fees, refunded or not"},

@@ -11,6 +11,9 @@
 //	command, signature, err := signing.Sign(domain, key, marketplace.CancelRequest{Request: id}, salt, validUntil)
 //	command, err := signing.Open(domain, author, body, salt, validUntil, signature)
 //
+// A [Session] signs the same digests with ed25519, and a [Batch] of many commands at once. Commands in a batch travel in an
+// encoding of their own ([Encode]): each has one, so a signature covers exactly what is carried out.
+//
 // Receipts ([DeliveryReceipt], [AskReceipt], [RequestReceipt]) are the market's word, [ReadBlob] and [PutBlob] tokens
 // with which people fetch and upload blobs; none of them is a command.
 //

@@ -33,11 +33,16 @@ type (
 		At        vadium.Time
 		Seq       uint64 // of RequestSubmitted
 	}
+	// BatchReceipt says what became of every command of a batch: Verdicts is the digest of [Verdicts].
+	BatchReceipt struct {
+		Batch    vadium.Digest
+		Verdicts vadium.Digest
+	}
 )
 
 // Receipt is one of the types above.
 type Receipt interface {
-	DeliveryReceipt | AskReceipt | RequestReceipt
+	DeliveryReceipt | AskReceipt | RequestReceipt | BatchReceipt
 }
 
 // SignReceipt returns the market's signature of a receipt. Equal receipts get equal signatures from a [Key].

@@ -190,7 +190,7 @@ func TestEveryCommandHashesAsAnIndependentSignerHashesIt(t *testing.T) {
 	}
 }
 
-var messages = []any{DeliveryReceipt{}, AskReceipt{}, RequestReceipt{}, ReadBlob{}, PutBlob{}}
+var messages = []any{DeliveryReceipt{}, AskReceipt{}, RequestReceipt{}, BatchReceipt{}, ReadBlob{}, PutBlob{}}
 
 func TestReceiptsAndTokensHashAsAnIndependentSignerHashesThem(t *testing.T) {
 	for _, message := range messages {

@@ -48,9 +48,17 @@ func SignToken[T Token](d Domain, author Signer, t T) ([]byte, error) {
 // CheckToken returns nil if the token's author signed it and it is in force at now, else [ErrTokenExpired],
 // [ErrMalformedSignature] or [ErrWrongSigner].
 func CheckToken[T Token](d Domain, now vadium.Time, t T, signature []byte) error {
-	author, validUntil := t.terms()
+	if err := checkLifetime(now, t); err != nil {
+		return err
+	}
+	author, _ := t.terms()
+	return d.verify(author, hashOf(t), signature)
+}
+
+func checkLifetime[T Token](now vadium.Time, t T) error {
+	_, validUntil := t.terms()
 	if validUntil.Before(now) || validUntil.After(now.Add(TokenLifetime)) {
 		return fmt.Errorf("valid until %d, now is %d, at most %d ms ahead are allowed: %w", validUntil, now, TokenLifetime, ErrTokenExpired)
 	}
-	return d.verify(author, hashOf(t), signature)
+	return nil
 }

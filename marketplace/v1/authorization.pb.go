@@ -43,8 +43,11 @@ type Authorization struct {
 	Salt string `protobuf:"bytes,2,opt,name=salt,proto3" json:"salt,omitempty"`
 	// At most 10 minutes ahead; for requests 24 hours.
 	ValidUntilMs int64 `protobuf:"varint,3,opt,name=valid_until_ms,json=validUntilMs,proto3" json:"valid_until_ms,omitempty"`
-	// r, s and v (0, 1, 27 or 28), 65 bytes; s in the lower half of the order.
-	Signature     string `protobuf:"bytes,4,opt,name=signature,proto3" json:"signature,omitempty"`
+	// r, s and v (0, 1, 27 or 28), 65 bytes; s in the lower half of the order. With a session: 64 bytes, its ed25519
+	// signature of "vadium/session/v1" and the EIP-712 digest.
+	Signature string `protobuf:"bytes,4,opt,name=signature,proto3" json:"signature,omitempty"`
+	// The author's session that signs (SessionService); empty or zero: the author's own key.
+	Session       string `protobuf:"bytes,5,opt,name=session,proto3" json:"session,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -103,6 +106,13 @@ func (x *Authorization) GetValidUntilMs() int64 {
 func (x *Authorization) GetSignature() string {
 	if x != nil {
 		return x.Signature
+	}
+	return ""
+}
+
+func (x *Authorization) GetSession() string {
+	if x != nil {
+		return x.Session
 	}
 	return ""
 }
@@ -183,8 +193,10 @@ type ReadToken struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Author string                 `protobuf:"bytes,1,opt,name=author,proto3" json:"author,omitempty"`
 	// At most 10 minutes ahead.
-	ValidUntilMs  int64  `protobuf:"varint,2,opt,name=valid_until_ms,json=validUntilMs,proto3" json:"valid_until_ms,omitempty"`
-	Signature     string `protobuf:"bytes,3,opt,name=signature,proto3" json:"signature,omitempty"`
+	ValidUntilMs int64  `protobuf:"varint,2,opt,name=valid_until_ms,json=validUntilMs,proto3" json:"valid_until_ms,omitempty"`
+	Signature    string `protobuf:"bytes,3,opt,name=signature,proto3" json:"signature,omitempty"`
+	// As in Authorization.
+	Session       string `protobuf:"bytes,4,opt,name=session,proto3" json:"session,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -240,13 +252,22 @@ func (x *ReadToken) GetSignature() string {
 	return ""
 }
 
+func (x *ReadToken) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
 // ErrorDetail is attached to every refusal.
 type ErrorDetail struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Names the rule, for programs. Kinds never change their name.
 	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
 	// What to do about it, for people.
-	Hint          string `protobuf:"bytes,2,opt,name=hint,proto3" json:"hint,omitempty"`
+	Hint string `protobuf:"bytes,2,opt,name=hint,proto3" json:"hint,omitempty"`
+	// When it is worth trying again, in milliseconds from now; 0: not by waiting. Also in the header Retry-After, in seconds.
+	RetryAfterMs  int64 `protobuf:"varint,3,opt,name=retry_after_ms,json=retryAfterMs,proto3" json:"retry_after_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -295,28 +316,38 @@ func (x *ErrorDetail) GetHint() string {
 	return ""
 }
 
+func (x *ErrorDetail) GetRetryAfterMs() int64 {
+	if x != nil {
+		return x.RetryAfterMs
+	}
+	return 0
+}
+
 var File_marketplace_v1_authorization_proto protoreflect.FileDescriptor
 
 const file_marketplace_v1_authorization_proto_rawDesc = "" +
 	"\n" +
-	"\"marketplace/v1/authorization.proto\x12\x15vadium.marketplace.v1\x1a\x1bbuf/validate/validate.proto\"\xdd\x01\n" +
+	"\"marketplace/v1/authorization.proto\x12\x15vadium.marketplace.v1\x1a\x1bbuf/validate/validate.proto\"\xa9\x02\n" +
 	"\rAuthorization\x122\n" +
 	"\x06author\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x06author\x12.\n" +
 	"\x04salt\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\x04salt\x12-\n" +
-	"\x0evalid_until_ms\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\fvalidUntilMs\x129\n" +
-	"\tsignature\x18\x04 \x01(\tB\x1b\xbaH\x18r\x162\x14^0x[0-9a-fA-F]{130}$R\tsignature\"q\n" +
+	"\x0evalid_until_ms\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\fvalidUntilMs\x12L\n" +
+	"\tsignature\x18\x04 \x01(\tB.\xbaH+r)2'^0x([0-9a-fA-F]{128}|[0-9a-fA-F]{130})$R\tsignature\x127\n" +
+	"\asession\x18\x05 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\asession\"q\n" +
 	"\bAccepted\x12\x18\n" +
 	"\acommand\x18\x01 \x01(\tR\acommand\x12\x1b\n" +
 	"\tfirst_seq\x18\x02 \x01(\x04R\bfirstSeq\x12\x19\n" +
 	"\blast_seq\x18\x03 \x01(\x04R\alastSeq\x12\x13\n" +
-	"\x05at_ms\x18\x04 \x01(\x03R\x04atMs\"\xa9\x01\n" +
+	"\x05at_ms\x18\x04 \x01(\x03R\x04atMs\"\xf5\x01\n" +
 	"\tReadToken\x122\n" +
 	"\x06author\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x06author\x12-\n" +
-	"\x0evalid_until_ms\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\fvalidUntilMs\x129\n" +
-	"\tsignature\x18\x03 \x01(\tB\x1b\xbaH\x18r\x162\x14^0x[0-9a-fA-F]{130}$R\tsignature\"5\n" +
+	"\x0evalid_until_ms\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\fvalidUntilMs\x12L\n" +
+	"\tsignature\x18\x03 \x01(\tB.\xbaH+r)2'^0x([0-9a-fA-F]{128}|[0-9a-fA-F]{130})$R\tsignature\x127\n" +
+	"\asession\x18\x04 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\asession\"[\n" +
 	"\vErrorDetail\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
-	"\x04hint\x18\x02 \x01(\tR\x04hintB\xca\x01\n" +
+	"\x04hint\x18\x02 \x01(\tR\x04hint\x12$\n" +
+	"\x0eretry_after_ms\x18\x03 \x01(\x03R\fretryAfterMsB\xca\x01\n" +
 	"\x19com.vadium.marketplace.v1B\x12AuthorizationProtoP\x01Z#vadium/marketplace/v1;marketplacev1\xa2\x02\x03VMX\xaa\x02\x15Vadium.Marketplace.V1\xca\x02\x15Vadium\\Marketplace\\V1\xe2\x02!Vadium\\Marketplace\\V1\\GPBMetadata\xea\x02\x17Vadium::Marketplace::V1b\x06proto3"
 
 var (

@@ -95,8 +95,10 @@ type UploadToken struct {
 	// Bytes of the whole blob.
 	Size uint64 `protobuf:"varint,4,opt,name=size,proto3" json:"size,omitempty"`
 	// At most 10 minutes ahead.
-	ValidUntilMs  int64  `protobuf:"varint,5,opt,name=valid_until_ms,json=validUntilMs,proto3" json:"valid_until_ms,omitempty"`
-	Signature     string `protobuf:"bytes,6,opt,name=signature,proto3" json:"signature,omitempty"`
+	ValidUntilMs int64  `protobuf:"varint,5,opt,name=valid_until_ms,json=validUntilMs,proto3" json:"valid_until_ms,omitempty"`
+	Signature    string `protobuf:"bytes,6,opt,name=signature,proto3" json:"signature,omitempty"`
+	// As in Authorization. A session for requests uploads inputs only.
+	Session       string `protobuf:"bytes,7,opt,name=session,proto3" json:"session,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -169,6 +171,13 @@ func (x *UploadToken) GetValidUntilMs() int64 {
 func (x *UploadToken) GetSignature() string {
 	if x != nil {
 		return x.Signature
+	}
+	return ""
+}
+
+func (x *UploadToken) GetSession() string {
+	if x != nil {
+		return x.Session
 	}
 	return ""
 }
@@ -369,14 +378,15 @@ const file_marketplace_v1_blob_proto_rawDesc = "" +
 	"\x05token\x18\x01 \x01(\v2\".vadium.marketplace.v1.UploadTokenB\x06\xbaH\x03\xc8\x01\x01R\x05token\x12\x16\n" +
 	"\x06offset\x18\x02 \x01(\x04R\x06offset\x12 \n" +
 	"\x05chunk\x18\x03 \x01(\fB\n" +
-	"\xbaH\az\x05\x18\x80\x80\x80\x02R\x05chunk\"\xd5\x02\n" +
+	"\xbaH\az\x05\x18\x80\x80\x80\x02R\x05chunk\"\xa1\x03\n" +
 	"\vUploadToken\x122\n" +
 	"\x06author\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x06author\x12W\n" +
 	"\x04kind\x18\x02 \x01(\tBC\xbaH@r>R\x05inputR\rverifying-keyR\x11constraint-systemR\vproving-keyR\x06sampleR\x04kind\x122\n" +
 	"\x06digest\x18\x03 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\x06digest\x12\x1b\n" +
 	"\x04size\x18\x04 \x01(\x04B\a\xbaH\x042\x02 \x00R\x04size\x12-\n" +
-	"\x0evalid_until_ms\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\fvalidUntilMs\x129\n" +
-	"\tsignature\x18\x06 \x01(\tB\x1b\xbaH\x18r\x162\x14^0x[0-9a-fA-F]{130}$R\tsignature\"E\n" +
+	"\x0evalid_until_ms\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\fvalidUntilMs\x12L\n" +
+	"\tsignature\x18\x06 \x01(\tB.\xbaH+r)2'^0x([0-9a-fA-F]{128}|[0-9a-fA-F]{130})$R\tsignature\x127\n" +
+	"\asession\x18\a \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\asession\"E\n" +
 	"\x0fPutBlobResponse\x12\x1a\n" +
 	"\breceived\x18\x01 \x01(\x04R\breceived\x12\x16\n" +
 	"\x06stored\x18\x02 \x01(\bR\x06stored\"\x86\x02\n" +

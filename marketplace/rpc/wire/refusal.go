@@ -8,6 +8,10 @@ const (
 	ErrMalformed = vadium.Kind("message-malformed")
 	// ErrBusy: the market has as many calls or streams in hand as it takes; try again later.
 	ErrBusy = vadium.Kind("market-busy")
+	// ErrTooLarge: the command's events do not fit into a batch of the journal.
+	ErrTooLarge = vadium.Kind("command-too-large")
+	// ErrFailed: the market failed to decide on a command of a batch; nothing changed.
+	ErrFailed = vadium.Kind("market-failed")
 	// ErrProverUnknown: nobody of that account has opened a vault.
 	ErrProverUnknown = vadium.Kind("no-such-prover")
 	// ErrBeyondJournal: a cursor lies beyond the next record, so it is another market's.

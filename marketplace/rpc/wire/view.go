@@ -163,27 +163,30 @@ type Accepted struct {
 
 // Authorization is what a command carries beside its body.
 type Authorization struct {
-	Author     vadium.Account `json:"author"`
-	Salt       vadium.Salt    `json:"salt"`
-	ValidUntil vadium.Time    `json:"validUntil"`
-	Signature  []byte         `json:"signature"`
+	Author     vadium.Account    `json:"author"`
+	Salt       vadium.Salt       `json:"salt"`
+	ValidUntil vadium.Time       `json:"validUntil"`
+	Signature  []byte            `json:"signature"`
+	Session    vadium.SessionKey `json:"session"` // zero: the author's own key signed
 }
 
 // UploadToken is a signed [signing.PutBlob].
 type UploadToken struct {
-	Author     vadium.Account `json:"author"`
-	Kind       string         `json:"kind"`
-	Digest     vadium.Digest  `json:"digest"`
-	Size       uint64         `json:"size"`
-	ValidUntil vadium.Time    `json:"validUntil"`
-	Signature  []byte         `json:"signature"`
+	Author     vadium.Account    `json:"author"`
+	Kind       string            `json:"kind"`
+	Digest     vadium.Digest     `json:"digest"`
+	Size       uint64            `json:"size"`
+	ValidUntil vadium.Time       `json:"validUntil"`
+	Signature  []byte            `json:"signature"`
+	Session    vadium.SessionKey `json:"session"` // zero: the author's own key signed
 }
 
 // ReadToken is the part of a signed [signing.ReadBlob] that the request for the blob does not say already.
 type ReadToken struct {
-	Author     vadium.Account `json:"author"`
-	ValidUntil vadium.Time    `json:"validUntil"`
-	Signature  []byte         `json:"signature"`
+	Author     vadium.Account    `json:"author"`
+	ValidUntil vadium.Time       `json:"validUntil"`
+	Signature  []byte            `json:"signature"`
+	Session    vadium.SessionKey `json:"session"` // zero: the author's own key signed
 }
 
 // Kinds of blob an account may upload.

@@ -1,0 +1,293 @@
+package rpc
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"connectrpc.com/connect"
+
+	"vadium"
+	"vadium/auction"
+	"vadium/circuits"
+	"vadium/marketplace"
+	"vadium/marketplace/rpc/wire"
+	"vadium/marketplace/sequencer"
+	"vadium/marketplace/signing"
+	v1 "vadium/marketplace/v1"
+)
+
+// A batch is checked like a single command, in the order of cost, but once for all of its commands: bytes, form, whether
+// the session lives, the signature. Then each command is looked at by itself, and one that is wrong keeps no other from
+// being carried out. A thousand commands share one signature, one place in the queue and one receipt; nothing that is
+// done for each of them may cost more than a microsecond or two, so the messages' reflection stops at the envelope.
+
+// ExecuteBatch implements the service.
+func (v sessionService) ExecuteBatch(ctx context.Context, req *connect.Request[v1.ExecuteBatchRequest]) (*connect.Response[v1.ExecuteBatchResponse], error) {
+	batch, signature, err := readBatch(req.Msg)
+	if err != nil {
+		return nil, malformed(err)
+	}
+	if _, err := v.session(batch.Author, batch.Session); err != nil {
+		return nil, err
+	}
+	id, err := signing.OpenBatch(v.domain, batch, signature)
+	if err != nil {
+		return nil, fmt.Errorf("session %v: %w", batch.Session, err)
+	}
+	b := &opened{Batch: batch, id: id, verdicts: make([]signing.Verdict, len(batch.Commands)), refusals: make([]error, len(batch.Commands))}
+	if err := v.prepare(ctx, b); err != nil {
+		return nil, err
+	}
+	outcomes, err := v.Market.DoAll(ctx, b.commands)
+	if err != nil {
+		return nil, err
+	}
+	for i, outcome := range outcomes {
+		b.settle(b.places[i], outcome)
+	}
+	return v.answerBatch(b)
+}
+
+// opened is a batch whose session signed it.
+type opened struct {
+	signing.Batch
+	id vadium.Digest
+
+	verdicts []signing.Verdict
+	refusals []error // one for each command; nil: carried out
+
+	commands []marketplace.Command // what goes to the sequencer
+	places   []int                 // where each of them stands in the batch
+}
+
+// settle notes what became of a command. One that was carried out before gets its first answer.
+func (b *opened) settle(i int, o sequencer.Outcome) {
+	v := &b.verdicts[i]
+	v.FirstSeq, v.LastSeq, v.At = o.Result.FirstSeq, o.Result.LastSeq, o.Result.At
+	if repeated, ok := errors.AsType[*marketplace.Repeated](o.Err); ok {
+		v.FirstSeq, v.LastSeq, v.At = repeated.First, repeated.Last(), repeated.At
+		return
+	}
+	b.refusals[i] = o.Err
+}
+
+// readBatch reads the envelope. protovalidate has looked at its form.
+func readBatch(m *v1.ExecuteBatchRequest) (b signing.Batch, signature []byte, err error) {
+	if b.Author, err = vadium.ParseAccount(m.GetAuthor()); err != nil {
+		return b, nil, err
+	}
+	if b.Session, err = vadium.ParseSessionKey(m.GetSession()); err != nil {
+		return b, nil, err
+	}
+	if b.Salt, err = vadium.ParseSalt(m.GetSalt()); err != nil {
+		return b, nil, err
+	}
+	if signature, err = wire.ReadBytes(m.GetSignature()); err != nil {
+		return b, nil, err
+	}
+	b.ValidUntil, b.Commands = vadium.Time(m.GetValidUntilMs()), m.GetCommands()
+	total := 0
+	for _, command := range b.Commands {
+		total += len(command)
+	}
+	switch n := len(b.Commands); {
+	case n == 0 || n > signing.MaxBatchCommands:
+		return b, nil, fmt.Errorf("commands: a batch has 1 to %d, this one %d", signing.MaxBatchCommands, n)
+	case total > signing.MaxBatchBytes:
+		return b, nil, fmt.Errorf("commands: a batch has at most %d bytes of them, this one %d", signing.MaxBatchBytes, total)
+	case b.ValidUntil <= 0:
+		return b, nil, errors.New("valid_until_ms: a batch expires")
+	}
+	return b, signature, nil
+}
+
+// prepare reads the commands and finds out what only the shell can know about them. An error ends the whole batch.
+func (v sessionService) prepare(ctx context.Context, b *opened) error {
+	b.commands, b.places = make([]marketplace.Command, 0, len(b.Commands)), make([]int, 0, len(b.Commands))
+	received := v.Clock()
+	programs := map[vadium.ProgramID]listed{}
+	for i, encoded := range b.Commands {
+		body, proof, err := signing.Decode(encoded)
+		if err == nil {
+			err = checkBody(body, proof)
+		}
+		if err != nil {
+			b.refusals[i] = malformed(err)
+			continue
+		}
+		switch typed := body.(type) {
+		case marketplace.SubmitRequest:
+			if typed.InputHeld, err = v.checkInput(ctx, b.Author, typed, programs); err != nil && !isRefusal(err) {
+				return err
+			}
+			body = typed
+		case marketplace.Deliver:
+			typed.Received = received
+			if v.hasVault(b.Author) {
+				if err := v.Blobs.PutExpect(ctx, typed.Proof, bytes.NewReader(proof), MaxProof); err != nil {
+					return err
+				}
+			}
+			body = typed
+		}
+		if err != nil {
+			b.refusals[i] = err
+			continue
+		}
+		b.places = append(b.places, i)
+		b.commands = append(b.commands, marketplace.Command{
+			Author: b.Author, Session: b.Session, ID: signing.BatchCommandID(b.id, i), ValidUntil: b.ValidUntil, Body: body,
+		})
+	}
+	return nil
+}
+
+func isRefusal(err error) bool {
+	var kind vadium.Kind
+	return errors.As(err, &kind)
+}
+
+// answerBatch writes the verdicts and signs them.
+func (v sessionService) answerBatch(b *opened) (*connect.Response[v1.ExecuteBatchResponse], error) {
+	answered := &v1.ExecuteBatchResponse{Batch: b.id.String(), Verdicts: make([]*v1.BatchVerdict, len(b.verdicts))}
+	messages := make([]v1.BatchVerdict, len(b.verdicts))
+	for i := range b.verdicts {
+		verdict, message := &b.verdicts[i], &messages[i]
+		if err := b.refusals[i]; err != nil {
+			if unknown(err) {
+				return nil, err
+			}
+			verdict.Kind, message.Message = kindOf(err), err.Error()
+			message.Kind, message.Hint = string(verdict.Kind), rowOf(verdict.Kind).hint
+		}
+		message.FirstSeq, message.LastSeq, message.AtMs = verdict.FirstSeq, verdict.LastSeq, int64(verdict.At)
+		answered.Verdicts[i] = message
+	}
+	receipted := signing.BatchReceipt{Batch: b.id, Verdicts: signing.Verdicts(b.verdicts)}
+	signature, err := receipt(v.Server, receipted)
+	if err != nil {
+		return nil, err
+	}
+	answered.Receipt = &v1.BatchReceipt{Batch: receipted.Batch.String(), Verdicts: receipted.Verdicts.String(), Signature: signature}
+	return answer(answered, nil)
+}
+
+// unknown reports whether an error leaves open what became of the command: then the whole batch is answered with it, and
+// sending the batch again finds out.
+func unknown(err error) bool {
+	return errors.Is(err, sequencer.ErrStopped) || errors.Is(err, sequencer.ErrUnknown) || errors.Is(err, sequencer.ErrDurabilityUnknown)
+}
+
+func kindOf(err error) vadium.Kind {
+	var kind vadium.Kind
+	if errors.As(err, &kind) {
+		return kind
+	}
+	if errors.Is(err, sequencer.ErrTooLarge) {
+		return wire.ErrTooLarge
+	}
+	return wire.ErrFailed
+}
+
+// Bounds of fields, as the protos state them for single commands; a test holds the two against each other.
+const (
+	maxAmountDigits = 39
+	maxRedundancy   = 16
+	maxAskSlots     = 1024
+	maxProgressBps  = 10_000
+)
+
+// amountBound is the least amount that has too many digits.
+var amountBound = func() vadium.Amount {
+	bound, err := vadium.ParseAmount("1" + strings.Repeat("0", maxAmountDigits))
+	if err != nil {
+		panic("invariant: 10^39 is an amount: " + err.Error())
+	}
+	return bound
+}()
+
+// checkBody checks the fields of a batch's command as protovalidate does for single ones.
+func checkBody(body marketplace.Body, proof []byte) error {
+	switch b := body.(type) {
+	case marketplace.SubmitRequest:
+		switch {
+		case len(b.Statement)%vadium.ScalarBytes != 0:
+			return fmt.Errorf("statement: %d bytes are no whole number of scalars", len(b.Statement))
+		case !b.MaxFee.Less(amountBound) || !b.DamageCap.Less(amountBound):
+			return fmt.Errorf("max_fee and damage_cap have at most %d digits", maxAmountDigits)
+		case b.Deadline <= 0:
+			return errors.New("deadline_ms: it is above zero")
+		case b.Tier != auction.Immediate:
+			return fmt.Errorf("tier: %d is unknown, use 1 (immediate)", b.Tier)
+		case b.Redundancy > maxRedundancy:
+			return fmt.Errorf("redundancy: at most %d", maxRedundancy)
+		}
+	case marketplace.PlaceAsk:
+		switch {
+		case !b.Price.Less(amountBound):
+			return fmt.Errorf("price: at most %d digits", maxAmountDigits)
+		case b.Slots == 0 || b.Slots > maxAskSlots || b.Capacity == 0 || b.Capacity > maxAskSlots:
+			return fmt.Errorf("slots and capacity: 1 to %d", maxAskSlots)
+		case b.ETA <= 0 || b.StandUntil <= 0:
+			return errors.New("eta_ms and stand_until_ms: above zero")
+		case !exists(b.Product):
+			return fmt.Errorf("product: there is no %d/%d/%d", b.Product.Size, b.Product.Tier, b.Product.Stake)
+		}
+	case marketplace.WithdrawAsk:
+		if !exists(b.Product) {
+			return fmt.Errorf("product: there is no %d/%d/%d", b.Product.Size, b.Product.Tier, b.Product.Stake)
+		}
+	case marketplace.ServeProgram:
+		if b.Benchmark <= 0 {
+			return errors.New("benchmark_ms: it is above zero")
+		}
+	case marketplace.SendHeartbeat:
+		if b.Progress > maxProgressBps {
+			return fmt.Errorf("progress_bps: at most %d", maxProgressBps)
+		}
+	case marketplace.Deliver:
+		if len(proof) == 0 {
+			return errors.New("proof: it is empty")
+		}
+	}
+	return nil
+}
+
+func exists(p auction.Product) bool {
+	return p.Size <= auction.MaxSize && p.Tier == auction.Immediate && p.Stake <= auction.StakeHigh
+}
+
+// listed is what a batch remembers of a program.
+type listed struct {
+	program vadium.Program
+	known   bool
+}
+
+// checkInput checks what only the shell can about a request: that the statement's scalars are canonical, and whether the
+// author has uploaded the input, in the program's size. An unknown program is the core's to refuse. Programs that were
+// looked up are remembered in seen.
+func (s *Server) checkInput(ctx context.Context, author vadium.Account, body marketplace.SubmitRequest, seen map[vadium.ProgramID]listed) (held bool, err error) {
+	of, looked := seen[body.Program]
+	if !looked {
+		s.Market.View(func(state *marketplace.State) {
+			if l := state.Listing(body.Program); l != nil {
+				of = listed{l.Program, true}
+			}
+		})
+		if seen != nil {
+			seen[body.Program] = of
+		}
+	}
+	if !of.known {
+		return false, nil
+	}
+	if len(body.Statement) == of.program.StatementBytes() { // another length is the core's to refuse
+		if err := circuits.CheckStatement(of.program, body.Statement); err != nil {
+			return false, err
+		}
+	}
+	return s.possesses(ctx, author, wire.BlobInput, body.Input, uint64(of.program.InputBytes()))
+}

@@ -1,0 +1,4 @@
+package rpc
+
+// CheckBody is checkBody.
+var CheckBody = checkBody
