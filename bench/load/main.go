@@ -54,6 +54,8 @@ type config struct {
 	binary   string
 	empty    string
 	quick    bool
+	log      int
+	pairs    int
 
 	stdout, progress io.Writer
 }
@@ -62,6 +64,7 @@ var mixes = map[string]string{
 	"standard": "everything that `make bench` publishes",
 	"single":   "requests, each signed by a wallet, one a message: a closed loop of -clients",
 	"assign":   "the same at a fixed -rate, timed until the assignment is on the stream",
+	"proof":    "proofs from end to end, by a real prover, in pairs with bare gnark",
 	"life":     "whole requests, simulated provers answering: a closed loop of -clients",
 }
 
@@ -78,6 +81,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&c.operator, "operator", "", "file with the private key of that market's operator, in hex, who funds the load")
 	flags.StringVar(&c.binary, "binary", "", "measure this vadium instead of building one, such as one that writes a profile")
 	flags.StringVar(&c.empty, "empty", "", "be the reference process, configured by this file")
+	flags.IntVar(&c.log, "log", 16, "proofs are of programs of just under 2^log constraints")
+	flags.IntVar(&c.pairs, "pairs", 7, "how many pairs of proofs are timed")
 	flags.BoolVar(&c.quick, "quick", false, "short runs, one pass: to see that it works")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -89,15 +94,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return serveEmpty(ctx, c.empty, stdout)
 	case mixes[c.mix] == "":
 		return fmt.Errorf("there is no mix %q (there are %s)", c.mix, strings.Join(mixNames(), ", "))
-	case c.clients < 1 || c.rate <= 0 || c.duration <= 0 || c.passes < 1:
-		return errors.New("-clients, -rate, -for and -passes must be above zero")
+	case c.clients < 1 || c.rate <= 0 || c.duration <= 0 || c.passes < 1 || c.pairs < 1:
+		return errors.New("-clients, -rate, -for, -passes and -pairs must be above zero")
 	case (c.market == "") != (c.operator == ""):
 		return errors.New("-market needs -operator, the key that funds the load, and the other way round")
-	case c.market != "" && c.mix == "standard":
-		return errors.New("the standard runs need markets of their own (choose a -mix)")
+	case c.market != "" && (c.mix == "standard" || c.mix == "proof"):
+		return fmt.Errorf("mix %s needs a market of its own (choose another -mix)", c.mix)
 	}
 	if c.quick {
-		c.duration, c.passes = min(c.duration, time.Second), 1
+		c.duration, c.passes, c.log, c.pairs = min(c.duration, time.Second), 1, min(c.log, 12), min(c.pairs, 2)
 	}
 	return c.run(ctx)
 }
@@ -191,6 +196,8 @@ func (c config) single(ctx context.Context, t *trial, dir string) ([]string, err
 		return c.assign(ctx, t, dir, c.clients, c.rate)
 	case "life":
 		return c.wholeLives(ctx, t, c.clients)
+	case "proof":
+		return c.proofs(ctx, t, dir)
 	}
 	return c.serve(ctx, t, dir, []int{c.clients})
 }
