@@ -85,8 +85,8 @@ cover: ## Measure coverage into coverage.out and print the total
 	$(GO) tool cover -func=coverage.out | tail -n 1
 
 .PHONY: bench
-bench: ## Measure everything beside a reference, and write bench/results.md and bench/baseline.txt
-	$(GO) run $(TAGS) ./bench/report $(TAGS)
+bench: ## Measure everything beside a reference, and write bench/results.md (BENCH=quick: two minutes, writes nothing)
+	$(GO) run $(TAGS) ./bench/report $(TAGS) $(if $(BENCH),-$(BENCH))
 
 .PHONY: bench-compare
 bench-compare: ## Measure again and hold the ratios against bench/baseline.txt

@@ -35,10 +35,60 @@ var explanations = map[string]explanation{
 		reference: map[string]string{
 			"one-sync-each": "the same commands and the same journal, one sync for each command",
 			"file":          "the same bytes appended to a bare file, synced together: no rules, no state, no journal",
+			"badger":        "the same bytes put into bare Badger by one committer, a key a batch, synced together",
 		},
 		caveat: "The sequencer runs with its defaults, so digests and snapshots are in the figure, over a state of some thousand deposits. Depends on the " +
 			"disk more than anything here does, and this one is a virtual disk shared with other work: p99 is mostly the neighbours'. " +
 			"With one caller there is nothing to join, and group commit gains nothing. Nothing is signed here.",
+	},
+	"Journal": {
+		title: "Make a batch of so many small commands durable: hash it into the chain, write it, sync",
+		reference: map[string]string{
+			"badger": "Badger with the journal's options, the same encoded batch under one key, one synced transaction: no chain, no checksum, no fence",
+		},
+		caveat: "One batch after another, as the market's one writer does it. `commands/s` is the journal's ceiling, not the market's. The disk's " +
+			"neighbours are in every figure; the ratio is what to read.",
+	},
+	"Decide": {
+		title:     "Decide and apply commands on one core (GOMAXPROCS=1), garbage collection included",
+		reference: map[string]string{"apply": "the same events applied without deciding, as a replay does"},
+		caveat: "No disk, no signature, no wire; the clock stands still. A `life` is four commands over a book of ten asks, and `per op` is of all " +
+			"four; with a larger book its first command dominates (see Submit).",
+	},
+	"Growth": {
+		title:     "A command among so many open requests, picked at random",
+		reference: map[string]string{"map": "a Go map with as many rows of 512 bytes, one found at random and changed"},
+		caveat: "Measured once, because a million requests take minutes to set up. The ratio matters less than how it grows: the map shows what " +
+			"caches alone make of it. `heap-bytes/open` counts everything a request makes the market remember, two command ids among it.",
+	},
+	"Serve": {
+		title: "Commands over HTTP: a market process, a load process, closed loops of so many clients",
+		reference: map[string]string{
+			"empty-handler": "a Connect handler that checks the same signature with the same code and answers with as many bytes",
+		},
+		caveat: "The load shares two cores with the server and takes about half of them, from both alike; `server-cpu` is the server's alone. Every " +
+			"answer is checked against the journal before a figure is printed. Messages are signed in advance. Each request is cleared " +
+			"among 32 asks and assigned. p99 at 1,024 clients is queueing: Little's law, not the market.",
+	},
+	"Assignment": {
+		title: "p99 from when a request was due to be sent until its assignment arrived on the requester's stream, at a fixed rate",
+		reference: map[string]string{
+			"empty-handler": "p99 of the empty handler's answer at the same rate",
+		},
+		caveat: "Open loop: whoever had to wait for a client to be free has waited. Load and market share two cores, so a pause of either is in the " +
+			"figure, and with some hundred requests a pass p99.9 is one or two requests.",
+	},
+	"Lives": {
+		title:     "Whole requests, closed loop: submitted, assigned, accepted, delivered, verified, settled",
+		reference: map[string]string{"verify": "gnark's `Verify` of as many proofs on all cores: nobody settles a request without one"},
+		caveat: "Provers are simulated: they accept and deliver as soon as the stream tells them. Everything is signed by wallets, on the load's side " +
+			"too, and the load decodes the whole stream: about half of the machine.",
+	},
+	"Proof": {
+		title:     "A proof from end to end: input uploaded, request submitted, proved by a real prover's worker, verified, in the requester's hands",
+		reference: map[string]string{"gnark": "gnark's `Prove` in one process, keys in memory, on another input of the same program"},
+		caveat: "Pairs, one after the other, while the other side rests. Keys are loaded and heaps warm on both sides. The program is a chain of " +
+			"fifth powers, bound to request and prover.",
 	},
 	"Open": {
 		title:     "Check a signed command: EIP-712 hash, recover the signer, compare",

@@ -1,7 +1,9 @@
-// Command report runs the benchmarks of package bench in several passes and writes what they say: results.md for people,
-// baseline.txt as the go command printed it. With -compare it writes nothing and holds a fresh run against an earlier one.
+// Command report runs the benchmarks of package bench and the load generator in several passes and writes what they say:
+// results.md for people, plots/*.svg, and baseline.txt as they printed it. With -compare it writes nothing and holds a fresh
+// run against an earlier one.
 //
 //	go run ./bench/report                              # from the top folder
+//	go run ./bench/report -quick                       # two minutes, to see that everything works; writes nothing
 //	go run ./bench/report -render                      # after a change of words in about.go
 //	go run ./bench/report -compare bench/baseline.txt
 //
@@ -18,6 +20,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -45,6 +48,7 @@ type config struct {
 	dir      string
 	compare  string
 	render   bool
+	quick    bool
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -58,6 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&c.dir, "dir", "bench", "folder of package bench, where results.md and baseline.txt go")
 	flags.StringVar(&c.compare, "compare", "", "hold the run against this earlier baseline.txt and write nothing")
 	flags.BoolVar(&c.render, "render", false, "measure nothing, write results.md from baseline.txt as it is")
+	flags.BoolVar(&c.quick, "quick", false, "measure everything once and briefly, print it and write nothing")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -68,8 +73,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return errors.New("-passes must be at least 1")
 	case c.render && c.compare != "":
 		return errors.New("-render measures nothing that -compare could hold against something")
+	case c.quick && (c.render || c.compare != ""):
+		return errors.New("-quick is too brief to be compared or written down")
 	case c.pattern != "." && c.compare == "":
 		return errors.New("-bench would leave benchmarks out of the results (use it with -compare)")
+	}
+	if c.quick {
+		c.passes, c.duration = 1, 10*time.Millisecond
 	}
 	if c.compare != "" {
 		return c.compareWith(ctx, stdout, stderr)
@@ -93,17 +103,47 @@ func (c config) write(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if !c.render {
+		if err := run.complete(); err != nil {
+			return err
+		}
+	}
 	var results bytes.Buffer
 	if err := writeResults(&results, run); err != nil {
 		return err
 	}
-	for path, content := range map[string][]byte{baseline: output, filepath.Join(c.dir, "results.md"): results.Bytes()} {
+	plotted, err := drawPlots(run)
+	if err != nil {
+		return err
+	}
+	files := map[string][]byte{baseline: output, filepath.Join(c.dir, "results.md"): results.Bytes()}
+	for name, content := range plotted {
+		files[filepath.Join(c.dir, "plots", name)] = content
+	}
+	if c.quick {
+		files = nil
+	}
+	for path, content := range files {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // meant to be read by everybody
+			return err
+		}
 		if err := os.WriteFile(path, content, 0o644); err != nil { //nolint:gosec // meant to be read by everybody
 			return err
 		}
 	}
 	_, err = stdout.Write(results.Bytes())
 	return err
+}
+
+// complete reports the first benchmark that is explained and was not measured.
+func (m *measured) complete() error {
+	known := m.benchmarks()
+	for _, what := range slices.Sorted(maps.Keys(explanations)) {
+		if !slices.Contains(known, what) {
+			return fmt.Errorf("Benchmark%s is explained in about.go and was not measured", what)
+		}
+	}
+	return nil
 }
 
 func (c config) compareWith(ctx context.Context, stdout, stderr io.Writer) error {
@@ -137,40 +177,85 @@ func (c config) measure(ctx context.Context, progress io.Writer) ([]byte, error)
 	var output bytes.Buffer
 	describe(ctx, &output)
 	begun := time.Now()
+	run := func(args []string) error {
+		cmd := exec.CommandContext(ctx, "go", args...)
+		cmd.Env = append(os.Environ(), "VADIUM_BENCH_KEYS="+keys)
+		if c.quick {
+			cmd.Env = append(cmd.Env, "VADIUM_BENCH_QUICK=1")
+		}
+		cmd.Stderr = progress
+		fmt.Fprintf(&output, "command: go %s\n", strings.Join(args, " "))
+		out, err := cmd.Output()
+		if err != nil {
+			return fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
+		}
+		output.Write(out)
+		return nil
+	}
 	for pass := range c.passes {
 		for _, args := range c.commands() {
-			cmd := exec.CommandContext(ctx, "go", args...)
-			cmd.Env = append(os.Environ(), "VADIUM_BENCH_KEYS="+keys)
-			cmd.Stderr = progress
-			fmt.Fprintf(&output, "command: go %s\n", strings.Join(args, " "))
-			out, err := cmd.Output()
-			if err != nil {
-				return nil, fmt.Errorf("pass %d of %d: %w\n%s", pass+1, c.passes, err, out)
+			if err := run(args); err != nil {
+				return nil, fmt.Errorf("pass %d of %d: %w", pass+1, c.passes, err)
 			}
-			output.Write(out)
 		}
 		fmt.Fprintf(progress, "pass %d of %d done after %v\n", pass+1, c.passes, time.Since(begun).Round(time.Second))
+	}
+	for _, args := range c.once() {
+		if err := run(args); err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(progress, "go %s done after %v\n", strings.Join(args, " "), time.Since(begun).Round(time.Second))
 	}
 	fmt.Fprintf(&output, "load-after: %s\n", load())
 	return output.Bytes(), nil
 }
 
-// slow are the benchmarks of which too few operations fit into the usual time: they get a fixed number of them.
+// slow are the benchmarks of which too few operations fit into the usual time: they get a fixed number of them. What is in
+// large takes a minute to set up: it is measured once.
 const (
-	slow     = "^BenchmarkProve$"
-	slowRuns = "4x"
+	slow      = "^BenchmarkProve$"
+	slowRuns  = "4x"
+	large     = "^BenchmarkGrowth$"
+	largeTime = 300 * time.Millisecond
 )
 
-// commands returns what one pass runs.
-func (c config) commands() [][]string {
-	common := []string{"test", "-run=^$", "-count=1", "-timeout=20m"}
+func (c config) test(args ...string) []string {
+	common := []string{"test", "-run=^$", "-count=1", "-timeout=30m"}
 	if c.tags != "" {
 		common = append(common, "-tags="+c.tags)
 	}
-	quick := []string{"-bench=" + c.pattern, "-skip=" + slow, "-benchtime=" + c.duration.String(), "vadium/bench"}
-	long := []string{"-bench=" + slow, "-benchtime=" + slowRuns, "vadium/bench"}
+	return append(append(common, args...), "vadium/bench")
+}
+
+// commands returns what one pass runs.
+func (c config) commands() [][]string {
 	if c.pattern != "." {
-		return [][]string{append(common, "-bench="+c.pattern, "-benchtime="+c.duration.String(), "vadium/bench")}
+		return [][]string{c.test("-bench="+c.pattern, "-benchtime="+c.duration.String())}
 	}
-	return [][]string{append(slices.Clone(common), quick...), append(slices.Clone(common), long...)}
+	return [][]string{
+		c.test("-bench=.", "-skip="+slow+"|"+large, "-benchtime="+c.duration.String()),
+		c.test("-bench="+slow, "-benchtime="+slowRuns),
+	}
+}
+
+// once returns what runs once, because it makes passes of its own or is too large to be repeated.
+func (c config) once() [][]string {
+	if c.pattern != "." {
+		return nil
+	}
+	load := func(args ...string) []string {
+		command := []string{"run"}
+		if c.tags != "" {
+			command = append(command, "-tags="+c.tags)
+		}
+		if c.quick {
+			args = append(args, "-quick")
+		}
+		return append(append(command, "vadium/bench/load"), args...)
+	}
+	return [][]string{
+		c.test("-bench="+large, "-benchtime="+min(largeTime, 10*c.duration).String()),
+		load("-mix=standard"),
+		load("-mix=proof"),
+	}
 }

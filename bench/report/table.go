@@ -17,19 +17,25 @@ func writeResults(to io.Writer, m *measured) error {
 	for _, key := range []string{"cpu", "cores", "memory", "disk", "load-before", "load-after", "go", "commit", "date"} {
 		fmt.Fprintf(&page, "* %s: %s\n", key, m.about[key])
 	}
-	fmt.Fprintf(&page, "\nMedians over %d passes. A ratio says how many times as long Vadium takes as the reference did in the same pass, "+
-		"in brackets the lowest and the highest; below 1 Vadium is faster. The middle ratio and the middle times may be of "+
-		"different passes.\n", len(m.series[0].times()))
+	page.WriteString("\nFigures are medians over the passes of a table. A ratio says how many times as long Vadium takes as the reference did in " +
+		"the same pass, in brackets the lowest and the highest; below 1 Vadium is faster. The middle ratio and the middle times " +
+		"may be of different passes.\n")
+	writeTargets(&page, m)
 	for _, what := range m.benchmarks() {
 		about, known := explanations[what]
 		if !known {
 			return fmt.Errorf("bench/report has no explanation of Benchmark%s (write one in about.go)", what)
 		}
-		fmt.Fprintf(&page, "\n## %s\n\n%s.\n\n", what, about.title)
+		fmt.Fprintf(&page, "\n## %s\n\n%s. Passes: %d.\n\n", what, about.title, m.passes(what))
 		if err := writeTable(&page, m, what, about); err != nil {
 			return err
 		}
 		fmt.Fprintf(&page, "\nCaveat: %s\n", about.caveat)
+		for _, p := range plots {
+			if p.beside == what && p.drawn(m) {
+				fmt.Fprintf(&page, "\n![%s](plots/%s)\n", p.title, p.file)
+			}
+		}
 	}
 	_, err := io.WriteString(to, page.String())
 	return err
@@ -44,6 +50,17 @@ func (m *measured) benchmarks() []string {
 		}
 	}
 	return names
+}
+
+// passes returns how often a benchmark was timed, by the series that was timed least.
+func (m *measured) passes(what string) int {
+	least := 0
+	for _, s := range m.series {
+		if n := len(s.times()); s.what == what && (least == 0 || n < least) {
+			least = n
+		}
+	}
+	return least
 }
 
 func writeTable(page *strings.Builder, m *measured, what string, about explanation) error {
@@ -72,6 +89,9 @@ func writeTable(page *strings.Builder, m *measured, what string, about explanati
 	return nil
 }
 
+// quantile begins the units of what is only plotted: how long so many percent of the calls took at most, in microseconds.
+const quantile = "at-"
+
 // rates returns what else was measured: a rate, how long callers waited.
 func rates(s *series) string {
 	var all []string
@@ -79,7 +99,7 @@ func rates(s *series) string {
 		value := median(s.passes[unit])
 		name, micro := strings.CutSuffix(unit, "-µs")
 		switch {
-		case unit == "ns/op":
+		case unit == "ns/op", strings.HasPrefix(unit, quantile):
 		case micro:
 			all = append(all, name+" "+span(1_000*value))
 		default:
