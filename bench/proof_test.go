@@ -22,24 +22,16 @@ import (
 
 	"vadium"
 	"vadium/circuits"
+	"vadium/circuits/sandbox"
 	"vadium/circuits/setup"
 	"vadium/prover/engine"
 )
-
-// asWorker is the variable under which this test binary is a prover's worker process.
-const asWorker = "VADIUM_BENCH_WORKER"
 
 // keyFolder is where keys are made once for all benchmarks of a run; bench/report sets it for all its passes.
 var keyFolder = os.Getenv("VADIUM_BENCH_KEYS")
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asWorker) != "" {
-		if err := engine.WorkerMain(os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
+	sandbox.Main()
 	os.Exit(inKeyFolder(m.Run))
 }
 
@@ -300,11 +292,7 @@ const workerMemory = 4 << 30
 
 func proveInWorker(b *testing.B, p *proven, memory uint64) {
 	b.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		b.Fatal(err)
-	}
-	e := engine.NewWorkers(engine.Limits{MemoryBytes: memory, Command: []string{self}, Env: []string{asWorker + "=1"}})
+	e := engine.NewWorkers(engine.Limits{MemoryBytes: memory})
 	defer e.Close()
 	work := engine.Work{Keys: p.keys, Input: p.input, Request: request, Prover: prover}
 	if _, err := e.Prove(b.Context(), work); err != nil { // starts the process and loads the keys

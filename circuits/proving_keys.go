@@ -36,17 +36,36 @@ type ProvingKeys struct {
 	stateful bool       // gnark keeps solver state inside the constraint system (some gadgets), so one at a time
 }
 
-// LoadProvingKeys loads p's blobs from files in canonical form. Each file's digest must be the manifest's; after that
-// the proving key's points are taken as they are, because checking them again would cost more than a proof.
+// Files are a program's blobs, open for reading.
+type Files struct {
+	ConstraintSystem, ProvingKey, VerifyingKey *os.File
+}
+
+// LoadProvingKeys loads p's blobs from files in canonical form; see [LoadProvingKeysFrom].
+func LoadProvingKeys(p vadium.Program, ccsPath, pkPath, vkPath string) (*ProvingKeys, error) {
+	var files [3]*os.File
+	for i, path := range []string{ccsPath, pkPath, vkPath} {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("keys of program %s: %w", p.Name, err)
+		}
+		defer f.Close()
+		files[i] = f
+	}
+	return LoadProvingKeysFrom(p, Files{files[0], files[1], files[2]})
+}
+
+// LoadProvingKeysFrom loads p's blobs in canonical form. Each file's digest must be the manifest's; after that the
+// proving key's points are taken as they are, because checking them again would cost more than a proof.
 //
 // A prover calls this in a worker process with limits on memory and time: the digest says that these are the bytes the
 // registrant uploaded, not that they are harmless.
-func LoadProvingKeys(p vadium.Program, ccsPath, pkPath, vkPath string) (*ProvingKeys, error) {
+func LoadProvingKeysFrom(p vadium.Program, files Files) (*ProvingKeys, error) {
 	id, err := curveID(p.Curve)
 	if err != nil {
 		return nil, err
 	}
-	vkBlob, err := os.ReadFile(vkPath)
+	vkBlob, err := io.ReadAll(io.NewSectionReader(files.VerifyingKey, 0, MaxVerifyingKeyBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("verifying key: %w", err)
 	}
@@ -54,7 +73,7 @@ func LoadProvingKeys(p vadium.Program, ccsPath, pkPath, vkPath string) (*Proving
 	if k.vk, err = LoadVerifyingKey(p, vkBlob); err != nil {
 		return nil, err
 	}
-	err = withBlob(ccsPath, p.ConstraintSystem, p.ConstraintSystemBytes, func(r io.Reader) error {
+	err = withBlob(files.ConstraintSystem, p.ConstraintSystem, p.ConstraintSystemBytes, func(r io.Reader) error {
 		k.ccs, err = readConstraintSystem(r, p.System, p.Curve)
 		return err
 	})
@@ -64,7 +83,7 @@ func LoadProvingKeys(p vadium.Program, ccsPath, pkPath, vkPath string) (*Proving
 	if err := matchManifest(p, k.ccs); err != nil {
 		return nil, err
 	}
-	err = withBlob(pkPath, p.ProvingKey, p.ProvingKeyBytes, func(r io.Reader) error {
+	err = withBlob(files.ProvingKey, p.ProvingKey, p.ProvingKeyBytes, func(r io.Reader) error {
 		k.key, err = readProvingKey(r, p.System, id)
 		return err
 	})
@@ -91,24 +110,18 @@ func matchManifest(p vadium.Program, ccs constraint.ConstraintSystem) error {
 }
 
 // withBlob checks a file's length and digest and then hands it to read from the start.
-func withBlob(path string, want vadium.Digest, size uint64, read func(io.Reader) error) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
+func withBlob(f *os.File, want vadium.Digest, size uint64, read func(io.Reader) error) error {
+	// A file that was passed from another process shares its position with that one's, so nothing depends on it.
+	all := func() io.Reader { return io.NewSectionReader(f, 0, int64(min(size, 1<<62))+1) }
 	h := sha256.New()
-	n, err := io.Copy(h, f)
+	n, err := io.Copy(h, all())
 	if err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
+		return fmt.Errorf("read %s: %w", f.Name(), err)
 	}
 	if got := vadium.Digest(h.Sum(nil)); got != want || uint64(n) != size {
-		return fmt.Errorf("%s has digest %s and %d bytes, the manifest says %s and %d (fetch it again)", path, got, n, want, size)
+		return fmt.Errorf("%s has digest %s, the manifest says %s and %d bytes (fetch it again)", f.Name(), got, want, size)
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
-	}
-	return read(newBufferedReader(f))
+	return read(newBufferedReader(all()))
 }
 
 func readProvingKey(r io.Reader, system vadium.ProofSystem, id ecc.ID) (key any, err error) {

@@ -2,7 +2,6 @@ package prover
 
 import (
 	"context"
-	"os"
 	"testing"
 	"time"
 
@@ -40,7 +39,7 @@ func TestTheAgentWorksOverTheRealWire(t *testing.T) {
 	if _, err := m.Client(t, proverKey).OpenVault(t.Context(), marketplace.OpenVault{Junior: vadium.Tokens(1_000), Commission: 8_000}); err != nil {
 		t.Fatal(err)
 	}
-	e := engine.NewWorkers(engine.Limits{Command: []string{os.Args[0]}, Env: []string{asWorker + "=1"}, MemoryBytes: 1 << 30})
+	e := engine.NewWorkers(engine.Limits{MemoryBytes: 1 << 30})
 	t.Cleanup(func() { _ = e.Close() })
 	agent, err := New(Config{Dir: t.TempDir(), Programs: []string{"*"}}, Connect(m.Client(t, proverKey)), e)
 	if err != nil {

@@ -9,20 +9,14 @@ import (
 
 	"vadium"
 	"vadium/circuits"
+	"vadium/circuits/sandbox"
 	"vadium/marketplace"
 	"vadium/prover/engine"
 	"vadium/prover/engine/enginetest"
 )
 
-const asWorker = "VADIUM_TEST_WORKER"
-
 func TestMain(m *testing.M) {
-	if os.Getenv(asWorker) != "" {
-		if engine.WorkerMain(os.Stdin, os.Stdout) != nil {
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
+	sandbox.Main()
 	os.Exit(m.Run())
 }
 
@@ -40,7 +34,7 @@ func TestRealProofsFromAWorkerProcessArePaid(t *testing.T) {
 	m.openVault(bob, 1_000)
 	groth, universal := m.list(enginetest.Groth16(t)), m.list(enginetest.Universal(t))
 	agent := func(who vadium.Account, b Behaviour, keys string) {
-		e := engine.NewWorkers(engine.Limits{Command: []string{os.Args[0]}, Env: []string{asWorker + "=1"}, MemoryBytes: 1 << 30})
+		e := engine.NewWorkers(engine.Limits{MemoryBytes: 1 << 30})
 		a, err := New(Config{Dir: t.TempDir(), KeyDir: keys, Programs: []string{"*"}, Behaviour: b}, seat{m, who, nil}, e)
 		if err != nil {
 			t.Fatal(err)

@@ -19,9 +19,12 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"vadium/circuits/sandbox"
 )
 
 func main() {
+	sandbox.Main() // does not return in a worker
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	go func() { // a second signal ends the process at once: restart is replay, so that is safe

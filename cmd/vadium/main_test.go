@@ -7,11 +7,14 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"vadium/circuits/sandbox"
 )
 
-// TestMain lets the test binary stand in for vadium. A stage's processes, and a prover's workers, are this binary again
-// with a command line of vadium's; transcripts find it on their PATH under its name.
+// TestMain lets the test binary stand in for vadium. A stage's processes are this binary again with a
+// command line of vadium's, and so are workers, by another door; transcripts find it on their PATH under its name.
 func TestMain(m *testing.M) {
+	sandbox.Main()
 	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-test.") {
 		main()
 	}

@@ -14,7 +14,7 @@ import (
 
 func proverCommand(c *console, h *home) *cobra.Command {
 	cmd := &cobra.Command{Use: "prover", Short: "Earn with proofs: run a prover, measure this machine"}
-	cmd.AddCommand(proverRunCommand(c, h), proverBenchCommand(c, h), proverWorkerCommand())
+	cmd.AddCommand(proverRunCommand(c, h), proverBenchCommand(c, h))
 	return cmd
 }
 
@@ -97,17 +97,4 @@ it: stop or kill it at any point and run it again.`,
 	cmd.Flags().StringVar(&behaviour, "behaviour", "honest", "for demonstrations, loses stake: slow, corrupt, vanish")
 	cmd.Flags().StringVar(&level, "log", "info", "log level: debug, info, warn, error")
 	return cmd
-}
-
-// proverWorkerCommand is what the engine runs as its child: it proves what it reads from its parent.
-func proverWorkerCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:    "worker",
-		Short:  "Prove what a parent process asks for",
-		Hidden: true,
-		Args:   cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return engine.WorkerMain(cmd.InOrStdin(), cmd.OutOrStdout())
-		},
-	}
 }

@@ -3,15 +3,15 @@
 //
 // A program's constraint system and proving key come from whoever registered it. gnark reads them on trust, and a
 // crafted one can make it allocate or loop without end, which no recover catches. So [Workers] runs them in children of
-// its own binary, one proof at a time each: a child that exceeds its limits or dies takes one proof with it and nothing
-// else. [InProcess] does the same work without children, for tests and for `vadium prover bench` of one's own programs.
+// its own binary, one proof at a time each (see circuits/sandbox: no network, no files but the three that are passed to
+// it open, limits on memory and time): a child that exceeds its limits or dies takes one proof with it and nothing else. [InProcess] does the same work without children, for tests and for `vadium prover bench` of one's own programs.
 //
 //	w := engine.NewWorkers(engine.Limits{Provers: 2, KeyBytes: 1 << 30})
 //	defer w.Close()
 //	err := w.Solve(ctx, work)          // nil: the input satisfies the program
 //	proof, err := w.Prove(ctx, work)
 //
-// An input is its requester's secret: it travels over a pipe, never on a command line, and neither it nor what gnark
+// An input is its requester's secret: it travels over a socket pair, never on a command line, and neither it nor what gnark
 // says about it (its errors quote values) reaches a log or an error.
 //
 // What the package does not do: it knows no market, fetches nothing and keeps nothing on disk.

@@ -3,68 +3,52 @@ package engine_test
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
-	"io"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"vadium/circuits"
+	"vadium/circuits/sandbox"
 	"vadium/prover/engine"
 	"vadium/prover/engine/enginetest"
 )
 
-// asWorker is the variable under which this test binary is a worker.
-const asWorker = "VADIUM_TEST_WORKER"
-
 func TestMain(m *testing.M) {
-	switch os.Getenv(asWorker) {
-	case "":
-		os.Exit(m.Run())
-	case "silent": // answers the first request and then nothing
-		answerOnce()
-		select {}
-	case "boasting": // announces an answer of four gigabytes
-		answerOnce()
-		_, _ = io.ReadFull(os.Stdin, make([]byte, 1))
-		_, _ = os.Stdout.Write([]byte{0xff, 0xff, 0xff, 0xff})
-		_, _ = io.Copy(io.Discard, os.Stdin)
-	case "dying": // dies over the second request
-		answerOnce()
-		_, _ = io.ReadFull(os.Stdin, make([]byte, 1))
+	sandbox.Main()
+	os.Exit(m.Run())
+}
+
+// done is the answer "done", with the proof "no".
+var done = []byte{0xc9, 0x01, 0x80, 0x82, 'n', 'o', 0x80, 0x80, 0x80, 0x80}
+
+// Workers that are not what they should be.
+var (
+	silent = sandbox.Define("silent", always(func() ([]byte, error) { select {} }))
+	lying  = sandbox.Define("lying", always(func() ([]byte, error) { return done, nil }))
+	dying  = sandbox.Define("dying", always(func() ([]byte, error) {
 		_, _ = os.Stderr.WriteString("fatal error: out of memory\n")
 		os.Exit(2)
-	case "lying": // answers everything with a proof of nothing
-		for answerOnce() {
-		}
-	default:
-		if err := engine.WorkerMain(os.Stdin, os.Stdout); err != nil {
-			_, _ = os.Stderr.WriteString(err.Error())
-			os.Exit(1)
-		}
+		return nil, nil
+	}))
+	boasting = sandbox.Define("boasting", always(func() ([]byte, error) { return make([]byte, 8<<20), nil }))
+	babbling = sandbox.Define("babbling", always(func() ([]byte, error) { return []byte("no answer at all"), nil }))
+)
+
+func always(answer func() ([]byte, error)) func([]byte) (sandbox.Handler, error) {
+	return func([]byte) (sandbox.Handler, error) {
+		return func([]byte, []*os.File) ([]byte, error) { return answer() }, nil
 	}
-	os.Exit(0)
 }
 
-// answerOnce reads one request and answers "done", with the proof "no".
-func answerOnce() bool {
-	var length [4]byte
-	if _, err := io.ReadFull(os.Stdin, length[:]); err != nil {
-		return false
+// workers are limits under which a worker is what it should be, unless a role is given.
+func workers(provers int, as ...*sandbox.Role) engine.Limits {
+	l := engine.Limits{Provers: provers, MemoryBytes: 1 << 30, KeyBytes: 1 << 28}
+	if len(as) > 0 {
+		l.Become(as[0])
 	}
-	_, _ = io.CopyN(io.Discard, os.Stdin, int64(binary.BigEndian.Uint32(length[:])))
-	answer := []byte{0xc9, 0x01, 0x80, 0x82, 'n', 'o', 0x80, 0x80, 0x80, 0x80}
-	_, _ = os.Stdout.Write(append([]byte{0, 0, 0, byte(len(answer))}, answer...))
-	return true
-}
-
-func workers(kind string, provers int) engine.Limits {
-	return engine.Limits{
-		Provers: provers, Command: []string{os.Args[0]}, Env: []string{asWorker + "=" + kind},
-		MemoryBytes: 1 << 30, KeyBytes: 1 << 28,
-	}
+	return l
 }
 
 func verifies(t *testing.T, w engine.Work, proof []byte) bool {
@@ -81,7 +65,7 @@ func verifies(t *testing.T, w engine.Work, proof []byte) bool {
 }
 
 func TestWorkersKeepThePromisesOfAnEngine(t *testing.T) {
-	enginetest.Suite(t, func(*testing.T) engine.Engine { return engine.NewWorkers(workers("honest", 2)) }, verifies)
+	enginetest.Suite(t, func(*testing.T) engine.Engine { return engine.NewWorkers(workers(2)) }, verifies)
 }
 
 func TestInProcessKeepsThePromisesOfAnEngine(t *testing.T) {
@@ -109,7 +93,7 @@ func open(t *testing.T, l engine.Limits) *engine.Workers {
 }
 
 func TestAWorkerThatDiesTakesOneProofWithIt(t *testing.T) {
-	w := open(t, workers("dying", 1))
+	w := open(t, workers(1, dying))
 	for range 2 { // the second call finds a fresh worker, which dies too
 		_, err := w.Prove(t.Context(), toyWork(t))
 		if !errors.Is(err, engine.ErrWorkerDied) || !strings.Contains(err.Error(), "out of memory") {
@@ -119,8 +103,8 @@ func TestAWorkerThatDiesTakesOneProofWithIt(t *testing.T) {
 }
 
 func TestAWorkerThatHangsIsStoppedAtTheTimeLimit(t *testing.T) {
-	l := workers("silent", 1)
-	l.ProveTime = 300 * time.Millisecond
+	l := workers(1, silent)
+	l.LoadTime = 300 * time.Millisecond // what it is asked for first
 	w := open(t, l)
 	if _, err := w.Prove(t.Context(), toyWork(t)); !errors.Is(err, engine.ErrTimeLimit) {
 		t.Errorf("Prove = %v, want %v", err, engine.ErrTimeLimit)
@@ -132,15 +116,22 @@ func TestAWorkerThatHangsIsStoppedAtTheTimeLimit(t *testing.T) {
 	}
 }
 
-func TestAnOversizeAnswerIsRefusedUnread(t *testing.T) {
-	w := open(t, workers("boasting", 1))
-	if _, err := w.Prove(t.Context(), toyWork(t)); !errors.Is(err, engine.ErrWorkerDied) || !strings.Contains(err.Error(), "exceeds its limit") {
-		t.Errorf("Prove = %v, want %v for its oversize frame", err, engine.ErrWorkerDied)
+func TestAnOversizeAnswerIsRefused(t *testing.T) {
+	w := open(t, workers(1, boasting))
+	if _, err := w.Prove(t.Context(), toyWork(t)); !errors.Is(err, engine.ErrFailed) || !strings.Contains(err.Error(), "at most 131072") {
+		t.Errorf("Prove = %v, want %v for its oversize answer", err, engine.ErrFailed)
+	}
+}
+
+func TestAnAnswerThatIsNoneEndsTheWorker(t *testing.T) {
+	w := open(t, workers(1, babbling))
+	if _, err := w.Prove(t.Context(), toyWork(t)); !errors.Is(err, engine.ErrWorkerDied) {
+		t.Errorf("Prove = %v, want %v", err, engine.ErrWorkerDied)
 	}
 }
 
 func TestAnOversizeRequestIsNotSent(t *testing.T) {
-	w := open(t, workers("honest", 1))
+	w := open(t, workers(1))
 	work := toyWork(t)
 	work.Input = make([]byte, 18<<20)
 	if _, err := w.Prove(t.Context(), work); err == nil {
@@ -148,27 +139,16 @@ func TestAnOversizeRequestIsNotSent(t *testing.T) {
 	}
 }
 
-func TestAnOversizeRequestEndsTheWorker(t *testing.T) {
-	var out bytes.Buffer
-	err := engine.WorkerMain(bytes.NewReader([]byte{0x7f, 0xff, 0xff, 0xff}), &out)
-	if err == nil || !strings.Contains(err.Error(), "exceeds its limit") || out.Len() != 0 {
-		t.Errorf("WorkerMain = %v, %d bytes written, want a refusal and nothing", err, out.Len())
-	}
-	if err := engine.WorkerMain(strings.NewReader(""), &out); err != nil {
-		t.Errorf("WorkerMain without a parent = %v, want nil", err)
-	}
-}
-
 // A worker runs foreign programs; what it calls a proof may be anything.
 func TestAWorkersWordForAProofIsNotTaken(t *testing.T) {
-	w := open(t, workers("lying", 1))
+	w := open(t, workers(1, lying))
 	if _, err := w.Prove(t.Context(), toyWork(t)); !errors.Is(err, engine.ErrFailed) {
 		t.Errorf("Prove = %v, want %v", err, engine.ErrFailed)
 	}
 }
 
 func TestUniversalKeysAreRecomputedInAWorker(t *testing.T) {
-	w := open(t, workers("honest", 1))
+	w := open(t, workers(1))
 	dir := t.TempDir()
 	if err := w.CheckUniversal(t.Context(), enginetest.Universal(t).Write(t, dir)); err != nil {
 		t.Errorf("CheckUniversal = %v, want nil", err)
@@ -184,7 +164,7 @@ func TestUniversalKeysAreRecomputedInAWorker(t *testing.T) {
 }
 
 func TestFilesThatAreNotTheManifestsAreRefused(t *testing.T) {
-	w := open(t, workers("honest", 1))
+	w := open(t, workers(1))
 	work := toyWork(t)
 	key, err := os.ReadFile(work.Keys.ProvingKey)
 	if err != nil {
@@ -203,7 +183,7 @@ func TestFilesThatAreNotTheManifestsAreRefused(t *testing.T) {
 }
 
 func TestKeysBeyondTheMemoryForKeysAreRefused(t *testing.T) {
-	l := workers("honest", 1)
+	l := workers(1)
 	l.KeyBytes = 1 << 10
 	w := open(t, l)
 	if err := w.Solve(t.Context(), toyWork(t)); !errors.Is(err, engine.ErrKeysTooLarge) {

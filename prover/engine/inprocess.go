@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
 
+	"vadium"
 	"vadium/circuits"
 )
 
@@ -29,8 +31,7 @@ func NewInProcess(provers int, keyBytes int64) *InProcess {
 // Solve implements [Engine].
 func (e *InProcess) Solve(ctx context.Context, w Work) error {
 	return e.detached(ctx, func() error {
-		_, err := solve(e.keys, w)
-		return err
+		return solve(e.keys, w, fromFiles(w.Keys))
 	})
 }
 
@@ -44,7 +45,7 @@ func (e *InProcess) Prove(ctx context.Context, w Work) (Proof, error) {
 	made := make(chan Proof, 1)
 	err := e.detached(ctx, func() error {
 		defer func() { <-e.slots }()
-		proof, err := prove(e.keys, w)
+		proof, err := prove(e.keys, w, fromFiles(w.Keys))
 		made <- proof
 		return err
 	})
@@ -56,7 +57,14 @@ func (e *InProcess) Prove(ctx context.Context, w Work) (Proof, error) {
 
 // CheckUniversal implements [Engine].
 func (e *InProcess) CheckUniversal(ctx context.Context, k Keys) error {
-	return e.detached(ctx, func() error { return checkUniversal(k) })
+	return e.detached(ctx, func() error {
+		files, err := open(k)
+		if err != nil {
+			return loadError(err)
+		}
+		defer closeAll(files)
+		return checkUniversal(k.Program, circuits.Files{ConstraintSystem: files[0], ProvingKey: files[1], VerifyingKey: files[2]})
+	})
 }
 
 // Close implements [Engine]. It waits for abandoned computations too: gnark cannot be interrupted.
@@ -86,28 +94,29 @@ func (e *InProcess) detached(ctx context.Context, do func() error) error {
 	}
 }
 
-func solve(keys *cache, w Work) (load time.Duration, err error) {
-	begun := time.Now()
-	k, loaded, err := keys.get(w.Keys)
-	if err != nil {
-		return 0, loadError(err)
+// loader loads the keys that a cache lacks.
+type loader func() (*circuits.ProvingKeys, error)
+
+func fromFiles(k Keys) loader {
+	return func() (*circuits.ProvingKeys, error) {
+		return circuits.LoadProvingKeys(k.Program, k.ConstraintSystem, k.ProvingKey, k.VerifyingKey)
 	}
-	if loaded {
-		load = time.Since(begun)
-	}
-	return load, aboutInput(k.Solve(w.Input, w.Request, w.Prover))
 }
 
-func prove(keys *cache, w Work) (Proof, error) {
-	begun := time.Now()
-	k, loaded, err := keys.get(w.Keys)
+func solve(keys *cache, w Work, from loader) error {
+	k, _, err := keys.timed(w.Keys.Program, from)
 	if err != nil {
-		return Proof{}, loadError(err)
+		return err
 	}
-	var cost Cost
-	if loaded {
-		cost.Load = time.Since(begun)
+	return aboutInput(k.Solve(w.Input, w.Request, w.Prover))
+}
+
+func prove(keys *cache, w Work, from loader) (Proof, error) {
+	k, load, err := keys.timed(w.Keys.Program, from)
+	if err != nil {
+		return Proof{}, err
 	}
+	cost := Cost{Load: load}
 	begun, cpu := time.Now(), cpuTime()
 	proof, err := k.Prove(w.Input, w.Request, w.Prover)
 	if err != nil {
@@ -117,19 +126,28 @@ func prove(keys *cache, w Work) (Proof, error) {
 	return Proof{proof, cost}, nil
 }
 
-func checkUniversal(k Keys) error {
-	ccs, err := os.ReadFile(k.ConstraintSystem)
+func checkUniversal(p vadium.Program, files circuits.Files) error {
+	ccs, err := exactly(files.ConstraintSystem, p.ConstraintSystemBytes)
 	if err != nil {
 		return loadError(err)
 	}
-	vk, err := os.ReadFile(k.VerifyingKey)
+	vk, err := exactly(files.VerifyingKey, p.VerifyingKeyBytes)
 	if err != nil {
 		return loadError(err)
 	}
-	if err := circuits.CheckUniversal(k.Program, ccs, vk); err != nil {
+	if err := circuits.CheckUniversal(p, ccs, vk); err != nil {
 		return fmt.Errorf("%w: %v", ErrFailed, err) // about keys only, which are public
 	}
 	return nil
+}
+
+// exactly reads a file that has the length its manifest states.
+func exactly(f *os.File, size uint64) ([]byte, error) {
+	content, err := io.ReadAll(io.NewSectionReader(f, 0, int64(min(size, 1<<62))+1))
+	if err == nil && uint64(len(content)) != size {
+		err = fmt.Errorf("%s does not have the %d bytes its manifest states (fetch it again)", f.Name(), size)
+	}
+	return content, err
 }
 
 func loadError(err error) error {

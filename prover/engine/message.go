@@ -10,26 +10,41 @@ import (
 	"vadium/circuits"
 )
 
+// Limits of what travels between a worker and its parent, in bytes.
+const (
+	// maxRequest fits the largest input a market takes (16 MiB), three paths and a manifest.
+	maxRequest = 17 << 20
+	// maxResponse fits the largest proof a market takes (64 KiB) and a message.
+	maxResponse = 128 << 10
+	// maxMessage bounds what a worker may tell an operator.
+	maxMessage = 2 << 10
+)
+
 // task is what a request asks of a worker. Parent and child are the same binary, so the numbers are not persisted.
 type task uint8
 
 const (
-	taskLimit task = 1 // first of all: apply the limits in Limits
-	taskSolve task = 2
-	taskProve task = 3
-	taskCheck task = 4 // check universal keys
+	taskSolve task = 1
+	taskProve task = 2
+	taskCheck task = 3 // check universal keys
+	taskLoad  task = 4 // have the keys in memory
 )
 
-type request struct {
-	Task   task
-	Limits childLimits
-	Work   Work
+// String says what a worker was doing.
+func (t task) String() string {
+	return map[task]string{taskSolve: "solving", taskProve: "proving", taskCheck: "checking keys", taskLoad: "loading keys"}[t]
 }
 
-// childLimits are what a worker imposes on itself before it reads anything foreign.
-type childLimits struct {
-	KeyBytes     uint64
-	AddressSpace uint64 // 0: none
+// request is one of a parent to its worker. The program's files travel beside it, in the order of Keys: the paths are
+// of no use to the worker.
+type request struct {
+	Task task
+	Work Work
+}
+
+// settings are what a worker is told when it starts.
+type settings struct {
+	KeyBytes uint64
 }
 
 // outcome is how a request went.

@@ -1,71 +1,52 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
-	"io"
+	"os"
+	"time"
 
 	"github.com/ethereum/go-ethereum/rlp"
+
+	"vadium/circuits"
+	"vadium/circuits/sandbox"
 )
 
-// WorkerMain is the whole life of a worker process: it reads requests from stdin and answers each on stdout, one at a
-// time, until stdin ends. It returns at once when stdin ends, even in the middle of a proof: then its parent is gone or
-// has lost interest, and the caller should exit.
-func WorkerMain(stdin io.Reader, stdout io.Writer) error {
-	requests, ended := make(chan request), make(chan error, 1)
-	go func() { ended <- readRequests(stdin, requests) }()
-	failed := make(chan error, 1)
-	go func() { failed <- answerRequests(requests, stdout) }()
-	select {
-	case err := <-ended:
-		return err
-	case err := <-failed:
-		return err
+// worker is what a child process does: it keeps keys and answers requests, one at a time.
+var worker = sandbox.Define("prover-worker", func(setup []byte) (sandbox.Handler, error) {
+	var s settings
+	if err := rlp.DecodeBytes(setup, &s); err != nil {
+		return nil, fmt.Errorf("settings: %w", err)
 	}
-}
-
-func readRequests(stdin io.Reader, requests chan<- request) error {
-	for {
-		payload, err := readFrame(stdin, maxRequest)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("worker: read request: %w", err)
-		}
+	keys := newCache(int64(min(s.KeyBytes, 1<<62)))
+	return func(payload []byte, files []*os.File) ([]byte, error) {
 		var r request
 		if err := rlp.DecodeBytes(payload, &r); err != nil {
-			return fmt.Errorf("worker: read request: %w", err)
+			return nil, fmt.Errorf("request: %w", err)
 		}
-		requests <- r
-	}
-}
-
-func answerRequests(requests <-chan request, stdout io.Writer) error {
-	keys := newCache(0)
-	for r := range requests {
-		if err := writeFrame(stdout, encode(answer(keys, r)), maxResponse); err != nil {
-			return fmt.Errorf("worker: answer: %w", err)
+		if len(files) != 3 {
+			return nil, fmt.Errorf("%d files came with the request, want 3", len(files))
 		}
-	}
-	return nil
-}
+		return encode(answer(keys, r, circuits.Files{ConstraintSystem: files[0], ProvingKey: files[1], VerifyingKey: files[2]})), nil
+	}, nil
+})
 
-func answer(keys *cache, r request) response {
+func answer(keys *cache, r request, files circuits.Files) response {
 	var made response
 	var err error
+	load := func() (*circuits.ProvingKeys, error) { return circuits.LoadProvingKeysFrom(r.Work.Keys.Program, files) }
 	switch r.Task {
-	case taskLimit:
-		keys.limit = int64(min(r.Limits.KeyBytes, 1<<62))
-		err = limitAddressSpace(r.Limits.AddressSpace)
+	case taskLoad:
+		var took time.Duration
+		_, took, err = keys.timed(r.Work.Keys.Program, load)
+		made.Load = uint64(took)
 	case taskSolve:
-		_, err = solve(keys, r.Work)
+		err = solve(keys, r.Work, load)
 	case taskProve:
 		var proof Proof
-		proof, err = prove(keys, r.Work)
+		proof, err = prove(keys, r.Work, load)
 		made = proof.response()
 	case taskCheck:
-		err = checkUniversal(r.Work.Keys)
+		err = checkUniversal(r.Work.Keys.Program, files)
 	default:
 		err = fmt.Errorf("%w: task %d is unknown", ErrFailed, r.Task)
 	}

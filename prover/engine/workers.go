@@ -10,6 +10,7 @@ import (
 
 	"vadium"
 	"vadium/circuits"
+	"vadium/circuits/sandbox"
 )
 
 // Limits bound what workers may use. The zero value of a field is its default.
@@ -19,26 +20,26 @@ type Limits struct {
 	Provers int
 	// KeyBytes is the memory for keys in each process; those used longest ago make way. Default 1 GiB.
 	KeyBytes int64
-	// MemoryBytes is the memory of each process, keys included: the Go runtime collects garbage ever harder below it,
-	// and beyond it (and 2 GiB that the runtime maps without using) the process dies. 0: no limit, for machines with nothing else
-	// to lose.
+	// MemoryBytes is the memory of each process, mapped keys apart: the Go runtime collects garbage ever harder below
+	// it, and a little beyond it the process dies. 0: no limit, for machines with nothing else to lose.
 	MemoryBytes uint64
-	// SolveTime and ProveTime bound one computation, keys loaded included. Defaults 1 min and 1 h.
-	SolveTime, ProveTime time.Duration
-	// Command starts a worker; Env is all it gets to see besides its memory limit. Default: this binary with the
-	// arguments "prover worker".
-	Command []string
-	Env     []string
-}
+	// LoadTime bounds loading a program's keys: some constraint systems never end loading, and the other programs wait
+	// meanwhile. SolveTime and ProveTime bound one computation with keys that are loaded. Defaults 5 min, 1 min and 1 h.
+	LoadTime, SolveTime, ProveTime time.Duration
+	// Require lists what must confine a worker (see the package sandbox); a system that cannot is refused. Default: what
+	// the system has.
+	Require []sandbox.Layer
 
-// addressSpaceOverhead is what a Go process maps without using it: arenas, stacks, the binary. One
-// gigabyte was measured to be just too little.
-const addressSpaceOverhead = 2 << 30
+	role *sandbox.Role // another in tests
+}
 
 func (l Limits) withDefaults() Limits {
 	l.Provers = max(l.Provers, 1)
 	if l.KeyBytes == 0 {
 		l.KeyBytes = 1 << 30
+	}
+	if l.LoadTime == 0 {
+		l.LoadTime = 5 * time.Minute
 	}
 	if l.SolveTime == 0 {
 		l.SolveTime = time.Minute
@@ -46,8 +47,8 @@ func (l Limits) withDefaults() Limits {
 	if l.ProveTime == 0 {
 		l.ProveTime = time.Hour
 	}
-	if len(l.Command) == 0 {
-		l.Command = thisBinary()
+	if l.role == nil {
+		l.role = worker
 	}
 	return l
 }
@@ -115,7 +116,7 @@ func answerError(err error, r response) error {
 	return r.err()
 }
 
-// use waits for an idle child and calls it.
+// use waits for an idle child, makes it load the keys, and asks it.
 func (w *Workers) use(ctx context.Context, idle chan *child, limit time.Duration, r request) (response, error) {
 	var c *child
 	select {
@@ -126,6 +127,17 @@ func (w *Workers) use(ctx context.Context, idle chan *child, limit time.Duration
 	case c = <-idle:
 	}
 	defer func() { idle <- c }()
+	loaded, err := w.within(ctx, w.limits.LoadTime, c, request{Task: taskLoad, Work: Work{Keys: r.Work.Keys}})
+	if err != nil || loaded.err() != nil {
+		return loaded, err
+	}
+	answer, err := w.within(ctx, limit, c, r)
+	answer.Load += loaded.Load
+	return answer, err
+}
+
+// within calls a child with a limit on its time.
+func (w *Workers) within(ctx context.Context, limit time.Duration, c *child, r request) (response, error) {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	stop := context.AfterFunc(w.closing, cancel)
@@ -137,7 +149,7 @@ func (w *Workers) use(ctx context.Context, idle chan *child, limit time.Duration
 	case w.closing.Err() != nil:
 		return response{}, ErrClosed
 	case ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded):
-		return response{}, fmt.Errorf("program %s, %v: %w", r.Work.Keys.Program.Name, limit, ErrTimeLimit)
+		return response{}, fmt.Errorf("program %s, %s, %v: %w", r.Work.Keys.Program.Name, r.Task, limit, ErrTimeLimit)
 	}
 	return response{}, err
 }

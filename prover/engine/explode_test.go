@@ -1,0 +1,98 @@
+package engine_test
+
+import (
+	"encoding/binary"
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"vadium"
+	"vadium/circuits/sandbox"
+	"vadium/prover/engine"
+	"vadium/prover/engine/enginetest"
+)
+
+// Where things are in a constraint system as gnark 0.16 writes it: its length and version in four words of eight bytes,
+// then the lengths of four sections. The first section, the levels, is a count and then, for each level, the number of
+// its 32-bit words and the words: blocks that begin with their number of values and of words.
+const (
+	atLength     = 0
+	atLevels     = 64
+	atBlockWords = 84
+)
+
+// explosions turn a constraint system that loads into one that does not, as engine.md §5.1 found by mutation. Each has
+// the form and length of the original, and a digest like any other: nothing tells it apart before it is loaded.
+var explosions = []struct {
+	name    string
+	corrupt func(ccs []byte)
+	want    error
+}{
+	// intcomp.UncompressUint32 adds a block's words to its position until that is past the end: no words, no end.
+	{"endless loop", func(ccs []byte) { binary.LittleEndian.PutUint32(ccs[atBlockWords:], 0) }, engine.ErrTimeLimit},
+	// 24 bytes for each of 2^36 levels.
+	{"allocation of 1.6 TB", func(ccs []byte) { binary.LittleEndian.PutUint64(ccs[atLevels:], 1<<36) }, engine.ErrWorkerDied},
+	{"length prefix of 100 GB", func(ccs []byte) { binary.LittleEndian.PutUint64(ccs[atLength:], 100<<30) }, engine.ErrWorkerDied},
+}
+
+// exploding writes a program whose constraint system explodes when it is loaded.
+func exploding(t *testing.T, b enginetest.Blobs, corrupt func([]byte)) engine.Keys {
+	t.Helper()
+	b.ConstraintSystem = append([]byte(nil), b.ConstraintSystem...)
+	corrupt(b.ConstraintSystem)
+	b.Program.ConstraintSystem = vadium.DigestOf(b.ConstraintSystem)
+	return b.Write(t, t.TempDir())
+}
+
+// Whoever registers a program chooses its files. A bad choice costs the worker that reads them, within its limits, and
+// nobody else.
+func TestConstraintSystemsThatExplodeOnLoadFailAlone(t *testing.T) {
+	l := workers(1)
+	l.LoadTime = time.Second
+	w := open(t, l)
+	good := toyWork(t)
+	for _, blobs := range []enginetest.Blobs{enginetest.Groth16(t), enginetest.Universal(t)} {
+		for _, e := range explosions {
+			t.Run(blobs.Program.Name+"/"+e.name, func(t *testing.T) {
+				bad := good
+				bad.Keys = exploding(t, blobs, e.corrupt)
+				if err := w.Solve(t.Context(), bad); !errors.Is(err, e.want) {
+					t.Errorf("Solve = %v, want %v", err, e.want)
+				}
+				if _, err := w.Prove(t.Context(), bad); !errors.Is(err, e.want) {
+					t.Errorf("Prove = %v, want %v", err, e.want)
+				}
+				if err := w.CheckUniversal(t.Context(), bad.Keys); !errors.Is(err, e.want) {
+					t.Errorf("CheckUniversal = %v, want %v", err, e.want)
+				}
+				if err := w.Solve(t.Context(), good); err != nil {
+					t.Errorf("Solve of another program afterwards = %v, want nil", err)
+				}
+				if _, err := w.Prove(t.Context(), good); err != nil {
+					t.Errorf("Prove of another program afterwards = %v, want nil", err)
+				}
+			})
+		}
+	}
+}
+
+func TestWorkersThatCannotBeConfinedAsRequiredDoNotStart(t *testing.T) {
+	l := workers(1)
+	l.Require = []sandbox.Layer{"moat"}
+	if err := open(t, l).Solve(t.Context(), toyWork(t)); !errors.Is(err, sandbox.ErrUnconfined) {
+		t.Errorf("Solve = %v, want %v", err, sandbox.ErrUnconfined)
+	}
+}
+
+// Files are opened by the parent; what is not there is the program's failure, not the worker's.
+func TestFilesThatAreGoneAreAFailure(t *testing.T) {
+	w := open(t, workers(1))
+	work := toyWork(t)
+	if err := os.Remove(work.Keys.ConstraintSystem); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Solve(t.Context(), work); !errors.Is(err, engine.ErrFailed) {
+		t.Errorf("Solve = %v, want %v", err, engine.ErrFailed)
+	}
+}
