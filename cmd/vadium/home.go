@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vadium"
+	"vadium/cmd/vadium/operations"
 	"vadium/marketplace/client"
 	"vadium/marketplace/signing"
 )
@@ -27,7 +29,7 @@ const DefaultMarket = "http://127.0.0.1:8420"
 // home is the folder of one user: keys, defaults, cached setups. Flags override the environment, which overrides
 // config.json in the folder.
 type home struct {
-	dir, market, account, passwordFile string
+	dir, market, account, passwordFile, ca string
 }
 
 // settings is config.json: the defaults of a home.
@@ -35,6 +37,7 @@ type settings struct {
 	Market       string `json:"market,omitempty"`
 	Account      string `json:"account,omitempty"`
 	PasswordFile string `json:"passwordFile,omitempty"` // a file that holds the keystore's password, mode 0600
+	CA           string `json:"ca,omitempty"`           // PEM file with the certificates to trust for an https market
 }
 
 func (h *home) flags(root *cobra.Command) {
@@ -43,6 +46,7 @@ func (h *home) flags(root *cobra.Command) {
 	f.StringVar(&h.market, "market", "", "address of the market (VADIUM_MARKET, default "+DefaultMarket+")")
 	f.StringVar(&h.account, "account", "", "account to sign with (VADIUM_ACCOUNT)")
 	f.StringVar(&h.passwordFile, "password-file", "", "file with the keystore's password (VADIUM_PASSWORD_FILE); else it is asked for")
+	f.StringVar(&h.ca, "ca", "", "PEM file with the certificates to trust for an https market (VADIUM_CA, default the system's)")
 }
 
 // Dir returns the home folder.
@@ -76,7 +80,7 @@ func (h *home) settings() (settings, error) {
 	decoder.DisallowUnknownFields()
 	var s settings
 	if err := decoder.Decode(&s); err != nil {
-		return settings{}, withHint(fmt.Errorf("%s: %w", h.path("config.json"), err), "it may set market, account and passwordFile")
+		return settings{}, withHint(fmt.Errorf("%s: %w", h.path("config.json"), err), "it may set market, account, passwordFile and ca")
 	}
 	return s, nil
 }
@@ -198,13 +202,34 @@ func (h *home) signerOf(c *console, account vadium.Account) (signing.Signer, err
 	return nil, withHint(fmt.Errorf("%s holds no key of %v", h.path("keystore"), account), "vadium account show lists the accounts there are")
 }
 
+// options says how this home talks to a market.
+func (h *home) options() (client.Options, error) {
+	s, err := h.settings()
+	if err != nil {
+		return client.Options{}, err
+	}
+	file := firstSet(h.ca, os.Getenv("VADIUM_CA"), s.CA)
+	if file == "" {
+		return client.Options{}, nil
+	}
+	roots, err := operations.ReadRoots(file)
+	if err != nil {
+		return client.Options{}, withHint(err, "name the PEM file of whoever signed the market's certificate: --ca FILE")
+	}
+	return client.Options{HTTP: client.NewHTTP(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12})}, nil
+}
+
 // Client connects to the market, to read.
 func (h *home) Client() (*client.Client, error) {
 	url, err := h.Market()
 	if err != nil {
 		return nil, err
 	}
-	return client.New(url, client.Options{}), present(url)
+	options, err := h.options()
+	if err != nil {
+		return nil, err
+	}
+	return client.New(url, options), present(url, options)
 }
 
 // SigningClient connects to the market with an account that can sign.
@@ -228,7 +253,9 @@ func (h *home) PatientClient(c *console) (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return client.New(url, client.Options{Key: signer}), nil
+	options, err := h.options()
+	options.Key = signer
+	return client.New(url, options), err
 }
 
 // presence is how long a command goes on trying an address where nobody listens, and slowness how long it waits for a
@@ -240,10 +267,15 @@ const (
 )
 
 // present returns an error unless a market answers at the address.
-func present(url string) error {
+func present(url string, options client.Options) error {
 	ctx, cancel := context.WithTimeout(context.Background(), slowness)
 	defer cancel()
-	if _, err := client.New(url, client.Options{Patience: presence}).Market(ctx); err != nil {
+	options.Patience = presence
+	_, err := client.New(url, options).Market(ctx)
+	switch _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); {
+	case untrusted:
+		return withHint(fmt.Errorf("the market at %s shows a certificate that is not trusted here: %w", url, err), "name the PEM file of whoever signed it: --ca FILE")
+	case err != nil:
 		return withHint(fmt.Errorf("no market answers at %s: %w", url, err),
 			"is it running? (vadium dev, or vadium market serve DIR; --market says where it is)")
 	}

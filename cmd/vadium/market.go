@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,9 +21,11 @@ import (
 
 	"vadium"
 	"vadium/cmd/vadium/config"
+	"vadium/cmd/vadium/operations"
 	"vadium/marketplace"
 	"vadium/marketplace/blob"
 	"vadium/marketplace/journal"
+	"vadium/marketplace/observer"
 	"vadium/marketplace/rpc"
 	"vadium/marketplace/sequencer"
 	"vadium/marketplace/signing"
@@ -123,50 +126,72 @@ type serving struct {
 	dir    marketDir
 	config *config.Loaded[config.Market]
 	log    *slog.Logger
+	level  *slog.LevelVar
 	ready  func(url string) // called once it answers
 }
 
-// serve runs a market until ctx ends: sequencer, verifier, and the door.
+// serve runs a market until ctx ends, and then drains it: sequencer, verifier, the door for callers, and the one for its
+// operator, which opens first and closes last.
 func (s serving) serve(ctx context.Context) (err error) {
 	settings := s.config.Value
+	watch, err := newWatch(ctx, watched{
+		service: "vadium-market", operations: settings.Operations, trace: settings.Trace, log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, watch.close()) }()
+	caught := watch.health.Pending("replay")
+
 	st, err := s.dir.open(s.log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.journal.Close()) }()
+	watch.registry.MustRegister(operations.Disk{
+		Folders: map[string]string{"journal": s.dir.journal(), "blobs": s.dir.blobs()}, Measured: map[string]string{"journal": s.dir.journal()},
+	})
 	key, err := crypto.LoadECDSA(s.dir.receiptKey())
 	if err != nil {
 		return fmt.Errorf("receipt key: %w", err)
 	}
+	writer := sequencer.NewMetrics(watch.registry)
 	market, err := sequencer.Open(ctx, sequencer.MarketCore(), sequencer.Config{
-		Journal: st.journal, Blobs: st.blobs, DigestEvery: settings.DigestEvery, SnapshotEvery: settings.SnapshotEvery, Log: s.log,
+		Journal: st.journal, Blobs: st.blobs, DigestEvery: settings.DigestEvery, SnapshotEvery: settings.SnapshotEvery,
+		Metrics: writer, Log: s.log,
 	})
 	if err != nil {
 		return err
 	}
-	var listen net.ListenConfig
-	listener, err := listen.Listen(ctx, "tcp", settings.Listen)
+	watch.health.Healthy("writer", writerLives(market, writer))
+	listener, url, err := s.listen(ctx, watch)
 	if err != nil {
-		return withHint(err, "is another market running there? choose another address: --listen 127.0.0.1:PORT")
+		return err
 	}
 	door, err := rpc.New(rpc.Config{
 		Market: market, Blobs: st.blobs, Key: signing.NewKey(key), Spool: s.dir.spool(),
 		MaxCalls: settings.Calls, MaxStreams: settings.Streams, MaxArtefact: blob.Limit(settings.MaxArtefact),
-		UploadBudget: uint64(settings.UploadBudget), Log: s.log,
+		UploadBudget: uint64(settings.UploadBudget), DrainWithin: settings.Drain / 2,
+		Interceptors: watch.tracer.Interceptors(), Metrics: rpc.NewMetrics(watch.registry), Log: s.log,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	verifying := verifier.New(verifier.Config{
+		Market: market, Blobs: st.blobs, Workers: settings.Verifiers, Metrics: verifier.NewMetrics(watch.registry), Log: s.log,
+	})
+	watching := observer.New(observer.Config{Market: market, Log: s.log}, watch.registry)
 
 	// The sequencer stops last: what the door and the verifier have in hand still needs it.
 	sequencing, stopSequencing := context.WithCancel(context.WithoutCancel(ctx))
-	group, running := errgroup.WithContext(ctx)
+	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWorking()
+	group, running := errgroup.WithContext(working)
 	ended := make(chan error, 1)
 	go func() { ended <- market.Run(sequencing) }()
 	group.Go(func() error { return door.Serve(running, listener) })
-	group.Go(func() error {
-		return verifier.New(verifier.Config{Market: market, Blobs: st.blobs, Workers: settings.Verifiers, Log: s.log}).Run(running)
-	})
+	group.Go(func() error { return verifying.Run(running) })
+	group.Go(func() error { return watching.Run(running) })
 	group.Go(func() error { // a market that stops by itself takes everything with it
 		select {
 		case <-market.Stopped():
@@ -175,16 +200,108 @@ func (s serving) serve(ctx context.Context) (err error) {
 			return nil
 		}
 	})
+	group.Go(func() error { // from a signal on, the market is not ready, and after the notice it takes nothing new on
+		select {
+		case <-ctx.Done():
+			watch.health.Drain()
+			s.log.Info("market is stopping", "notice", settings.Notice.String(), "within", settings.Drain.String())
+			pause(running, settings.Notice)
+			stopWorking()
+		case <-running.Done():
+		}
+		return nil
+	})
+	caught()
 	if s.ready != nil {
-		s.ready("http://" + listener.Addr().String())
+		s.ready(url)
 	}
 	err = group.Wait()
-	stopSequencing()
-	sequenced := <-ended
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(err, sequenced)
+	stopSequencing()
+	if sequenced := <-ended; sequenced != nil {
+		return errors.Join(err, sequenced)
+	}
+	if late := market.SnapshotAtRest(context.WithoutCancel(ctx)); late != nil {
+		s.log.Error("no snapshot at the end; the next start replays more", "error", late)
+	}
+	return err
+}
+
+// listen opens the door for callers, with TLS if there is a certificate, and has it renewed on SIGHUP.
+func (s serving) listen(ctx context.Context, watch *watch) (net.Listener, string, error) {
+	settings := s.config.Value
+	var certificate *operations.Certificate
+	if settings.TLS.On() {
+		var err error
+		if certificate, err = operations.LoadCertificate(settings.TLS); err != nil {
+			return nil, "", withHint(err, "make or renew it, or leave tls.certificate and tls.key out for plain HTTP on loopback")
+		}
+		watch.registry.MustRegister(certificate)
+	}
+	var listen net.ListenConfig
+	listener, err := listen.Listen(ctx, "tcp", settings.Listen)
+	if err != nil {
+		return nil, "", withHint(err, "is another market running there? choose another address: --listen 127.0.0.1:PORT")
+	}
+	watch.onHangup(func() {
+		reload(s.config, s.log, func(m config.Market) { setLevel(s.level, m.Log) })
+		if certificate == nil {
+			return
+		}
+		if err := certificate.Reload(); err != nil {
+			s.log.Error("certificate was not read again, the old one stays", "error", err)
+			return
+		}
+		s.log.Info("certificate read again")
+	})
+	url := "http://" + listener.Addr().String()
+	if certificate != nil {
+		listener, url = tls.NewListener(listener, certificate.ServerConfig()), "https://"+listener.Addr().String()
+	}
+	return listener, url, nil
+}
+
+// writerStuck is how long the one writer may need for a round before the market is called unhealthy. It comes round every
+// second when nothing happens; a batch on a slow disk takes a few more.
+const writerStuck = 30 * time.Second
+
+// writerLives returns a check that the market's one writer comes round.
+func writerLives(market *sequencer.Market, writer *sequencer.Metrics) func() error {
+	return func() error {
+		select {
+		case <-market.Stopped():
+			return errors.New("it has stopped")
+		default:
+		}
+		if idle := writer.Idle(); idle > writerStuck {
+			return fmt.Errorf("it has not come round for %v (does the disk of the journal hang?)", idle.Round(time.Second))
+		}
+		return nil
+	}
+}
+
+// errDrained: a stop took longer than it may.
+var errDrained = errors.New("stopping took longer than it may, so the process ends as it is; nothing that was acknowledged is lost")
+
+// bounded runs a service until it returns, but after ctx ends at most for the time given.
+func bounded(ctx context.Context, within time.Duration, run func(context.Context) error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	timer := time.NewTimer(within)
+	defer timer.Stop()
+	select {
+	case err := <-ended:
+		return err
+	case <-timer.C:
+		return withHint(errDrained, "give it more time with --drain, or find out what it waits for at debug level")
+	}
 }
 
 func marketCommand(c *console, h *home) *cobra.Command {
@@ -265,34 +382,22 @@ happened is in the folder; after a crash, serve it again. Each setting is a flag
 			if err != nil {
 				return err
 			}
-			log, err := c.logger(loaded.Value.Log)
+			log, level, err := c.leveledLogger(loaded.Value.Log)
 			if err != nil {
 				return err
 			}
-			return serving{dir: marketDir(args[0]), config: loaded, log: log, ready: func(url string) {
+			s := serving{dir: marketDir(args[0]), config: loaded, log: log, level: level, ready: func(url string) {
 				if c.json {
 					_ = c.object(map[string]string{"market": url})
 					return
 				}
 				c.say("the market in %s answers at %s (stop it with Ctrl-C)", args[0], bold.Render(url))
-			}}.serve(cmd.Context())
+			}}
+			return bounded(cmd.Context(), loaded.Value.Notice+loaded.Value.Drain, s.serve)
 		},
 	}
 	schema.AddFlags(cmd.Flags())
 	return cmd
-}
-
-// logger writes to stderr, as configured.
-func (c *console) logger(settings config.Log) (*slog.Logger, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(settings.Level)); err != nil {
-		return nil, withHint(err, "one of debug, info, warn, error")
-	}
-	options := &slog.HandlerOptions{Level: level}
-	if settings.Format == "json" || (settings.Format != "text" && c.json) {
-		return slog.New(slog.NewJSONHandler(c.err, options)), nil
-	}
-	return slog.New(slog.NewTextHandler(c.err, options)), nil
 }
 
 // waitForFile waits for a file another process writes.

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -29,6 +30,8 @@ type Options struct {
 	Session *signing.Session
 	// HTTP is the transport; default a client of its own without a timeout (contexts have them).
 	HTTP *http.Client
+	// Interceptors stand around every call, such as a tracer's.
+	Interceptors []connect.Interceptor
 	// GRPC speaks gRPC instead of Connect. HTTP must then speak HTTP/2.
 	GRPC bool
 	// Validity is how long a signed command may be accepted; default 5 min, at most 10.
@@ -46,9 +49,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	if o.HTTP == nil {
-		transport := http.DefaultTransport.(*http.Transport).Clone()
-		transport.MaxIdleConnsPerHost = transport.MaxIdleConns // all of them go to one market
-		o.HTTP = &http.Client{Transport: transport}
+		o.HTTP = NewHTTP(nil)
 	}
 	if o.Validity == 0 {
 		o.Validity = 5 * vadium.Minute
@@ -66,6 +67,15 @@ func (o Options) withDefaults() Options {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return o
+}
+
+// NewHTTP returns a transport for one market. settings say whom to trust at an https address; nil trusts what the system
+// does.
+func NewHTTP(settings *tls.Config) *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = transport.MaxIdleConns // all of them go to one market
+	transport.TLSClientConfig = settings
+	return &http.Client{Transport: transport}
 }
 
 // Client talks to one market for one account. It is safe for concurrent use.
@@ -97,6 +107,9 @@ func New(url string, options Options) *Client {
 	o := options.withDefaults()
 	url = strings.TrimSuffix(url, "/")
 	var with []connect.ClientOption
+	if len(o.Interceptors) > 0 {
+		with = append(with, connect.WithInterceptors(o.Interceptors...))
+	}
 	if o.GRPC {
 		with = append(with, connect.WithGRPC())
 	}

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"time"
 
+	"connectrpc.com/connect"
+
 	"vadium"
 	"vadium/circuits"
 	"vadium/marketplace/blob"
@@ -34,6 +36,12 @@ type Config struct {
 	MaxCalls int
 	// Clock returns the time of day; default the system's.
 	Clock func() vadium.Time
+	// DrainWithin bounds how long calls in hand may take once Serve is told to stop; default CallTimeout.
+	DrainWithin time.Duration
+	// Interceptors stand around everything else, the first outermost: tracing belongs here.
+	Interceptors []connect.Interceptor
+	// Metrics measures; default nothing.
+	Metrics *Metrics
 	// Log receives our own failures (errors) and refusals (debug); default nothing.
 	Log *slog.Logger
 }
@@ -56,6 +64,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Clock == nil {
 		c.Clock = func() vadium.Time { return vadium.Time(time.Now().UnixMilli()) }
+	}
+	if c.DrainWithin == 0 {
+		c.DrainWithin = CallTimeout
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -69,8 +69,10 @@ func refusal(err error) *connect.Error {
 		kind = wire.ErrTooLarge
 	case errors.Is(err, sequencer.ErrAhead):
 		kind = wire.ErrBeyondJournal
-	// The outcome may be unknown: asking again with the same command is safe and finds out.
-	case errors.Is(err, sequencer.ErrStopped), errors.Is(err, sequencer.ErrUnknown), errors.Is(err, sequencer.ErrDurabilityUnknown):
+	case errors.Is(err, sequencer.ErrStopped):
+		kind = wire.ErrStopping
+	// The outcome is unknown: asking again with the same command is safe and finds out.
+	case errors.Is(err, sequencer.ErrUnknown), errors.Is(err, sequencer.ErrDurabilityUnknown):
 		return connect.NewError(connect.CodeUnavailable, err)
 	case errors.Is(err, context.Canceled):
 		return connect.NewError(connect.CodeCanceled, err)

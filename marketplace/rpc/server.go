@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"connectrpc.com/connect"
@@ -32,6 +34,8 @@ type Server struct {
 	samples chan struct{} // one token per sample proof under verification
 	spool   *spool
 	held    *lru.Cache[possession, uint64] // sizes of blobs that are known to be held
+
+	draining atomic.Bool // nothing new is taken on
 }
 
 // maxSamples bounds the sample proofs verified at a time: registering a program must not starve deliveries.
@@ -62,7 +66,8 @@ func New(c Config) (*Server, error) {
 
 // Handler returns all services, health and reflection.
 func (s *Server) Handler() http.Handler {
-	interceptors := connect.WithInterceptors(refusals{s.Log}, validate.NewInterceptor())
+	around := append(slices.Clone(s.Interceptors), measures{s.Metrics}, refusals{s.Log}, validate.NewInterceptor())
+	interceptors := connect.WithInterceptors(around...)
 	small := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxMessage)}
 	medium := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxBatchMessage)}
 	large := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxChunkMessage)}
@@ -97,14 +102,14 @@ var streaming = map[string]bool{
 }
 
 // admit bounds what one call may cost before anything of it is read.
-func (s *Server) admit(limit int64, next http.Handler) http.Handler {
+func (s *Server) admit(bytes int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = promptly(w, http.MaxBytesReader(w, r.Body, limit+limit/8)) // room for envelopes; the message itself is bounded by Connect
-		places := s.calls
+		r.Body = promptly(w, http.MaxBytesReader(w, r.Body, bytes+bytes/8)) // room for envelopes; the message itself is bounded by Connect
+		places, limit := s.calls, turnedBusyCalls
 		if streaming[r.URL.Path] {
 			ctx, end := context.WithCancelCause(r.Context())
 			defer end(nil)
-			places, r = s.streams, r.WithContext(ctx)
+			places, limit, r = s.streams, turnedBusyStreams, r.WithContext(ctx)
 			if serving, ok := ctx.Value(serving{}).(context.Context); ok {
 				defer context.AfterFunc(serving, func() { end(sequencer.ErrStopped) })()
 			}
@@ -116,23 +121,34 @@ func (s *Server) admit(limit int64, next http.Handler) http.Handler {
 		unhurried := w
 		w = pace(w)
 		defer func() { _ = http.NewResponseController(unhurried).SetWriteDeadline(time.Time{}) }()
+		if s.draining.Load() {
+			s.turnAway(w, r, turnedDraining, sequencer.ErrStopped)
+			return
+		}
 		select {
 		case places <- struct{}{}:
 			defer func() { <-places }()
 			next.ServeHTTP(w, r)
 		default:
-			writer := connect.NewErrorWriter()
-			if err := writer.Write(w, r, refusal(wire.ErrBusy)); err != nil {
-				s.Log.Debug("busy answer was not taken", "error", err)
-			}
+			s.turnAway(w, r, limit, wire.ErrBusy)
 		}
 	})
 }
 
-// Serve answers on the listener until ctx ends, then lets calls in hand finish and ends streams.
+// turnAway answers a call that is not taken on.
+func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, limit string, why error) {
+	s.Metrics.turnAway(limit)
+	if err := connect.NewErrorWriter().Write(w, r, refusal(why)); err != nil {
+		s.Log.Debug("answer was not taken", "limit", limit, "error", err)
+	}
+}
+
+// Serve answers on the listener until ctx ends. Then it drains: streams end with "the market is stopping", new calls are
+// told the same, and calls in hand have until Config.DrainWithin to finish; what is not done by then is cut off.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true) // when the listener speaks TLS
 	protocols.SetUnencryptedHTTP2(true)
 	calls := context.WithoutCancel(ctx) // calls in hand outlive ctx; streams end with it
 	server := &http.Server{
@@ -141,6 +157,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		HTTP2:       &http.HTTP2Config{MaxConcurrentStreams: MaxConcurrentStreams},
 		BaseContext: func(net.Listener) context.Context { return context.WithValue(calls, serving{}, ctx) },
 	}
+	s.draining.Store(false)
 	ended := make(chan struct{})
 	var stopping sync.WaitGroup
 	stopping.Go(func() {
@@ -149,8 +166,10 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		case <-ended:
 			return
 		}
-		drain, cancel := context.WithTimeout(calls, CallTimeout)
+		s.draining.Store(true)
+		drain, cancel := context.WithTimeout(calls, s.DrainWithin)
 		defer cancel()
+		s.finish(drain)
 		if err := server.Shutdown(drain); err != nil {
 			server.Close()
 		}
@@ -162,6 +181,26 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("serve %v: %w", listener.Addr(), err)
 	}
 	return nil
+}
+
+// finishPoll is how often finish looks whether calls are still in hand, and how long a connection that is kept open goes on
+// being told that the market is stopping, rather than being closed under its next call.
+const finishPoll = 50 * time.Millisecond
+
+// finish waits until no call is in hand, or ctx ends.
+func (s *Server) finish(ctx context.Context) {
+	ticker := time.NewTicker(finishPoll)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			if len(s.calls) == 0 && len(s.streams) == 0 {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // serving is the key under which a stream finds the context that ends when the server is to stop.

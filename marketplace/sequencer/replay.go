@@ -3,6 +3,7 @@ package sequencer
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/ethereum/go-ethereum/rlp"
@@ -98,7 +99,7 @@ func (s *Sequencer[S, C, E, R]) replay(ctx context.Context) (state S, snapshotte
 			return state, 0, err
 		}
 		// A snapshot only saves time, and one written by another version may not be readable: the journal has it all.
-		s.cfg.Log.Warn("snapshot is unusable, replaying from the beginning", "slot", snapshot.Slot, "err", err)
+		s.cfg.Log.Warn("snapshot is unusable, replaying from the beginning", "slot", snapshot.Slot, "error", err)
 	}
 	state = s.core.New()
 	return state, 0, advance(ctx, s.cfg.Journal, 1, state, nil)
@@ -130,8 +131,10 @@ func (s *Sequencer[S, C, E, R]) snapshot(ctx context.Context, b journal.Batch) {
 	encoded := s.working.Snapshot()
 	s.snapshots.Go(func() {
 		defer s.saving.Store(false)
-		if err := s.keep(ctx, b, encoded); err != nil && ctx.Err() == nil {
-			s.cfg.Log.Error("snapshot failed", "slot", b.Slot, "err", err)
+		err := s.keep(ctx, b, encoded)
+		s.cfg.Metrics.snapshotted(len(encoded), err)
+		if err != nil && ctx.Err() == nil {
+			s.cfg.Log.Error("snapshot failed", "slot", b.Slot, "error", err)
 		}
 	})
 }
@@ -152,4 +155,24 @@ func (s *Sequencer[S, C, E, R]) keep(ctx context.Context, b journal.Batch, encod
 		return err
 	}
 	return s.cfg.Journal.Truncate(ctx, old)
+}
+
+// SnapshotAtRest stores the state at the head of the journal, after Run has ended with nil, so that the next start has
+// nothing to replay. It does nothing when there is nothing new. A failure costs time at the next start, nothing else.
+func (s *Sequencer[S, C, E, R]) SnapshotAtRest(ctx context.Context) error {
+	<-s.stopped
+	if !errors.Is(s.stopErr, ErrStopped) || s.head.Slot == s.snapshotted {
+		return nil
+	}
+	encoded := s.working.Snapshot()
+	digest, _, err := s.cfg.Blobs.Put(ctx, bytes.NewReader(encoded), snapshotLimit)
+	if err == nil {
+		err = s.cfg.Journal.SaveSnapshot(ctx, journal.Snapshot{Slot: s.head.Slot, Blob: digest, State: s.working.Digest()})
+	}
+	s.cfg.Metrics.snapshotted(len(encoded), err)
+	if err != nil {
+		return fmt.Errorf("snapshot at rest: %w", err)
+	}
+	s.snapshotted = s.head.Slot
+	return nil
 }

@@ -22,6 +22,7 @@ type draft[C any] struct {
 	at       vadium.Time
 	commands int
 	complete []*proposal[C] // those whose last command is in this batch: they are answered once it is durable
+	began    time.Time      // when its first command was taken up
 	lingered time.Time      // when it stops waiting for company
 }
 
@@ -46,6 +47,7 @@ func (s *Sequencer[S, C, E, R]) run(ctx context.Context) error {
 		return err
 	}
 	for {
+		s.cfg.Metrics.round()
 		first, ok := s.await(ctx)
 		if !ok {
 			return nil
@@ -125,7 +127,7 @@ func (s *Sequencer[S, C, E, R]) stamp() vadium.Time {
 
 // gather decides what is due, the first command, and whatever is queued, until the batch is full.
 func (s *Sequencer[S, C, E, R]) gather(first *proposal[C]) (*draft[C], error) {
-	d := &draft[C]{}
+	d := &draft[C]{began: s.cfg.Metrics.begin()}
 	for p := first; ; {
 		now := s.stamp()
 		err := s.catchUp(d, now)
@@ -231,6 +233,7 @@ func (s *Sequencer[S, C, E, R]) decide(d *draft[C], command C, now vadium.Time) 
 	events, err := s.working.Decide(now, command)
 	if err != nil {
 		d.commands++
+		s.cfg.Metrics.refusal(err)
 		return Result{}, err
 	}
 	first := s.working.NextSeq()
@@ -269,6 +272,7 @@ func (s *Sequencer[S, C, E, R]) commit(ctx context.Context, d *draft[C]) error {
 			return err
 		}
 	}
+	s.cfg.Metrics.committed(d.began, d.commands, len(d.payload), s.working.NextSeq()-1)
 	for _, p := range d.complete {
 		close(p.answered)
 	}
@@ -281,6 +285,7 @@ func (s *Sequencer[S, C, E, R]) store(ctx context.Context, d *draft[C]) error {
 	if due || b.Slot%s.cfg.DigestEvery == 0 {
 		b.StateDigest = s.working.Digest()
 	}
+	appending := s.cfg.Metrics.begin()
 	// A write cannot be taken back by giving up on it, so the end of ctx does not interrupt it.
 	if err := s.cfg.Journal.Append(context.WithoutCancel(ctx), b); err != nil {
 		if errors.Is(err, journal.ErrFenced) {
@@ -289,6 +294,7 @@ func (s *Sequencer[S, C, E, R]) store(ctx context.Context, d *draft[C]) error {
 		return fmt.Errorf("%w: %w", ErrDurabilityUnknown, err)
 	}
 	// From here the batch is binding; a crash is recovered by replaying it.
+	s.cfg.Metrics.synced(appending)
 	s.head = journal.After(b)
 	if err := s.publish(b); err != nil {
 		return err

@@ -121,6 +121,8 @@ type Config struct {
 	// KeepBatches is how many batches before a snapshot stay in the journal at least; default 4,096. Older ones are read
 	// from the archive, which is slower to begin with.
 	KeepBatches uint64
+	// Metrics measures; default nothing.
+	Metrics *Metrics
 	// Log receives what an operator should know; default nothing.
 	Log *slog.Logger
 }
@@ -216,9 +218,12 @@ func (s *Sequencer[S, C, E, R]) open(ctx context.Context) (err error) {
 	if s.head, err = s.cfg.Journal.Head(ctx); err != nil {
 		return err
 	}
+	s.cfg.Metrics.replays()
 	if s.working, s.snapshotted, err = s.replay(ctx); err != nil {
 		return err
 	}
+	s.cfg.Metrics.replayDone(s.head.Slot-s.snapshotted, s.working.NextSeq()-1)
+	s.cfg.Metrics.watch(func() float64 { return float64(s.queued.Load()) })
 	// The published state is a copy by way of a snapshot, so that a snapshot that does not restore is found now.
 	if s.published, err = s.core.Restore(s.working.Snapshot()); err != nil {
 		return fmt.Errorf("copy the state: %w", err)

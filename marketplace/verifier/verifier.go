@@ -22,6 +22,8 @@ type Config struct {
 	Blobs blob.Store
 	// Workers is how many proofs are verified at a time; default the number of processors. Verification takes about 2 ms.
 	Workers int
+	// Metrics measures; default nothing.
+	Metrics *Metrics
 	// Log receives verdicts (info) and our own failures (errors); default nothing.
 	Log *slog.Logger
 }
@@ -128,6 +130,7 @@ func (v *Verifier) enqueue(ctx context.Context, j job) error {
 	}
 	select {
 	case v.jobs <- j:
+		v.Metrics.queued()
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -171,7 +174,10 @@ const (
 
 // settle verifies one delivery and records the verdict.
 func (v *Verifier) settle(ctx context.Context, j job) error {
+	began := time.Now()
 	verdict, why := v.judge(ctx, j)
+	v.Metrics.judged(began, verdict)
+	v.Metrics.left()
 	// Before the verdict is told: once it is, the same bytes may be delivered again, and that is another delivery. Two
 	// verdicts on one do no harm, the second is refused.
 	v.busy.Delete(j.delivery)

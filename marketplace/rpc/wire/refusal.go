@@ -12,6 +12,8 @@ const (
 	ErrTooLarge = vadium.Kind("command-too-large")
 	// ErrFailed: the market failed to decide on a command of a batch; nothing changed.
 	ErrFailed = vadium.Kind("market-failed")
+	// ErrStopping: the market is about to stop and takes nothing new on; nothing was carried out.
+	ErrStopping = vadium.Kind("market-stopping")
 	// ErrProverUnknown: nobody of that account has opened a vault.
 	ErrProverUnknown = vadium.Kind("no-such-prover")
 	// ErrBeyondJournal: a cursor lies beyond the next record, so it is another market's.

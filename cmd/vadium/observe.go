@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"vadium/cmd/vadium/config"
+	"vadium/cmd/vadium/operations"
+)
+
+// watched says what of a service is watched.
+type watched struct {
+	service    string
+	operations config.Operations
+	trace      config.Trace
+	log        *slog.Logger
+}
+
+// watch is how a service is looked after: its metrics, its health, its traces, and what it does on SIGHUP. It begins before
+// the service opens anything and ends after it has closed everything, so that a long replay and a long drain can be seen.
+type watch struct {
+	registry *prometheus.Registry
+	health   *operations.Health
+	tracer   *operations.Tracer
+	log      *slog.Logger
+
+	running context.Context //nolint:containedctx // of the watch itself: ends when it is closed
+	stop    context.CancelFunc
+	tasks   sync.WaitGroup
+	failed  error // of the operations listener; written before tasks is done
+}
+
+// newWatch opens the operations listener. The watch goes on when ctx ends: its owner closes it.
+func newWatch(ctx context.Context, w watched) (*watch, error) {
+	version := readBuildInfo().Version
+	watching := &watch{registry: operations.NewRegistry(version), health: operations.NewHealth(), log: w.log}
+	door, err := operations.Open(ctx, operations.Config{
+		Listen: w.operations.Listen, Profiles: w.operations.Profiles, Registry: watching.registry, Health: watching.health, Log: w.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if watching.tracer, err = operations.NewTracer(ctx, operations.Trace{
+		Service: w.service, Version: version, Endpoint: w.trace.Endpoint, Ratio: w.trace.Ratio,
+	}); err != nil {
+		return nil, err
+	}
+	watching.running, watching.stop = context.WithCancel(context.WithoutCancel(ctx))
+	watching.tasks.Go(func() {
+		if watching.failed = door.Serve(watching.running); watching.failed != nil {
+			w.log.Error("operations listener ended", "error", watching.failed)
+		}
+	})
+	return watching, nil
+}
+
+// onHangup calls do, one call after the other, whenever the process gets SIGHUP.
+func (w *watch) onHangup(do func()) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	w.tasks.Go(func() {
+		defer signal.Stop(hangups)
+		for {
+			select {
+			case <-hangups:
+				do()
+			case <-w.running.Done():
+				return
+			}
+		}
+	})
+}
+
+// close ends what newWatch began.
+func (w *watch) close() error {
+	w.stop()
+	w.tasks.Wait()
+	if err := w.tracer.Close(w.running); err != nil {
+		w.log.Warn("the last traces were not sent", "error", err)
+	}
+	return w.failed
+}
+
+// reload reads a service's configuration again and applies the keys that may change while it runs.
+func reload[T config.Checked](loaded *config.Loaded[T], log *slog.Logger, apply func(T)) {
+	changed, held, err := loaded.Reload()
+	if err != nil {
+		log.Error("configuration was not read again, the old one stays", "error", err)
+		return
+	}
+	apply(loaded.Value)
+	log.Info("configuration read again", "changed", changed, "from_next_start", held)
+}
+
+// leveledLogger writes to stderr as configured; its level can be changed while it is in use.
+func (c *console) leveledLogger(settings config.Log) (*slog.Logger, *slog.LevelVar, error) {
+	level := new(slog.LevelVar)
+	if err := level.UnmarshalText([]byte(settings.Level)); err != nil {
+		return nil, nil, withHint(err, "one of debug, info, warn, error")
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if settings.Format == "json" || (settings.Format != "text" && c.json) {
+		return slog.New(slog.NewJSONHandler(c.err, options)), level, nil
+	}
+	return slog.New(slog.NewTextHandler(c.err, options)), level, nil
+}
+
+// logger is a leveledLogger whose level stays.
+func (c *console) logger(settings config.Log) (*slog.Logger, error) {
+	log, _, err := c.leveledLogger(settings)
+	return log, err
+}
+
+// setLevel changes the level of a logger. The configuration has been checked.
+func setLevel(level *slog.LevelVar, settings config.Log) {
+	if err := level.UnmarshalText([]byte(settings.Level)); err != nil {
+		panic(errors.New("invariant: a checked configuration has a level: " + err.Error()))
+	}
+}
+
+// pause waits, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
