@@ -15,10 +15,11 @@ import (
 
 // door is where a load knocks: a market or a reference, by the same transport.
 type door struct {
-	url    string
-	http   *http.Client
-	market marketplacev1connect.MarketServiceClient
-	server *process // nil: somebody else's, whose processor time nobody knows
+	url      string
+	http     *http.Client
+	market   marketplacev1connect.MarketServiceClient
+	sessions marketplacev1connect.SessionServiceClient
+	server   *process // nil: somebody else's, whose processor time nobody knows
 }
 
 // openDoor opens a door for so many clients at once: HTTP/1.1, which costs less per call than HTTP/2, a connection each.
@@ -26,6 +27,7 @@ func openDoor(url string, clients int, server *process) *door {
 	transport := &http.Transport{MaxIdleConns: clients + spareConnections, MaxIdleConnsPerHost: clients + spareConnections}
 	d := &door{url: strings.TrimSuffix(url, "/"), http: &http.Client{Transport: transport}, server: server}
 	d.market = marketplacev1connect.NewMarketServiceClient(d.http, d.url)
+	d.sessions = marketplacev1connect.NewSessionServiceClient(d.http, d.url)
 	return d
 }
 

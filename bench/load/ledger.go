@@ -68,10 +68,21 @@ type place struct {
 
 func (r *remembered) add(records []marketplace.Record) {
 	for _, record := range records {
-		if e, ok := record.Event.(*marketplace.CommandAccepted); ok {
-			r.commands[e.ID] = append(r.commands[e.ID], place{e.Author, record.Seq, record.Seq + uint64(e.Events), record.At})
+		if id, p, ok := commandOf(record); ok {
+			r.commands[id] = append(r.commands[id], p)
 		}
 	}
+}
+
+// commandOf returns the command that a record begins, and its place, if it begins one.
+func commandOf(r marketplace.Record) (vadium.CommandID, place, bool) {
+	switch e := r.Event.(type) {
+	case *marketplace.CommandAccepted:
+		return e.ID, place{e.Author, r.Seq, r.Seq + uint64(e.Events), r.At}, true
+	case *marketplace.SessionCommandAccepted:
+		return e.ID, place{e.Author, r.Seq, r.Seq + uint64(e.Events), r.At}, true
+	}
+	return vadium.CommandID{}, place{}, false
 }
 
 // maxProblems bounds how much of a broken market is printed.

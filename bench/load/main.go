@@ -64,6 +64,7 @@ var mixes = map[string]string{
 	"standard": "everything that `make bench` publishes",
 	"single":   "requests, each signed by a wallet, one a message: a closed loop of -clients",
 	"assign":   "the same at a fixed -rate, timed until the assignment is on the stream",
+	"batch":    "many commands under a session's signature, and single requests at -rate beside half of that",
 	"proof":    "proofs from end to end, by a real prover, in pairs with bare gnark",
 	"life":     "whole requests, simulated provers answering: a closed loop of -clients",
 }
@@ -74,7 +75,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	flags.StringVar(&c.mix, "mix", "standard", "what to send: "+strings.Join(mixNames(), ", "))
 	flags.IntVar(&c.clients, "clients", 64, "clients at once, each with a connection of its own")
-	flags.Float64Var(&c.rate, "rate", 500, "calls a second of an open loop")
+	flags.Float64Var(&c.rate, "rate", 200, "calls a second of an open loop")
 	flags.DurationVar(&c.duration, "for", 3*time.Second, "how long one run takes")
 	flags.IntVar(&c.passes, "passes", 3, "how often the standard runs are made, each time with a new market")
 	flags.StringVar(&c.market, "market", "", "use the market at this URL instead of starting one; its journal cannot be replayed")
@@ -198,6 +199,8 @@ func (c config) single(ctx context.Context, t *trial, dir string) ([]string, err
 		return c.wholeLives(ctx, t, c.clients)
 	case "proof":
 		return c.proofs(ctx, t, dir)
+	case "batch":
+		return c.batched(ctx, t, dir)
 	}
 	return c.serve(ctx, t, dir, []int{c.clients})
 }
@@ -208,12 +211,34 @@ func (c config) standard(ctx context.Context, t *trial, dir string) ([]string, e
 	if err != nil {
 		return nil, err
 	}
-	assigned, err := c.assign(ctx, t, dir, c.clients, c.rate)
+	batched, err := c.batched(ctx, t, dir)
 	if err != nil {
 		return nil, err
 	}
 	lived, err := c.wholeLives(ctx, t, c.clients)
-	return slices.Concat(served, assigned, lived), err
+	return slices.Concat(served, batched, lived), err
+}
+
+// batched runs session-signed batches, and times assignments beside them.
+func (c config) batched(ctx context.Context, t *trial, dir string) (lines []string, err error) {
+	reference, err := t.startReference(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, reference.stop()) }()
+	h, err := t.openSessions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.getToWork(ctx, h); err != nil {
+		return nil, err
+	}
+	lines, best, err := c.batches(ctx, t, h, reference)
+	if err != nil {
+		return nil, err
+	}
+	assigned, err := c.assignmentsBeside(ctx, t, h, reference, c.rate, best)
+	return append(lines, assigned...), err
 }
 
 // guess is more calls a second than one machine of today answers, so that a closed loop does not run out of them.

@@ -13,6 +13,7 @@ import (
 	"strconv"
 
 	"connectrpc.com/connect"
+	"github.com/ethereum/go-ethereum/crypto"
 	"google.golang.org/protobuf/proto"
 
 	"vadium"
@@ -49,6 +50,59 @@ func (e empty) check(body marketplace.Body, auth *v1.Authorization) error {
 	}
 	_, err := signing.Open(e.domain, body, signing.Terms{Author: a.Author, Salt: a.Salt, ValidUntil: a.ValidUntil}, a.Signature)
 	return err
+}
+
+// emptyBatches is the same for batches: the envelope is read, the session's signature checked with the same code, and each
+// command answered with as many bytes as the market's verdict has.
+type emptyBatches struct {
+	marketplacev1connect.UnimplementedSessionServiceHandler
+	domain signing.Domain
+}
+
+// Positions and a time as a market has them after a while.
+const (
+	somePosition = 1_000_000
+	someTime     = 1_790_000_000_000
+)
+
+// ExecuteBatch implements the service.
+func (e emptyBatches) ExecuteBatch(_ context.Context, req *connect.Request[v1.ExecuteBatchRequest]) (*connect.Response[v1.ExecuteBatchResponse], error) {
+	id, err := e.open(req.Msg)
+	if err != nil {
+		return nil, connect.NewError(connect.CodeUnauthenticated, err)
+	}
+	n := len(req.Msg.GetCommands())
+	response := &v1.ExecuteBatchResponse{Batch: id.String(), Verdicts: make([]*v1.BatchVerdict, n)}
+	all := make([]v1.BatchVerdict, n)
+	for i := range all {
+		response.Verdicts[i] = &all[i]
+		all[i].FirstSeq, all[i].LastSeq, all[i].AtMs = somePosition, somePosition+1, someTime
+	}
+	digest, signature := vadium.Digest{1}.String(), make([]byte, crypto.SignatureLength)
+	response.Receipt = &v1.BatchReceipt{Batch: response.GetBatch(), Verdicts: digest, Signature: wire.Hex(signature)}
+	return connect.NewResponse(response), nil
+}
+
+func (e emptyBatches) open(m *v1.ExecuteBatchRequest) (vadium.Digest, error) {
+	author, err := vadium.ParseAccount(m.GetAuthor())
+	if err != nil {
+		return vadium.Digest{}, err
+	}
+	session, err := vadium.ParseSessionKey(m.GetSession())
+	if err != nil {
+		return vadium.Digest{}, err
+	}
+	salt, err := vadium.ParseSalt(m.GetSalt())
+	if err != nil {
+		return vadium.Digest{}, err
+	}
+	signature, err := wire.ReadBytes(m.GetSignature())
+	if err != nil {
+		return vadium.Digest{}, err
+	}
+	return signing.OpenBatch(e.domain, signing.Batch{
+		Author: author, Session: session, Salt: salt, ValidUntil: vadium.Time(m.GetValidUntilMs()), Commands: m.GetCommands(),
+	}, signature)
 }
 
 // emptyConfig is how the reference process learns which signatures to check and what to answer.
@@ -100,6 +154,7 @@ func serveEmpty(ctx context.Context, file string, stdout io.Writer) error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle(marketplacev1connect.NewMarketServiceHandler(e, connect.WithReadMaxBytes(rpc.MaxMessage)))
+	mux.Handle(marketplacev1connect.NewSessionServiceHandler(emptyBatches{domain: e.domain}, connect.WithReadMaxBytes(rpc.MaxChunkMessage)))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: rpc.HeaderTimeout}
 	fmt.Fprintf(stdout, "{\"market\":%q}\n", "http://"+listener.Addr().String())
 	go func() {

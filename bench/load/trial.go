@@ -233,7 +233,7 @@ func (t *trial) seenOnStream(ctx context.Context) error {
 		if len(events) == 0 || events[0].Seq != at {
 			return fmt.Errorf("command %v was acknowledged at %d, the stream has nothing there", id, at)
 		}
-		if e, ok := events[0].Event.(*marketplace.CommandAccepted); !ok || e.ID != id {
+		if named, _, ok := commandOf(events[0]); !ok || named != id {
 			return fmt.Errorf("command %v was acknowledged at %d, the stream has %s there", id, at, marketplace.KindOf(events[0].Event))
 		}
 	}

@@ -70,10 +70,20 @@ var explanations = map[string]explanation{
 			"answer is checked against the journal before a figure is printed. Messages are signed in advance. Each request is cleared " +
 			"among 32 asks and assigned. p99 at 1,024 clients is queueing: Little's law, not the market.",
 	},
-	"Assignment": {
-		title: "p99 from when a request was due to be sent until its assignment arrived on the requester's stream, at a fixed rate",
+	"Batch": {
+		title: "Session-signed batches over HTTP, closed loops of so many clients",
 		reference: map[string]string{
-			"empty-handler": "p99 of the empty handler's answer at the same rate",
+			"empty-handler": "a Connect handler that reads the envelope, checks the same signature, and answers each command with as many bytes",
+		},
+		caveat: "`per op` is of a command, p50 and p99 are of a batch. The empty handler decides nothing, stores nothing and syncs nothing, so its rate " +
+			"is a ceiling of transport. A `heartbeat` is the cheapest command there is and what a prover's hot key signs most; a `submit` is " +
+			"cleared among 32 asks. The load shares both cores.",
+	},
+	"Assignment": {
+		title: "p99 from when a request was due to be sent until its assignment arrived on the requester's stream, at a fixed rate, " +
+			"beside so many commands a second in batches of 64",
+		reference: map[string]string{
+			"empty-handler": "p99 of the empty handler's answer at the same rates",
 		},
 		caveat: "Open loop: whoever had to wait for a client to be free has waited. Load and market share two cores, so a pause of either is in the " +
 			"figure, and with some hundred requests a pass p99.9 is one or two requests.",
