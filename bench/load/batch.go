@@ -201,7 +201,7 @@ func (c config) batches(ctx context.Context, t *trial, h *hot, reference *proces
 			return nil, 0, err
 		}
 		name := fmt.Sprintf("Batch/command=%s/commands=%d/clients=%d", run.command, run.commands, run.clients)
-		ours, err := t.closed(ctx, run.clients, calls, c.duration)
+		ours, err := t.closed(ctx, name, run.clients, calls, c.duration)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -165,7 +165,7 @@ func TestMarketThatAcknowledgesWithoutJournallingIsFoundOut(t *testing.T) {
 				t.Fatal(err)
 			}
 			trial := newTrial(m, t.Logf)
-			if _, err := trial.closed(t.Context(), 4, calls, time.Minute); err != nil {
+			if _, err := trial.closed(t.Context(), c.name, 4, calls, time.Minute); err != nil {
 				t.Fatal(err)
 			}
 			found, err := trial.verify(t.Context())

@@ -52,6 +52,7 @@ type config struct {
 	market   string
 	operator string
 	binary   string
+	profiles string
 	empty    string
 	quick    bool
 	log      int
@@ -80,7 +81,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&c.passes, "passes", 3, "how often the standard runs are made, each time with a new market")
 	flags.StringVar(&c.market, "market", "", "use the market at this URL instead of starting one; its journal cannot be replayed")
 	flags.StringVar(&c.operator, "operator", "", "file with the private key of that market's operator, in hex, who funds the load")
-	flags.StringVar(&c.binary, "binary", "", "measure this vadium instead of building one, such as one that writes a profile")
+	flags.StringVar(&c.binary, "binary", "", "measure this vadium instead of building one")
+	flags.StringVar(&c.profiles, "profiles", "", "write profiles of the market's processor time to this folder, one for each closed loop")
 	flags.StringVar(&c.empty, "empty", "", "be the reference process, configured by this file")
 	flags.IntVar(&c.log, "log", 16, "proofs are of programs of just under 2^log constraints")
 	flags.IntVar(&c.pairs, "pairs", 7, "how many pairs of proofs are timed")
@@ -151,7 +153,7 @@ func (c config) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		m, err := startMarket(ctx, binary, folder)
+		m, err := startMarket(ctx, binary, folder, c.profiles)
 		if err != nil {
 			return err
 		}
@@ -262,7 +264,7 @@ func (c config) serve(ctx context.Context, t *trial, dir string, clientCounts []
 			return nil, err
 		}
 		name := fmt.Sprintf("Serve/mix=single/clients=%d", clients)
-		ours, err := t.closed(ctx, clients, calls, c.duration)
+		ours, err := t.closed(ctx, name, clients, calls, c.duration)
 		if err != nil {
 			return nil, err
 		}

@@ -7,11 +7,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +40,8 @@ type market struct {
 	dir    string // the market's folder; empty when the market is somebody else's
 	server *process
 	url    string
+	// profiles is where profiles go, operations where they come from; empty: none are taken.
+	profiles, operations string
 
 	operator   *client.Client
 	domain     signing.Domain
@@ -72,12 +78,12 @@ func loadParams() marketplace.Params {
 }
 
 // startMarket creates a market in a folder and serves it.
-func startMarket(ctx context.Context, binary, dir string) (m *market, err error) {
+func startMarket(ctx context.Context, binary, dir, profiles string) (m *market, err error) {
 	key, err := crypto.GenerateKey()
 	if err != nil {
 		return nil, err
 	}
-	m = &market{binary: binary, dir: filepath.Join(dir, "market")}
+	m = &market{binary: binary, dir: filepath.Join(dir, "market"), profiles: profiles}
 	params, err := json.Marshal(loadParams())
 	if err != nil {
 		return nil, err
@@ -99,12 +105,67 @@ func startMarket(ctx context.Context, binary, dir string) (m *market, err error)
 	return m, nil
 }
 
+// callsInHand is more than the 1,024 clients of the largest run: they are to wait for the market, not to be turned away.
+const callsInHand = "2048"
+
 // serve starts the market's process.
 func (m *market) serve(ctx context.Context) (err error) {
-	m.server, err = startProcess(ctx, "the market", m.dir+".log", m.binary, "--json", "market", "serve", m.dir, "--listen", "127.0.0.1:0", "--log", "warn")
-	if err == nil {
+	args := []string{"--json", "market", "serve", m.dir, "--listen", "127.0.0.1:0", "--log", "warn", "--calls", callsInHand}
+	if m.profiles != "" {
+		if m.operations, err = freeAddress(ctx); err != nil {
+			return err
+		}
+		args = append(args, "--operations-listen", m.operations, "--operations-profiles")
+	}
+	if m.server, err = startProcess(ctx, "the market", m.dir+".log", m.binary, args...); err == nil {
 		m.url = m.server.url
 	}
+	return err
+}
+
+// freeAddress returns an address that nobody listens on now.
+func freeAddress(ctx context.Context) (string, error) {
+	var listen net.ListenConfig
+	l, err := listen.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// profile takes a profile of the market's processor time while a run is measured, if profiles are wanted.
+func (m *market) profile(ctx context.Context, name string, duration time.Duration) (wait func() error) {
+	if m.profiles == "" {
+		return func() error { return nil }
+	}
+	done := make(chan error, 1)
+	go func() { done <- m.fetchProfile(ctx, name, max(1, int(duration.Seconds()))) }()
+	return func() error { return <-done }
+}
+
+func (m *market) fetchProfile(ctx context.Context, name string, seconds int) (err error) {
+	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", m.operations, seconds)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("profile: %s", response.Status)
+	}
+	if err := os.MkdirAll(m.profiles, 0o700); err != nil {
+		return err
+	}
+	f, err := os.Create(filepath.Join(m.profiles, strings.NewReplacer("/", "-", "=", "").Replace(name)+".pprof"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	_, err = io.Copy(f, response.Body)
 	return err
 }
 

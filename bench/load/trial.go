@@ -32,8 +32,8 @@ func newTrial(m *market, tell func(format string, args ...any)) *trial {
 // warmUp is how long clients connect and the server's heap grows before anything is measured.
 const warmUp = 300 * time.Millisecond
 
-// closed runs a closed loop, after a warm-up.
-func (t *trial) closed(ctx context.Context, clients int, calls []*call, duration time.Duration) (figures, error) {
+// closed runs a closed loop, after a warm-up. Its name is that of its profile.
+func (t *trial) closed(ctx context.Context, name string, clients int, calls []*call, duration time.Duration) (figures, error) {
 	d := openDoor(t.market.url, clients, t.market.server)
 	defer d.close()
 	warm, told, err := closedLoop(ctx, d, clients, calls, warmUp)
@@ -41,10 +41,11 @@ func (t *trial) closed(ctx context.Context, clients int, calls []*call, duration
 	if err != nil {
 		return figures{}, err
 	}
+	profiled := t.market.profile(ctx, name, duration)
 	f, told, err := closedLoop(ctx, d, clients, calls[warm.calls:], duration)
 	t.ledger.add(told)
 	t.remember(calls)
-	return f, err
+	return f, errors.Join(err, profiled())
 }
 
 // open runs an open loop.
