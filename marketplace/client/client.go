@@ -166,6 +166,9 @@ func call[Q, A any](ctx context.Context, c *Client, do func(context.Context, *co
 			return response.Msg, nil
 		case ctx.Err() == nil && worthRepeating(err):
 			c.options.Log.Debug("call is repeated", "error", err)
+			if after := retryAfter(err); after > 0 { // the market says when
+				return nil, errors.Join(err, &backoff.RetryAfterError{Duration: after})
+			}
 			return nil, err
 		}
 		return nil, backoff.Permanent(err)
@@ -189,7 +192,7 @@ func pauses() *backoff.ExponentialBackOff {
 func worthRepeating(err error) bool {
 	code := connect.CodeOf(err)
 	if connect.IsWireError(err) { // the market's own words
-		return code == connect.CodeUnavailable || code == connect.CodeDeadlineExceeded
+		return code == connect.CodeUnavailable || code == connect.CodeDeadlineExceeded || retryAfter(err) > 0
 	}
 	switch code {
 	case connect.CodeUnimplemented, connect.CodeNotFound, connect.CodePermissionDenied, connect.CodeUnauthenticated,
@@ -198,6 +201,22 @@ func worthRepeating(err error) bool {
 	default:
 		return true
 	}
+}
+
+// retryAfter returns when the market says that it is worth trying again; 0: it does not.
+func retryAfter(err error) time.Duration {
+	var coded *connect.Error
+	if !errors.As(err, &coded) {
+		return 0
+	}
+	for _, d := range coded.Details() {
+		if value, err := d.Value(); err == nil {
+			if detail, ok := value.(*v1.ErrorDetail); ok {
+				return time.Duration(detail.GetRetryAfterMs()) * time.Millisecond
+			}
+		}
+	}
+	return 0
 }
 
 // read turns a message into the noun it carries.

@@ -30,6 +30,9 @@ func (v sessionService) ExecuteBatch(ctx context.Context, req *connect.Request[v
 	if err != nil {
 		return nil, malformed(err)
 	}
+	if err := v.turned(v.door.peek(batch.Author, len(batch.Commands))); err != nil {
+		return nil, err
+	}
 	if _, err := v.session(batch.Author, batch.Session); err != nil {
 		return nil, err
 	}
@@ -37,10 +40,18 @@ func (v sessionService) ExecuteBatch(ctx context.Context, req *connect.Request[v
 	if err != nil {
 		return nil, fmt.Errorf("session %v: %w", batch.Session, err)
 	}
+	if err := v.turned(v.door.take(batch.Author, len(batch.Commands))); err != nil {
+		return nil, err
+	}
 	b := &opened{Batch: batch, id: id, verdicts: make([]signing.Verdict, len(batch.Commands)), refusals: make([]error, len(batch.Commands))}
 	if err := v.prepare(ctx, b); err != nil {
 		return nil, err
 	}
+	release, err := v.enter(ctx, b.Author, len(b.commands))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	outcomes, err := v.Market.DoAll(ctx, b.commands)
 	if err != nil {
 		return nil, err

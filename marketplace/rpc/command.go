@@ -36,6 +36,17 @@ func (s *Server) verify(body marketplace.Body, auth *v1.Authorization) (marketpl
 	if err := wire.Read(auth, &a); err != nil {
 		return marketplace.Command{}, malformed(err)
 	}
+	if err := s.turned(s.door.peek(a.Author, 1)); err != nil {
+		return marketplace.Command{}, err
+	}
+	command, err := s.checkSignature(body, a)
+	if err != nil {
+		return marketplace.Command{}, err
+	}
+	return command, s.turned(s.door.take(a.Author, 1))
+}
+
+func (s *Server) checkSignature(body marketplace.Body, a wire.Authorization) (marketplace.Command, error) {
 	terms := signing.Terms{Author: a.Author, Salt: a.Salt, ValidUntil: a.ValidUntil}
 	if a.Session == (vadium.SessionKey{}) {
 		return signing.Open(s.domain, body, terms, a.Signature)
@@ -75,6 +86,11 @@ func malformed(err error) error { return fmt.Errorf("%v: %w", err, wire.ErrMalfo
 
 // do hands a command to the sequencer. A command that was carried out before gets its first answer.
 func (s *Server) do(ctx context.Context, command marketplace.Command) (wire.Accepted, error) {
+	release, err := s.enter(ctx, command.Author, 1)
+	if err != nil {
+		return wire.Accepted{}, err
+	}
+	defer release()
 	result, err := s.Market.Do(ctx, command)
 	accepted := wire.Accepted{Command: command.ID, FirstSeq: result.FirstSeq, LastSeq: result.LastSeq, At: result.At}
 	if repeated, ok := errors.AsType[*marketplace.Repeated](err); ok {

@@ -34,6 +34,13 @@ type Config struct {
 	MaxStreams int
 	// MaxCalls bounds the calls in hand; default 512.
 	MaxCalls int
+	// Limits are what one caller may take.
+	Limits Limits
+	// WriteTimeout bounds how long one write waits for a peer that does not read what it asked for; default 30 s. A stream
+	// whose reader is slower is cut off; it resumes at its cursor.
+	WriteTimeout time.Duration
+	// BodyTimeout bounds how long the body of a call may take to arrive; default 1 min.
+	BodyTimeout time.Duration
 	// Clock returns the time of day; default the system's.
 	Clock func() vadium.Time
 	// DrainWithin bounds how long calls in hand may take once Serve is told to stop; default CallTimeout.
@@ -61,6 +68,13 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxCalls == 0 {
 		c.MaxCalls = 512
+	}
+	c.Limits = c.Limits.withDefaults()
+	if c.WriteTimeout == 0 {
+		c.WriteTimeout = 30 * time.Second
+	}
+	if c.BodyTimeout == 0 {
+		c.BodyTimeout = time.Minute
 	}
 	if c.Clock == nil {
 		c.Clock = func() vadium.Time { return vadium.Time(time.Now().UnixMilli()) }
@@ -95,10 +109,9 @@ const (
 	MaxConcurrentStreams = 256
 	// CallTimeout bounds a call that is not a stream.
 	CallTimeout = 30 * time.Second
-	// HeaderTimeout, IdleTimeout and BodyTimeout keep slow connections from piling up.
+	// HeaderTimeout and IdleTimeout keep slow connections from piling up, as Config's BodyTimeout and WriteTimeout do.
 	HeaderTimeout = 5 * time.Second
 	IdleTimeout   = 2 * time.Minute
-	BodyTimeout   = time.Minute
 )
 
 // limit returns how large a blob of the kind may be.

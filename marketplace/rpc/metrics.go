@@ -25,6 +25,8 @@ const (
 	turnedBusyStreams = "streams"  // MaxStreams are open
 	turnedDraining    = "draining" // the market is stopping
 	turnedRate        = "rate"     // the signer sends too fast
+	turnedLine        = "line"     // the signer has too many calls waiting
+	turnedAddress     = "address"  // the address calls too often, or has too many streams
 )
 
 // NewMetrics registers the server's metrics. Register them once per registry.
@@ -43,7 +45,7 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		}, []string{"limit"}),
 	}
 	registry.MustRegister(m.calls, m.streams, m.ended, m.turned)
-	for _, limit := range []string{turnedBusyCalls, turnedBusyStreams, turnedDraining, turnedRate} {
+	for _, limit := range []string{turnedBusyCalls, turnedBusyStreams, turnedDraining, turnedRate, turnedLine, turnedAddress} {
 		m.turned.WithLabelValues(limit)
 	}
 	for procedure := range streaming {

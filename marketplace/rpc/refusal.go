@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
+	"time"
 
 	"connectrpc.com/connect"
 
@@ -56,7 +58,7 @@ func (r refusals) translate(procedure string, err error) error {
 func refusal(err error) *connect.Error {
 	if coded, ok := errors.AsType[*connect.Error](err); ok {
 		if coded.Code() == connect.CodeInvalidArgument && len(coded.Details()) <= 1 { // protovalidate's, with its violations
-			coded.AddDetail(detail(wire.ErrMalformed))
+			coded.AddDetail(detail(wire.ErrMalformed, 0))
 		}
 		return coded
 	}
@@ -82,12 +84,27 @@ func refusal(err error) *connect.Error {
 		return connect.NewError(connect.CodeInternal, errors.New("the market failed to answer; its operator finds the reason in the log"))
 	}
 	translated := connect.NewError(rowOf(kind).code, err)
-	translated.AddDetail(detail(kind))
+	retry := retryAfter(kind, err)
+	if retry > 0 {
+		translated.Meta().Set("Retry-After", strconv.Itoa(int((retry+time.Second-1)/time.Second)))
+	}
+	translated.AddDetail(detail(kind, retry))
 	return translated
 }
 
-func detail(kind vadium.Kind) *connect.ErrorDetail {
-	d, err := connect.NewErrorDetail(&v1.ErrorDetail{Kind: string(kind), Hint: rowOf(kind).hint})
+// retryAfter returns when it is worth trying again after a refusal; 0: not by waiting.
+func retryAfter(kind vadium.Kind, err error) time.Duration {
+	if too, ok := errors.AsType[*limited](err); ok {
+		return too.retry
+	}
+	if kind == wire.ErrBusy {
+		return retryBusy
+	}
+	return 0
+}
+
+func detail(kind vadium.Kind, retry time.Duration) *connect.ErrorDetail {
+	d, err := connect.NewErrorDetail(&v1.ErrorDetail{Kind: string(kind), Hint: rowOf(kind).hint, RetryAfterMs: retry.Milliseconds()})
 	if err != nil {
 		panic("invariant: an error detail always encodes: " + err.Error())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"slices"
@@ -33,6 +34,7 @@ type Server struct {
 	streams chan struct{} // one token per stream
 	samples chan struct{} // one token per sample proof under verification
 	spool   *spool
+	door    *door
 	held    *lru.Cache[possession, uint64] // sizes of blobs that are known to be held
 
 	draining atomic.Bool // nothing new is taken on
@@ -57,10 +59,14 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	door, err := newDoor(c.Limits)
+	if err != nil {
+		return nil, err
+	}
 	return &Server{
 		Config: c, domain: signing.Domain{ChainID: market.ChainID, Deployment: market.Deployment},
 		calls: make(chan struct{}, c.MaxCalls), streams: make(chan struct{}, c.MaxStreams), samples: make(chan struct{}, maxSamples),
-		spool: spool, held: held,
+		spool: spool, held: held, door: door,
 	}, nil
 }
 
@@ -104,9 +110,19 @@ var streaming = map[string]bool{
 // admit bounds what one call may cost before anything of it is read.
 func (s *Server) admit(bytes int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = promptly(w, http.MaxBytesReader(w, r.Body, bytes+bytes/8)) // room for envelopes; the message itself is bounded by Connect
+		r.Body = promptly(w, http.MaxBytesReader(w, r.Body, bytes+bytes/8), s.BodyTimeout) // room for envelopes; the message itself is bounded by Connect
+		from := s.Limits.caller(r)
+		if err := s.door.knock(from); err != nil {
+			s.turnAway(w, r, turnedAddress, err)
+			return
+		}
 		places, limit := s.calls, turnedBusyCalls
 		if streaming[r.URL.Path] {
+			if !s.door.streams.add(from, s.Limits.StreamsPerAddress, math.MaxInt) {
+				s.turnAway(w, r, turnedAddress, &limited{wire.ErrTooManyStreams, fmt.Sprintf("%v may have %d streams", from, s.Limits.StreamsPerAddress), retryStream})
+				return
+			}
+			defer s.door.streams.remove(from)
 			ctx, end := context.WithCancelCause(r.Context())
 			defer end(nil)
 			places, limit, r = s.streams, turnedBusyStreams, r.WithContext(ctx)
@@ -119,7 +135,7 @@ func (s *Server) admit(bytes int64, next http.Handler) http.Handler {
 			r = r.WithContext(ctx)
 		}
 		unhurried := w
-		w = pace(w)
+		w = pace(w, s.WriteTimeout)
 		defer func() { _ = http.NewResponseController(unhurried).SetWriteDeadline(time.Time{}) }()
 		if s.draining.Load() {
 			s.turnAway(w, r, turnedDraining, sequencer.ErrStopped)
@@ -174,7 +190,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 			server.Close()
 		}
 	})
-	err := server.Serve(listener)
+	err := server.Serve(&bounded{Listener: listener, limits: s.Limits})
 	close(ended)
 	stopping.Wait()
 	if !errors.Is(err, http.ErrServerClosed) || ctx.Err() == nil {

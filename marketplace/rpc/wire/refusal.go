@@ -8,6 +8,12 @@ const (
 	ErrMalformed = vadium.Kind("message-malformed")
 	// ErrBusy: the market has as many calls or streams in hand as it takes; try again later.
 	ErrBusy = vadium.Kind("market-busy")
+	// ErrRateLimited: the address or the account has done too much lately; the message names the limit.
+	ErrRateLimited = vadium.Kind("rate-limited")
+	// ErrTooManyCalls: the account has as many calls waiting as one may have.
+	ErrTooManyCalls = vadium.Kind("too-many-calls")
+	// ErrTooManyStreams: the address has as many streams as one may have.
+	ErrTooManyStreams = vadium.Kind("too-many-streams")
 	// ErrTooLarge: the command's events do not fit into a batch of the journal.
 	ErrTooLarge = vadium.Kind("command-too-large")
 	// ErrFailed: the market failed to decide on a command of a batch; nothing changed.
