@@ -35,7 +35,7 @@ func TestTheAgentWorksOverTheRealWire(t *testing.T) {
 	m.List(t, rpctest.OperatorKey, program)
 	m.Fund(t, requesterKey, 100)
 	m.Fund(t, proverKey, 1_000)
-	runUntilEnd(t, verifier.New(verifier.Config{Market: m.Sequencer, Blobs: m.Blobs}).Run)
+	runUntilEnd(t, verifier.New(verifier.Config{Market: m.Sequencer, Blobs: m.Blobs, Checker: verifier.NewInProcess()}).Run)
 	if _, err := m.Client(t, proverKey).OpenVault(t.Context(), marketplace.OpenVault{Junior: vadium.Tokens(1_000), Commission: 8_000}); err != nil {
 		t.Fatal(err)
 	}

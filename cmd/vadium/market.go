@@ -168,8 +168,14 @@ func (s serving) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	verification := verifier.NewMetrics(watch.registry)
+	children, err := verifier.StartChildren(ctx, verifier.Limits{Processes: settings.Verifiers, Metrics: verification, Log: s.log})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, children.Close()) }()
 	door, err := rpc.New(rpc.Config{
-		Market: market, Blobs: st.blobs, Key: signing.NewKey(key), Spool: s.dir.spool(),
+		Market: market, Blobs: st.blobs, Programs: children, Key: signing.NewKey(key), Spool: s.dir.spool(),
 		MaxCalls: settings.Calls, MaxStreams: settings.Streams, MaxArtefact: blob.Limit(settings.MaxArtefact),
 		UploadBudget: uint64(settings.UploadBudget), DrainWithin: settings.Drain / 2,
 		Interceptors: watch.tracer.Interceptors(), Metrics: rpc.NewMetrics(watch.registry), Log: s.log,
@@ -178,7 +184,7 @@ func (s serving) serve(ctx context.Context) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	verifying := verifier.New(verifier.Config{
-		Market: market, Blobs: st.blobs, Workers: settings.Verifiers, Metrics: verifier.NewMetrics(watch.registry), Log: s.log,
+		Market: market, Blobs: st.blobs, Checker: children, Workers: settings.Verifiers, Metrics: verification, Log: s.log,
 	})
 	watching := observer.New(observer.Config{Market: market, Log: s.log}, watch.registry)
 

@@ -31,7 +31,9 @@ func verify(t *testing.T, m *rpctest.Market) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- verifier.New(verifier.Config{Market: m.Sequencer, Blobs: m.Blobs}).Run(ctx) }()
+	go func() {
+		ended <- verifier.New(verifier.Config{Market: m.Sequencer, Blobs: m.Blobs, Checker: verifier.NewInProcess()}).Run(ctx)
+	}()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -20,6 +21,8 @@ type Config struct {
 	Market *sequencer.Market
 	// Blobs holds inputs, proofs and the files of programs.
 	Blobs blob.Store
+	// Programs looks at the verifying keys and sample proofs of programs that are registered; it is the verifier's Checker.
+	Programs Admitter
 	// Key signs receipts. Whoever checks one asks GetMarket for its account.
 	Key signing.Signer
 	// Spool is a folder for uploads that are not complete; it may be emptied while the server is down.
@@ -51,6 +54,13 @@ type Config struct {
 	Metrics *Metrics
 	// Log receives our own failures (errors) and refusals (debug); default nothing.
 	Log *slog.Logger
+}
+
+// Admitter looks at a program before it is listed: the server itself never parses a stranger's verifying key.
+type Admitter interface {
+	// Admit returns who vouches for the program's keys, if its verifying key is one and sample verifies under it; see
+	// [vadium/marketplace/verifier.Checker].
+	Admit(ctx context.Context, program vadium.Program, key []byte, sample circuits.Claim) (vadium.KeyClass, error)
 }
 
 func (c Config) withDefaults() Config {

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"connectrpc.com/connect"
@@ -79,16 +80,13 @@ func (p programService) verifySample(ctx context.Context, program vadium.Program
 	if err != nil {
 		return 0, err
 	}
-	key, err := circuits.LoadVerifyingKey(program, content)
-	if err != nil {
-		return 0, err
-	}
 	// There is no request 0 and no account 0, so a bound sample's proof is worth nothing as a delivery.
 	public := circuits.PublicInputs(program, sample[:program.StatementBytes()], vadium.RequestID{}, vadium.Account{})
-	if err := key.Verify(public, proof); err != nil {
+	class, err := p.Programs.Admit(ctx, program, content, circuits.Claim{PublicInputs: public, Proof: proof})
+	if errors.Is(err, circuits.ErrMalformedProof) || errors.Is(err, circuits.ErrInvalidProof) {
 		return 0, fmt.Errorf("%w: %w", marketplace.ErrSampleUnverified, err)
 	}
-	return circuits.KeyClassOf(program.System, program.Curve, content), nil
+	return class, err
 }
 
 func (s *Server) listing(id vadium.ProgramID) (message *v1.Listing) {

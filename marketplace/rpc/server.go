@@ -51,6 +51,9 @@ func New(c Config) (*Server, error) {
 	if !market.Opened {
 		return nil, errors.New("serve market: its journal is empty (create it with: vadium market init)")
 	}
+	if c.Programs == nil {
+		return nil, errors.New("serve market: nothing admits programs (verifier.StartChildren, or verifier.NewInProcess in tests)")
+	}
 	spool, err := openSpool(c.Spool, c.UploadBudget)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"vadium/marketplace"
 	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/signing"
+	"vadium/marketplace/verifier"
 	"vadium/vaults"
 	"vadium/vaults/slashing"
 )
@@ -100,6 +101,7 @@ var table = map[vadium.Kind]row{
 	wire.ErrProverUnknown:            {connect.CodeNotFound, "the account has not opened a vault"},
 	circuits.ErrMalformedProof:       {connect.CodeInvalidArgument, "send the proof as gnark writes it, compressed"},
 	circuits.ErrInvalidProof:         {connect.CodeInvalidArgument, "the proof does not prove the statement under the program's key"},
+	verifier.ErrUndecided:            {connect.CodeFailedPrecondition, "two processes died of looking at it; the operator has been alarmed, ask them before you try again"},
 	circuits.ErrMalformedKey:         {connect.CodeInvalidArgument, "upload the verifying key in canonical form (vadium program register does)"},
 
 	// vaults

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"vadium"
 	"vadium/circuits"
 	"vadium/marketplace"
 	"vadium/marketplace/blob"
@@ -22,38 +21,61 @@ const (
 	readPause = 200 * time.Millisecond
 )
 
-// judge verifies a delivery. Only a finding about the proof itself makes it invalid.
-func (v *Verifier) judge(ctx context.Context, j job) (marketplace.Verdict, error) {
-	var key *circuits.VerifyingKey
-	var proof []byte
-	err := v.patiently(ctx, func() (err error) {
-		if key, err = v.keys.load(ctx, v.Blobs, j.program); err != nil {
-			return err
-		}
-		proof, err = blob.ReadAll(ctx, v.Blobs, j.proof, maxProof)
+// judge verifies deliveries of one program. The error at position i says why delivery i is not valid.
+func (v *Verifier) judge(ctx context.Context, jobs []job) []error {
+	reasons := make([]error, len(jobs))
+	program := jobs[0].program
+	var key []byte
+	if err := v.patiently(ctx, func() (err error) {
+		key, err = blob.ReadAll(ctx, v.Blobs, program.VerifyingKey, circuits.MaxVerifyingKeyBytes)
 		return err
-	})
-	if err != nil {
-		return marketplace.VerdictUndecided, err
+	}); err != nil {
+		return fill(reasons, fmt.Errorf("verifying key of program %s: %w", program.Name, err))
 	}
-	err = verify(key, circuits.PublicInputs(j.program, j.statement, j.request, j.prover), proof)
-	switch {
-	case err == nil:
-		return marketplace.VerdictValid, nil
-	case errors.Is(err, circuits.ErrMalformedProof), errors.Is(err, circuits.ErrInvalidProof):
-		return marketplace.VerdictInvalid, err
+	claims := make([]circuits.Claim, len(jobs))
+	var reading sync.WaitGroup
+	for i, j := range jobs {
+		reading.Go(func() {
+			claims[i].PublicInputs = circuits.PublicInputs(program, j.statement, j.request, j.prover)
+			reasons[i] = v.patiently(ctx, func() (err error) {
+				claims[i].Proof, err = blob.ReadAll(ctx, v.Blobs, j.proof, maxProof)
+				return err
+			})
+		})
 	}
-	return marketplace.VerdictUndecided, err
+	reading.Wait()
+	var readable []int // a proof that we lost does not keep the others waiting
+	var held []circuits.Claim
+	for i, err := range reasons {
+		if err == nil {
+			readable, held = append(readable, i), append(held, claims[i])
+		}
+	}
+	if len(held) == 0 {
+		return reasons
+	}
+	for n, err := range v.Checker.Check(ctx, program, key, held) {
+		reasons[readable[n]] = err
+	}
+	return reasons
 }
 
-// verify turns a panic outside circuits' own guards into an error: it is our fault, not the prover's.
-func verify(key *circuits.VerifyingKey, publicInputs, proof []byte) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("verification panicked: %v", r)
-		}
-	}()
-	return key.Verify(publicInputs, proof)
+func fill(reasons []error, err error) []error {
+	for i := range reasons {
+		reasons[i] = err
+	}
+	return reasons
+}
+
+// verdictOf says what a reason means: only a finding about the proof itself makes it invalid.
+func verdictOf(reason error) marketplace.Verdict {
+	switch {
+	case reason == nil:
+		return marketplace.VerdictValid
+	case errors.Is(reason, circuits.ErrMalformedProof), errors.Is(reason, circuits.ErrInvalidProof):
+		return marketplace.VerdictInvalid
+	}
+	return marketplace.VerdictUndecided
 }
 
 func (v *Verifier) patiently(ctx context.Context, read func() error) (err error) {
@@ -67,38 +89,4 @@ func (v *Verifier) patiently(ctx context.Context, read func() error) (err error)
 		}
 	}
 	return err
-}
-
-// maxKeys bounds the parsed keys in memory, about 100 kB each. There is no order of use: when it is full it is emptied,
-// and what is needed is parsed again, in milliseconds.
-const maxKeys = 256
-
-// keyCache keeps parsed verifying keys.
-type keyCache struct {
-	mu   sync.Mutex
-	keys map[vadium.ProgramID]*circuits.VerifyingKey // guarded by mu
-}
-
-func (c *keyCache) load(ctx context.Context, blobs blob.Store, program vadium.Program) (*circuits.VerifyingKey, error) {
-	id := program.ID()
-	c.mu.Lock()
-	key := c.keys[id]
-	c.mu.Unlock()
-	if key != nil {
-		return key, nil
-	}
-	content, err := blob.ReadAll(ctx, blobs, program.VerifyingKey, circuits.MaxVerifyingKeyBytes)
-	if err != nil {
-		return nil, fmt.Errorf("verifying key of program %s: %w", program.Name, err)
-	}
-	if key, err = circuits.LoadVerifyingKey(program, content); err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.keys == nil || len(c.keys) >= maxKeys {
-		c.keys = map[vadium.ProgramID]*circuits.VerifyingKey{}
-	}
-	c.keys[id] = key
-	return key, nil
 }

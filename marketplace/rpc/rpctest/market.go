@@ -19,6 +19,7 @@ import (
 	"vadium/marketplace/rpc"
 	"vadium/marketplace/sequencer"
 	"vadium/marketplace/signing"
+	"vadium/marketplace/verifier"
 )
 
 // Keys of a test market. Accounts of a test's own take numbers from 10 on.
@@ -73,7 +74,7 @@ func Start(t testing.TB, c Config) *Market {
 	}}); err != nil {
 		t.Fatal(err)
 	}
-	config := rpc.Config{Market: m.Sequencer, Blobs: blobs, Key: Key(t, MarketKey), Spool: t.TempDir()}
+	config := rpc.Config{Market: m.Sequencer, Blobs: blobs, Programs: verifier.NewInProcess(), Key: Key(t, MarketKey), Spool: t.TempDir()}
 	if c.Serve != nil {
 		c.Serve(&config)
 	}
