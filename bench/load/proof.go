@@ -21,7 +21,6 @@ import (
 
 	"vadium"
 	"vadium/auction"
-	"vadium/bench/chain"
 	"vadium/circuits"
 	"vadium/marketplace"
 	"vadium/marketplace/client"
@@ -33,7 +32,7 @@ import (
 // process, on another input of the same program, its keys in memory: pairs, one right after the other, while the other side
 // does nothing.
 func (c config) proofs(ctx context.Context, t *trial, dir string) ([]string, error) {
-	p, err := chain.Ensure(keyFolder(), c.log)
+	p, err := ensureChain(keyFolder(), c.log)
 	if err != nil {
 		return nil, err
 	}
@@ -90,16 +89,16 @@ func keyFolder() string {
 
 // bare is gnark with a program's keys loaded, and nothing else.
 type bare struct {
-	program *chain.Program
+	program *chain
 	ccs     constraint.ConstraintSystem
 	pk      groth16.ProvingKey
 	vk      groth16.VerifyingKey
 }
 
-func loadBare(p *chain.Program) (*bare, error) {
+func loadBare(p *chain) (*bare, error) {
 	b := &bare{program: p, ccs: groth16.NewCS(ecc.BN254), pk: groth16.NewProvingKey(ecc.BN254), vk: groth16.NewVerifyingKey(ecc.BN254)}
 	for path, read := range map[string]func(io.Reader) (int64, error){
-		p.ConstraintSystem: b.ccs.ReadFrom, p.ProvingKey: b.pk.UnsafeReadFrom, p.VerifyingKey: b.vk.ReadFrom,
+		p.ccsFile: b.ccs.ReadFrom, p.pkFile: b.pk.UnsafeReadFrom, p.vkFile: b.vk.ReadFrom,
 	} {
 		f, err := os.Open(path)
 		if err != nil {
@@ -116,7 +115,7 @@ func loadBare(p *chain.Program) (*bare, error) {
 
 // prove makes a proof from an assignment.
 func (b *bare) prove(x uint64) (groth16.Proof, error) {
-	full, err := frontend.NewWitness(b.program.Assignment(x), ecc.BN254.ScalarField())
+	full, err := frontend.NewWitness(b.program.assignment(x), ecc.BN254.ScalarField())
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +123,7 @@ func (b *bare) prove(x uint64) (groth16.Proof, error) {
 }
 
 func (b *bare) verify(proof groth16.Proof, x uint64) error {
-	public, err := frontend.NewWitness(b.program.Assignment(x), ecc.BN254.ScalarField(), frontend.PublicOnly())
+	public, err := frontend.NewWitness(b.program.assignment(x), ecc.BN254.ScalarField(), frontend.PublicOnly())
 	if err != nil {
 		return err
 	}
@@ -133,8 +132,8 @@ func (b *bare) verify(proof groth16.Proof, x uint64) error {
 
 // endToEnd asks the market for a proof and returns when the requester holds it. The requester's own check of the proof is
 // the client's: the market has verified it.
-func endToEnd(ctx context.Context, requester *client.Client, p *chain.Program, x uint64) error {
-	input := p.Input(x)
+func endToEnd(ctx context.Context, requester *client.Client, p *chain, x uint64) error {
+	input := p.inputOf(x)
 	digest, err := requester.PutBytes(ctx, client.Input, input)
 	if err != nil {
 		return err
@@ -168,22 +167,22 @@ func (m *market) newcomer(ctx context.Context) (*client.Client, error) {
 }
 
 // listChain registers the program as the operator, who thereby vouches for its keys.
-func (m *market) listChain(ctx context.Context, p *chain.Program) error {
+func (m *market) listChain(ctx context.Context, p *chain) error {
 	for kind, path := range map[string]string{
-		client.ConstraintSystem: p.ConstraintSystem, client.ProvingKey: p.ProvingKey, client.VerifyingKey: p.VerifyingKey,
+		client.ConstraintSystem: p.ccsFile, client.ProvingKey: p.pkFile, client.VerifyingKey: p.vkFile,
 	} {
 		if _, err := m.operator.PutFile(ctx, kind, path, nil); err != nil {
 			return err
 		}
 	}
-	if _, err := m.operator.PutBytes(ctx, client.Sample, p.Input(0)); err != nil {
+	if _, err := m.operator.PutBytes(ctx, client.Sample, p.inputOf(0)); err != nil {
 		return err
 	}
-	keys, err := circuits.LoadProvingKeys(p.Program, p.ConstraintSystem, p.ProvingKey, p.VerifyingKey)
+	keys, err := circuits.LoadProvingKeys(p.Program, p.ccsFile, p.pkFile, p.vkFile)
 	if err != nil {
 		return err
 	}
-	proof, err := keys.Prove(p.Input(0), vadium.RequestID{}, vadium.Account{})
+	proof, err := keys.Prove(p.inputOf(0), vadium.RequestID{}, vadium.Account{})
 	if err != nil {
 		return err
 	}
@@ -195,7 +194,7 @@ func (m *market) listChain(ctx context.Context, p *chain.Program) error {
 const password = "play money"
 
 // runProver starts a real prover that serves the program alone, and waits until it asks.
-func (m *market) runProver(ctx context.Context, dir string, p *chain.Program) (stop func() error, err error) {
+func (m *market) runProver(ctx context.Context, dir string, p *chain) (stop func() error, err error) {
 	home := filepath.Join(dir, "prover-home")
 	account, err := keystore.NewKeyStore(filepath.Join(home, "keystore"), keystore.LightScryptN, keystore.LightScryptP).NewAccount(password)
 	if err != nil {

@@ -1,9 +1,4 @@
-// Package chain is a program of any size for measurements: its constraints cost a prover what those of hash chains do, and
-// there are as many as one asks for.
-//
-//	p, err := chain.Ensure(dir, 16) // just under 2^16 constraints, Groth16 over BN254; keys are kept in dir
-//	input := p.Input(7)
-package chain
+package main
 
 import (
 	"crypto/sha256"
@@ -24,9 +19,9 @@ import (
 	"vadium/circuits"
 )
 
-// Circuit states: I know X that Rounds rounds of x <- (x + 7 + i)^5, i from 0, turn into Y. It is bound to request and
+// chainCircuit states: I know X that Rounds rounds of x <- (x + 7 + i)^5, i from 0, turn into Y. It is bound to request and
 // prover, as the programs of the catalogue are. What is not constrained: that X is unique.
-type Circuit struct {
+type chainCircuit struct {
 	Y       frontend.Variable `gnark:",public"`
 	Request frontend.Variable `gnark:",public"`
 	Prover  frontend.Variable `gnark:",public"`
@@ -49,7 +44,7 @@ const (
 )
 
 // Define implements frontend.Circuit.
-func (c *Circuit) Define(api frontend.API) error {
+func (c *chainCircuit) Define(api frontend.API) error {
 	x := c.X
 	for i := range c.rounds {
 		y := api.Add(x, constant+i)
@@ -62,23 +57,24 @@ func (c *Circuit) Define(api frontend.API) error {
 	return nil
 }
 
-// Program is a chain with keys on disk.
-type Program struct {
+// chain is a program of any size, Groth16 over BN254, with keys on disk. Its constraints cost a prover what those of hash
+// chains do.
+type chain struct {
 	vadium.Program
-	// ConstraintSystem, ProvingKey and VerifyingKey are paths of the files that the manifest names.
-	ConstraintSystem, ProvingKey, VerifyingKey string
+	// Paths of the files that the manifest names.
+	ccsFile, pkFile, vkFile string
 
 	rounds int
 }
 
-// Ensure returns the chain of just under 2^log constraints, 4 <= log <= 24, making its keys in dir if they are not there:
+// ensureChain returns the chain of just under 2^log constraints, 4 <= log <= 24, making its keys in dir if they are not there:
 // about half a second of processor time for a thousand constraints.
-func Ensure(dir string, log int) (*Program, error) {
+func ensureChain(dir string, log int) (*chain, error) {
 	if log < smallest || log > largest {
 		return nil, fmt.Errorf("a chain of 2^%d constraints: the exponent is %d to %d", log, smallest, largest)
 	}
 	rounds := (1<<log - besides) / perRound
-	ccs, err := frontend.Compile(ecc.BN254.ScalarField(), r1cs.NewBuilder, &Circuit{rounds: rounds})
+	ccs, err := frontend.Compile(ecc.BN254.ScalarField(), r1cs.NewBuilder, &chainCircuit{rounds: rounds})
 	if err != nil {
 		return nil, fmt.Errorf("compile chain: %w", err)
 	}
@@ -87,9 +83,9 @@ func Ensure(dir string, log int) (*Program, error) {
 	if err := circuits.WriteConstraintSystem(hash, ccs); err != nil {
 		return nil, err
 	}
-	p := &Program{rounds: rounds}
+	p := &chain{rounds: rounds}
 	folder := filepath.Join(dir, fmt.Sprintf("chain-%d-%x", log, hash.Sum(nil)[:8]))
-	p.ConstraintSystem, p.ProvingKey, p.VerifyingKey =
+	p.ccsFile, p.pkFile, p.vkFile =
 		filepath.Join(folder, constraints), filepath.Join(folder, provingKey), filepath.Join(folder, verifying)
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		if err := setUp(folder, ccs); err != nil {
@@ -129,7 +125,7 @@ func described(name string) vadium.Program {
 }
 
 // manifest describes the files.
-func (p *Program) manifest(name string, ccs constraint.ConstraintSystem) error {
+func (p *chain) manifest(name string, ccs constraint.ConstraintSystem) error {
 	p.Program = described(name)
 	p.Constraints, p.Public, p.Secret = uint64(ccs.GetNbConstraints()), 1, uint32(ccs.GetNbSecretVariables())
 	for _, file := range []struct {
@@ -137,9 +133,9 @@ func (p *Program) manifest(name string, ccs constraint.ConstraintSystem) error {
 		digest *vadium.Digest
 		size   *uint64
 	}{
-		{p.ConstraintSystem, &p.Program.ConstraintSystem, &p.ConstraintSystemBytes},
-		{p.ProvingKey, &p.Program.ProvingKey, &p.ProvingKeyBytes},
-		{p.VerifyingKey, &p.Program.VerifyingKey, &p.VerifyingKeyBytes},
+		{p.ccsFile, &p.ConstraintSystem, &p.ConstraintSystemBytes},
+		{p.pkFile, &p.ProvingKey, &p.ProvingKeyBytes},
+		{p.vkFile, &p.VerifyingKey, &p.VerifyingKeyBytes},
 	} {
 		content, err := os.ReadFile(file.path)
 		if err != nil {
@@ -147,12 +143,12 @@ func (p *Program) manifest(name string, ccs constraint.ConstraintSystem) error {
 		}
 		*file.digest, *file.size = vadium.DigestOf(content), uint64(len(content))
 	}
-	p.Sample = vadium.DigestOf(p.Input(0))
+	p.Sample = vadium.DigestOf(p.inputOf(0))
 	return nil
 }
 
 // result returns what the rounds turn x into.
-func (p *Program) result(x uint64) fr.Element {
+func (p *chain) result(x uint64) fr.Element {
 	var at fr.Element
 	at.SetUint64(x)
 	for i := range p.rounds {
@@ -166,8 +162,8 @@ func (p *Program) result(x uint64) fr.Element {
 	return at
 }
 
-// Input returns the input for which X is x: the statement Y, then X.
-func (p *Program) Input(x uint64) []byte {
+// inputOf returns the input for which X is x: the statement Y, then X.
+func (p *chain) inputOf(x uint64) []byte {
 	y := p.result(x)
 	var secret fr.Element
 	secret.SetUint64(x)
@@ -175,7 +171,7 @@ func (p *Program) Input(x uint64) []byte {
 	return append(statement[:], scalar[:]...)
 }
 
-// Assignment returns the same as a witness for gnark, bound to nobody.
-func (p *Program) Assignment(x uint64) *Circuit {
-	return &Circuit{Y: p.result(x), Request: 0, Prover: 0, X: x}
+// assignment returns the same as a witness for gnark, bound to nobody.
+func (p *chain) assignment(x uint64) *chainCircuit {
+	return &chainCircuit{Y: p.result(x), Request: 0, Prover: 0, X: x}
 }
