@@ -20,6 +20,11 @@ SIM_PKGS  ?= ./marketplace/... ./prover/...
 SIM_SEEDS ?= 500
 SOAK_SEEDS ?= 20000
 SOAK_CRASHES ?= 3
+# How often real processes are killed, and the power of their disk is cut.
+KILL_ROUNDS ?= 30
+POWERCUT_ROUNDS ?= 10
+SOAK_KILL_ROUNDS ?= 300
+SOAK_POWERCUT_ROUNDS ?= 100
 SOAK_FUZZTIME ?= 10m
 FUZZTIME  ?= 10s
 # What `make fsck` re-verifies.
@@ -74,9 +79,19 @@ circuits: ## Test the circuits with real proofs, and witnesses that must fail
 sim: ## Simulate the market, crashing it at every append (SIM_SEEDS=500)
 	VADIUM_SIM_SEEDS=$(SIM_SEEDS) $(GO) test -json $(TAGS) -run '^TestSimulat' -timeout 30m $(SIM_PKGS) | $(REPORT)
 
+.PHONY: kill
+kill: ## Kill the market under load with SIGKILL and account for every acknowledgement (KILL_ROUNDS=30)
+	VADIUM_KILL_ROUNDS=$(KILL_ROUNDS) $(GO) test -json $(TAGS) -run '^TestMarketKilledUnderLoad$$' -timeout 0 ./cmd/vadium | $(REPORT)
+
+.PHONY: powercut
+powercut: ## Cut the power of the market's disk, and fill it; needs root (POWERCUT_ROUNDS=10)
+	GO="$(GO)" TAGS="$(TAGS)" POWERCUT_ROUNDS=$(POWERCUT_ROUNDS) .ci/powercut
+
 .PHONY: soak
 soak: ## Simulate, kill, cut power and fuzz for hours (SOAK_SEEDS=20000 SOAK_FUZZTIME=10m)
 	VADIUM_SIM_SEEDS=$(SOAK_SEEDS) VADIUM_SIM_CRASHES=$(SOAK_CRASHES) $(GO) test -json $(TAGS) -run '^TestSimulat' -timeout 0 $(SIM_PKGS) | $(REPORT)
+	$(MAKE) --no-print-directory kill KILL_ROUNDS=$(SOAK_KILL_ROUNDS)
+	$(MAKE) --no-print-directory powercut POWERCUT_ROUNDS=$(SOAK_POWERCUT_ROUNDS)
 	$(MAKE) --no-print-directory fuzz FUZZTIME=$(SOAK_FUZZTIME)
 
 .PHONY: cover

@@ -1,6 +1,7 @@
 package marketplace
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -204,6 +205,27 @@ func (w *Watcher) After(s *State, record Record) error {
 	return nil
 }
 
+// Glance is After for a record that nobody called Before for: it checks what follows from the record itself, in the same
+// time however large the state is, and keeps track for later. Records that [Watcher.Must] names need Before and After.
+func (w *Watcher) Glance(s *State, record Record) error {
+	if err := errors.Join(w.checkOffences(s, record), w.checkSpending(s, record)); err != nil {
+		return fmt.Errorf("record %d (%s): %w", record.Seq, KindOf(record.Event), err)
+	}
+	return nil
+}
+
+// Must reports whether a record has to be watched in full: it moves terms that are fixed otherwise, so whoever only
+// glances at it takes the move for a breach when looking again.
+func (*Watcher) Must(record Record) bool {
+	switch e := record.Event.(type) {
+	case *Resumed:
+		return true
+	case *DeliveryRejected:
+		return e.Verdict == VerdictUndecided
+	}
+	return false
+}
+
 // checkIsolation: invariant 4, an event about one vault changes no other vault's money; and the second half of
 // invariant 5, a share's price falls only by a slash.
 func (w *Watcher) checkIsolation(s *State, record Record) error {
@@ -242,13 +264,7 @@ func vaultOf(e Event) (id vadium.VaultID, slashed bool) {
 
 // checkTerms: invariant 7, terms are fixed; only Resumed and an excused verification move deadlines.
 func (w *Watcher) checkTerms(s *State, record Record) error {
-	moves := false
-	switch e := record.Event.(type) {
-	case *Resumed:
-		moves = true
-	case *DeliveryRejected:
-		moves = e.Verdict == VerdictUndecided
-	}
+	moves := w.Must(record)
 	for id, r := range s.requests.all() {
 		now := fixedTerms{r.MaxFee, r.DamageCap, r.Reserve, r.Deadline, r.Terms}
 		if before, known := w.terms[id]; known {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/ethereum/go-ethereum/rlp"
@@ -21,10 +22,13 @@ import (
 func journalCommand(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "journal",
-		Short: "Re-verify, replay or export everything that ever happened in a market",
-		Long:  "Re-verify, replay or export everything that ever happened in a market.\n\nThe market must not be running: its folder is open for one process at a time.",
+		Short: "Re-verify, replay, export, back up or restore everything that ever happened in a market",
+		Long: `Re-verify, replay, export, back up or restore everything that ever happened in a market.
+
+A market's folder is open for one process at a time: stop the market first, except for a backup. What reads a market
+reads a backup as well.`,
 	}
-	cmd.AddCommand(journalFsckCommand(c), journalReplayCommand(c), journalExportCommand(c))
+	cmd.AddCommand(journalFsckCommand(c), journalReplayCommand(c), journalExportCommand(c), journalBackupCommand(c), journalRestoreCommand(c))
 	return cmd
 }
 
@@ -36,6 +40,7 @@ type audit struct {
 	Proofs     int                `json:"proofs"`
 	Rejected   int                `json:"rejected"` // deliveries rejected as invalid, confirmed
 	Requests   int                `json:"requests"`
+	Blobs      int                `json:"blobs"` // read and found to be what their names say
 	Totals     marketplace.Totals `json:"totals"`
 	Conserved  bool               `json:"conserved"`
 	Invariants bool               `json:"invariants"`
@@ -53,13 +58,16 @@ type auditor struct {
 	before *marketplace.State
 	report func(records uint64)
 
+	needs   *needs
+	digests map[uint64]vadium.Digest // of the states that batches record, by slot
+
 	unchecked, requests int // records since the invariants were checked, and requests then
 }
 
 func newAuditor(ctx context.Context, blobs blob.Store) *auditor {
 	return &auditor{
 		ctx: ctx, blobs: blobs, keys: map[vadium.ProgramID]*circuits.VerifyingKey{}, watch: marketplace.NewWatcher(),
-		before: marketplace.NewState(), report: func(uint64) {},
+		before: marketplace.NewState(), report: func(uint64) {}, needs: newNeeds(), digests: map[uint64]vadium.Digest{},
 	}
 }
 
@@ -74,12 +82,22 @@ func (a *auditor) batch(b journal.Batch, records []marketplace.Record, _ *market
 	if b.StateDigest != (vadium.Digest{}) && a.before.Digest() != b.StateDigest {
 		return fmt.Errorf("batch %d records state %v, replay gives %v", b.Slot, b.StateDigest, a.before.Digest())
 	}
+	if b.StateDigest != (vadium.Digest{}) {
+		a.digests[b.Slot] = b.StateDigest // found to be right just now
+	}
 	a.report(a.audit.Records)
 	return nil
 }
 
+// snapshot returns the digest of the state after a slot, if the journal records it.
+func (a *auditor) snapshot(slot uint64) (vadium.Digest, bool) {
+	digest, known := a.digests[slot]
+	return digest, known
+}
+
 func (a *auditor) record(r marketplace.Record) error {
 	a.audit.Records++
+	a.needs.record(r)
 	if err := a.recheck(r); err != nil {
 		return err
 	}
@@ -99,9 +117,9 @@ const checkShare = 16
 // at the end, and on a small one after every record.
 func (a *auditor) apply(r marketplace.Record) error {
 	a.unchecked++
-	if a.unchecked*checkShare < a.requests {
+	if a.unchecked*checkShare < a.requests && !a.watch.Must(r) {
 		a.before.Apply(r)
-		return nil
+		return a.watch.Glance(a.before, r)
 	}
 	a.unchecked, a.requests = 0, a.before.CountRequests()
 	a.watch.Before(a.before)
@@ -190,23 +208,133 @@ func (a *auditor) finish() audit {
 	return a.audit
 }
 
-// fsck re-verifies a market's folder from its first record.
-func fsck(ctx context.Context, c *console, dir marketDir) (result audit, err error) {
-	st, err := dir.open(nil)
-	if err != nil {
-		return audit{}, err
+// chronicle is a market's history for reading: of its folder, or of a backup.
+type chronicle struct {
+	batches sequencer.History
+	blobs   *blob.Dir
+	last    uint64 // slot
+	// snapshot is the latest, if there is one; digest what a backup's manifest says of the state, if it is one.
+	snapshot *journal.Snapshot
+	segments []journal.Segment
+	digest   vadium.Digest
+	io.Closer
+}
+
+// openChronicle opens a market's folder or a backup.
+func openChronicle(ctx context.Context, path string) (_ *chronicle, err error) {
+	if isBackup(path) {
+		copied, blobs, m, err := backupDir(path).open(ctx)
+		return &chronicle{batches: copied, blobs: blobs, last: m.Slot, digest: m.Digest, Closer: io.NopCloser(nil)}, err
 	}
-	defer func() { err = errors.Join(err, st.journal.Close()) }()
-	a := newAuditor(ctx, st.blobs)
+	st, err := marketDir(path).open(nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, st.journal.Close())
+		}
+	}()
 	head, err := st.journal.Head(ctx)
 	if err != nil {
+		return nil, err
+	}
+	h := &chronicle{batches: st.journal, blobs: st.blobs, last: head.Slot, Closer: st.journal}
+	snapshot, found, err := st.journal.LatestSnapshot(ctx)
+	if found {
+		h.snapshot = &snapshot
+	}
+	if err == nil {
+		h.segments, err = st.journal.Segments(ctx)
+	}
+	return h, err
+}
+
+// fsck re-verifies a market's folder, or a backup, from its first record.
+func fsck(ctx context.Context, c *console, dir marketDir) (result audit, err error) {
+	h, err := openChronicle(ctx, string(dir))
+	if err != nil {
 		return audit{}, err
 	}
-	a.report = func(records uint64) { c.bar("re-verifying the journal", int64(a.audit.Batches), int64(head.Slot)) }
-	if _, err := sequencer.Replay(ctx, sequencer.MarketCore(), st.journal, a.batch); err != nil {
+	defer func() { err = errors.Join(err, h.Close()) }()
+	a := newAuditor(ctx, h.blobs)
+	a.report = func(uint64) { c.bar("re-verifying the journal", int64(a.audit.Batches), int64(h.last)) }
+	if err := h.checkArchive(ctx); err != nil {
+		return a.audit, err
+	}
+	state, err := sequencer.Replay(ctx, sequencer.MarketCore(), h.batches, a.batch)
+	if err != nil {
+		return a.audit, err
+	}
+	if got := state.Digest(); h.digest != (vadium.Digest{}) && got != h.digest {
+		return a.audit, fmt.Errorf("%w: it replays to state %s, the backup's manifest says %s", sequencer.ErrDiverged, got, h.digest)
+	}
+	if err := h.checkSnapshot(ctx, a.snapshot); err != nil {
+		return a.audit, err
+	}
+	if err := a.checkBlobs(h.blobs); err != nil {
 		return a.audit, err
 	}
 	return a.finish(), nil
+}
+
+// checkArchive reads every archived segment, also those whose batches the journal still has: they are what it will have
+// when it is truncated.
+func (h *chronicle) checkArchive(ctx context.Context) error {
+	for _, s := range h.segments {
+		if err := journal.CheckSegment(ctx, h.blobs, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkSnapshot restores the latest snapshot and holds it against the state that replay gives after the same slot.
+func (h *chronicle) checkSnapshot(ctx context.Context, replayed func(slot uint64) (vadium.Digest, bool)) error {
+	if h.snapshot == nil {
+		return nil
+	}
+	content, err := blob.ReadAll(ctx, h.blobs, h.snapshot.Blob, maxBackupBlob)
+	if err != nil {
+		return fmt.Errorf("snapshot after slot %d: %w", h.snapshot.Slot, err)
+	}
+	state, err := marketplace.Restore(content)
+	if err != nil {
+		return fmt.Errorf("snapshot after slot %d: %w", h.snapshot.Slot, err)
+	}
+	got := state.Digest()
+	if want, known := replayed(h.snapshot.Slot); got != h.snapshot.State || known && want != got {
+		return fmt.Errorf("%w: the snapshot after slot %d restores to state %s, the journal says %s and replay gives %s", sequencer.ErrDiverged, h.snapshot.Slot, got, h.snapshot.State, want)
+	}
+	return nil
+}
+
+// checkBlobs reads every blob there is, and looks for those that the journal needs.
+func (a *auditor) checkBlobs(blobs *blob.Dir) error {
+	for digest, err := range blobs.All() {
+		if err != nil {
+			return err
+		}
+		if err := a.readThrough(blobs, digest); err != nil {
+			return err
+		}
+		a.audit.Blobs++
+	}
+	for _, digest := range a.needs.all() {
+		if held, err := blobs.Has(a.ctx, digest); err != nil || !held {
+			return errors.Join(fmt.Errorf("blob %s, which the journal names: %w", digest, blob.ErrNotFound), err)
+		}
+	}
+	return nil
+}
+
+func (a *auditor) readThrough(blobs *blob.Dir, digest vadium.Digest) error {
+	content, err := blobs.Get(a.ctx, digest)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, content)
+	return errors.Join(err, content.Close())
 }
 
 func journalFsckCommand(c *console) *cobra.Command {
@@ -217,7 +345,7 @@ func journalFsckCommand(c *console) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := fsck(cmd.Context(), c, marketDir(args[0]))
 			if err != nil {
-				return withHint(err, "restore the folder from a backup taken before the damage; do not serve it as it is")
+				return withHint(err, "restore the folder from a backup taken before the damage (vadium journal restore BACKUP DIR); do not serve it as it is")
 			}
 			return c.show(a, func() { c.printAudit(a) })
 		},
@@ -229,7 +357,7 @@ func (c *console) printAudit(a audit) {
 	c.facts(
 		"batches", fmt.Sprint(a.Batches), "records", fmt.Sprint(a.Records), "requests", fmt.Sprint(a.Requests),
 		"clearings re-run", fmt.Sprint(a.Clearings), "proofs re-verified", fmt.Sprint(a.Proofs),
-		"rejections confirmed", fmt.Sprint(a.Rejected),
+		"rejections confirmed", fmt.Sprint(a.Rejected), "blobs", fmt.Sprint(a.Blobs),
 		"books", fmt.Sprintf("in %s = balances %s + escrow %s + stake %s + commission %s + insurance %s + protocol %s + burnt %s + withdrawn %s",
 			t.In.Tokens(), t.Balances.Tokens(), t.Escrow.Tokens(), t.Stake.Tokens(), t.Commission.Tokens(), t.Insurance.Tokens(),
 			t.Protocol.Tokens(), t.Burnt.Tokens(), t.Withdrawn.Tokens()),
@@ -244,12 +372,12 @@ func journalReplayCommand(c *console) *cobra.Command {
 		Short: "Replay a market's journal and print the digest of the state it leads to",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			st, err := marketDir(args[0]).open(nil)
+			h, err := openChronicle(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			defer func() { err = errors.Join(err, st.journal.Close()) }()
-			state, err := sequencer.Replay(cmd.Context(), sequencer.MarketCore(), st.journal, nil)
+			defer func() { err = errors.Join(err, h.Close()) }()
+			state, err := sequencer.Replay(cmd.Context(), sequencer.MarketCore(), h.batches, nil)
 			if err != nil {
 				return err
 			}
@@ -289,11 +417,11 @@ func journalExportCommand(c *console) *cobra.Command {
 The export is the operator's own copy: it holds asks and tie seeds of the epoch that has not ended.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			st, err := marketDir(args[0]).open(nil)
+			h, err := openChronicle(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			defer func() { err = errors.Join(err, st.journal.Close()) }()
+			defer func() { err = errors.Join(err, h.Close()) }()
 			to := newConsole(c.in, c.out, c.err)
 			if out != "" {
 				f, err := os.OpenFile(out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -303,7 +431,7 @@ The export is the operator's own copy: it holds asks and tie seeds of the epoch 
 				defer func() { err = errors.Join(err, f.Close()) }()
 				to.out = f
 			}
-			for batch, err := range st.journal.Read(cmd.Context(), 1) {
+			for batch, err := range h.batches.Read(cmd.Context(), 1) {
 				if err != nil {
 					return err
 				}

@@ -108,6 +108,15 @@ func (k *killing) signal(name string, signal syscall.Signal) {
 // group returns the process group of one of the stage's processes: a child of ours whose command line says its folder.
 func (k *killing) group(name string) int {
 	k.Helper()
+	group, running := k.find(name)
+	if !running {
+		k.Fatalf("%s is not running", name)
+	}
+	return group
+}
+
+func (k *killing) find(name string) (group int, running bool) {
+	k.Helper()
 	folder := map[string]string{"market": string(k.s.market())}[name]
 	if folder == "" {
 		folder = filepath.Join(k.s.dir, "provers", name)
@@ -121,10 +130,9 @@ func (k *killing) group(name string) int {
 		}
 		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(line)))
 		k.must(err)
-		return pid // stage.start made it the leader of its group
+		return pid, true // stage.start made it the leader of its group
 	}
-	k.Fatalf("%s is not running", name)
-	return 0
+	return 0, false
 }
 
 // kill ends a process and those it started, without notice, and waits until they are gone.
@@ -136,6 +144,19 @@ func (k *killing) kill(name string) {
 		if !strings.Contains(err.Error(), name+" ended: signal: killed") {
 			k.Fatalf("killing %s: %v", name, err)
 		}
+	case <-k.Context().Done():
+		k.Fatalf("%s did not end", name)
+	}
+}
+
+// killDead is kill for a process that may have ended by itself meanwhile.
+func (k *killing) killDead(name string) {
+	k.Helper()
+	if group, running := k.find(name); running {
+		_ = syscall.Kill(-group, syscall.SIGKILL) // or it ended just now
+	}
+	select {
+	case <-k.s.failed:
 	case <-k.Context().Done():
 		k.Fatalf("%s did not end", name)
 	}

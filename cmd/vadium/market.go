@@ -61,8 +61,11 @@ func (d marketDir) open(log *slog.Logger) (*store, error) {
 		return nil, err
 	}
 	j, err := journal.OpenBadger(d.journal(), journal.Options{Blobs: blobs, Log: log})
-	if err != nil {
+	if errors.Is(err, journal.ErrLocked) {
 		return nil, withHint(err, "only one process at a time can have a market open: stop the other one first")
+	}
+	if err != nil {
+		return nil, err
 	}
 	return &store{j, blobs}, nil
 }
@@ -198,6 +201,7 @@ func (s serving) serve(ctx context.Context) (err error) {
 	group.Go(func() error { return door.Serve(running, listener) })
 	group.Go(func() error { return verifying.Run(running) })
 	group.Go(func() error { return watching.Run(running) })
+	group.Go(func() error { return serveControl(running, s.dir, st, s.log) })
 	group.Go(func() error { // a market that stops by itself takes everything with it
 		select {
 		case <-market.Stopped():

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"time"
@@ -133,6 +134,39 @@ func syncDir(path string) error {
 	}
 	defer dir.Close()
 	return dir.Sync()
+}
+
+// All yields the digest of every blob that is stored, in ascending order of shard. A file that is none is an error.
+func (d *Dir) All() iter.Seq2[vadium.Digest, error] {
+	return func(yield func(vadium.Digest, error) bool) {
+		shards, err := os.ReadDir(d.root)
+		if err != nil {
+			yield(vadium.Digest{}, fmt.Errorf("list blobs: %w", err))
+			return
+		}
+		for _, shard := range shards {
+			if shard.Name() == incomingDir || !shard.IsDir() {
+				continue
+			}
+			files, err := os.ReadDir(filepath.Join(d.root, shard.Name()))
+			if err != nil {
+				yield(vadium.Digest{}, fmt.Errorf("list blobs: %w", err))
+				return
+			}
+			for _, file := range files {
+				digest, err := vadium.ParseDigest(file.Name())
+				if err == nil && hex.EncodeToString(digest[:1]) != shard.Name() {
+					err = errors.New("it is in another blob's folder")
+				}
+				if err != nil {
+					err = fmt.Errorf("list blobs: %s is not a blob: %w (move it away)", filepath.Join(d.root, shard.Name(), file.Name()), err)
+				}
+				if !yield(digest, err) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (d *Dir) open(digest vadium.Digest) (*os.File, error) {

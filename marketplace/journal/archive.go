@@ -122,6 +122,30 @@ func readSegment(ctx context.Context, blobs blob.Store, s Segment) ([][]byte, er
 	return content.Batches, nil
 }
 
+// CheckSegment reads an archived segment and checks that its batches are one chain and end as the index says.
+func CheckSegment(ctx context.Context, blobs blob.Store, s Segment) error {
+	batches, err := readSegment(ctx, blobs, s)
+	if err != nil {
+		return err
+	}
+	var head Head
+	for i, encoded := range batches {
+		slot := s.First + uint64(i)
+		b, hash, err := decode(encoded)
+		if err == nil && i > 0 {
+			err = head.Check(b)
+		}
+		if err != nil {
+			return corrupt(slot, "archived in blob %s: %v", s.Blob, err)
+		}
+		head = after(b, hash)
+	}
+	if head.Slot != s.Last || head.Hash != s.LastHash || head.LastSeq != s.LastSeq {
+		return corrupt(s.Last, "archived in blob %s, which ends with slot %d and hash %x; the index says %x", s.Blob, head.Slot, head.Hash, s.LastHash)
+	}
+	return nil
+}
+
 // archivedTo returns the last archived slot, 0 when there is none.
 func (e *Embedded) archivedTo() uint64 {
 	if n := len(e.segments); n > 0 {

@@ -1,14 +1,18 @@
 package journal
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
@@ -40,9 +44,9 @@ func OpenBadger(dir string, o Options) (*Embedded, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	d, err := openBadgerDisk(dir, o.Log)
+	d, err := openBadgerDisk(dir, o.Log, synced)
 	if err != nil {
-		return nil, fmt.Errorf("open journal in %s: %w (a journal serves one process at a time: is another one running?)", dir, err)
+		return nil, fmt.Errorf("open journal in %s: %w (%s)", dir, err, remedy(err))
 	}
 	e, err := open(d, o)
 	if err != nil {
@@ -51,13 +55,77 @@ func OpenBadger(dir string, o Options) (*Embedded, error) {
 	return e, nil
 }
 
-func openBadgerDisk(dir string, log *slog.Logger) (*badgerDisk, error) {
+// ErrLocked: another process has the journal open.
+var ErrLocked = errors.New("a journal serves one process at a time")
+
+// remedy says what to do about a disk that does not open.
+func remedy(err error) string {
+	switch {
+	case errors.Is(err, ErrLocked):
+		return "is another one running?"
+	case errors.Is(err, syscall.ENOSPC):
+		return "the disk is full: remove the ballast file, or make room otherwise"
+	case errors.Is(err, fs.ErrPermission):
+		return "is this the account that the market runs under?"
+	}
+	return "if the disk is in order, restore the journal from a backup: vadium journal restore"
+}
+
+// Restore makes a journal in the folder dir, which must not hold one, from the batches of a copy and, if there is one, a
+// snapshot of the state they lead to. The next writer's epoch is greater than every epoch in the copy, so a writer of the
+// journal the copy was made from is fenced off from this one, and a reader can tell the two apart.
+func Restore(ctx context.Context, dir string, from *Copy, snapshot *Snapshot) (head Head, err error) {
+	d, err := openBadgerDisk(dir, slog.New(slog.DiscardHandler), synced)
+	if err != nil {
+		return Head{}, fmt.Errorf("restore journal into %s: %w", dir, err)
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	for _, prefix := range []string{string(prefixBatch), keyEpoch} {
+		if err := d.keys([]byte(prefix), func([]byte) error { return errInUse }); err != nil {
+			return Head{}, fmt.Errorf("restore journal into %s: %w", dir, err)
+		}
+	}
+	writes := d.db.NewWriteBatch() // many batches share a sync
+	defer writes.Cancel()
+	for b, err := range from.Read(ctx, 1) {
+		if err != nil {
+			return head, fmt.Errorf("restore journal: %w", err)
+		}
+		if err := writes.Set(batchKey(0, b.Slot), b.Encode()); err != nil {
+			return head, fmt.Errorf("restore journal at slot %d: %w", b.Slot, err)
+		}
+		head = After(b)
+	}
+	if err := writes.Flush(); err != nil {
+		return head, fmt.Errorf("restore journal: %w", err)
+	}
+	if snapshot != nil {
+		if snapshot.Slot > head.Slot {
+			return head, fmt.Errorf("restore journal: the snapshot is of slot %d, the copy ends with %d", snapshot.Slot, head.Slot)
+		}
+		if err := d.put([]byte(keySnapshot), seal(mustEncode(snapshot))); err != nil {
+			return head, fmt.Errorf("restore journal: %w", err)
+		}
+	}
+	// Last, so that a folder without it is known to be unfinished.
+	if err := d.put([]byte(keyEpoch), seal(mustEncode(head.Epoch))); err != nil {
+		return head, fmt.Errorf("restore journal: %w", err)
+	}
+	return head, nil
+}
+
+var errInUse = errors.New("it holds a journal already (restore into an empty folder)")
+
+// synced says that a write is durable when it returns. Only a test that has to see loss leaves it out.
+const synced = true
+
+func openBadgerDisk(dir string, log *slog.Logger, synced bool) (*badgerDisk, error) {
 	data := filepath.Join(dir, "badger")
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, err
 	}
 	o := badger.DefaultOptions(data).
-		WithSyncWrites(true).
+		WithSyncWrites(synced).
 		WithDetectConflicts(false). // one writer, by lock and epoch
 		WithNumVersionsToKeep(1).
 		WithCompression(options.None). // batches are small or hashes; and then no block cache is needed
@@ -67,7 +135,13 @@ func openBadgerDisk(dir string, log *slog.Logger) (*badgerDisk, error) {
 		WithNumCompactors(2).
 		WithMetricsEnabled(false).
 		WithLogger(badgerLog{log})
+	if err := checkTables(data); err != nil {
+		return nil, err
+	}
 	db, err := badger.Open(o)
+	if err != nil && strings.Contains(err.Error(), "Cannot acquire directory lock") { // Badger has no error of its own for it
+		return nil, fmt.Errorf("%w: %v", ErrLocked, err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -121,7 +121,11 @@ func append1(t *testing.T, j journal.Journal, epoch uint64, payload string) jour
 	return b
 }
 
-const victimDir = "VADIUM_TEST_JOURNAL_DIR"
+// victimDir says where a victim appends; victimUnsynced, if it is set, that it does not sync.
+const (
+	victimDir      = "VADIUM_TEST_JOURNAL_DIR"
+	victimUnsynced = "VADIUM_TEST_JOURNAL_UNSYNCED"
+)
 
 // TestMain turns the test binary into a victim when the environment says so.
 func TestMain(m *testing.M) {
@@ -134,7 +138,11 @@ func TestMain(m *testing.M) {
 
 // appendForever prints every slot once it is durable, until it is killed.
 func appendForever(dir string) error {
-	j, err := journal.OpenBadger(dir, journal.Options{})
+	open := func() (*journal.Embedded, error) { return journal.OpenBadger(dir, journal.Options{}) }
+	if os.Getenv(victimUnsynced) != "" {
+		open = func() (*journal.Embedded, error) { return journal.OpenUnsynced(dir) }
+	}
+	j, err := open()
 	if err != nil {
 		return err
 	}
@@ -203,8 +211,14 @@ func TestNothingAcknowledgedIsLostByKill9(t *testing.T) {
 // runVictim lets a child append for a while, kills it, and returns the last slot it acknowledged.
 func runVictim(t *testing.T, dir string, life time.Duration) (last uint64) {
 	t.Helper()
+	return endVictim(t, []string{victimDir + "=" + dir}, life, func() {})
+}
+
+// endVictim does that with first happening just before the victim is killed.
+func endVictim(t *testing.T, environment []string, life time.Duration, first func()) (last uint64) {
+	t.Helper()
 	victim := exec.Command(os.Args[0])
-	victim.Env = append(os.Environ(), victimDir+"="+dir)
+	victim.Env = append(os.Environ(), environment...)
 	victim.Stderr = os.Stderr
 	output, err := victim.StdoutPipe()
 	if err != nil {
@@ -216,7 +230,7 @@ func runVictim(t *testing.T, dir string, life time.Duration) (last uint64) {
 	lines := bufio.NewScanner(output)
 	for started := false; lines.Scan(); started = true {
 		if !started { // its life begins with the first acknowledgement: opening takes a while
-			time.AfterFunc(life, func() { _ = victim.Process.Kill() })
+			time.AfterFunc(life, func() { first(); _ = victim.Process.Kill() })
 		}
 		// A line goes into the pipe whole: it is one short write.
 		if _, err := fmt.Sscan(lines.Text(), &last); err != nil {

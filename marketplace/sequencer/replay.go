@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/ethereum/go-ethereum/rlp"
 
@@ -33,10 +34,15 @@ func DecodeRecords[R any](b journal.Batch) ([]R, error) {
 	return records, nil
 }
 
+// History is what a replay reads: a journal, or a copy of one.
+type History interface {
+	Read(ctx context.Context, from uint64) iter.Seq2[journal.Batch, error]
+}
+
 // Replay folds the whole journal, from genesis, into a new state and checks every digest on the way. each, if not nil,
 // sees every batch with its records and the state after it; an error of each ends the replay.
 func Replay[S State[C, E, R], C, E, R any](
-	ctx context.Context, core Core[S, C, E, R], j journal.Journal, each func(b journal.Batch, records []R, state S) error,
+	ctx context.Context, core Core[S, C, E, R], j History, each func(b journal.Batch, records []R, state S) error,
 ) (S, error) {
 	state := core.New()
 	return state, advance(ctx, j, 1, state, each)
@@ -44,7 +50,7 @@ func Replay[S State[C, E, R], C, E, R any](
 
 // advance folds the journal from a slot on into state.
 func advance[S State[C, E, R], C, E, R any](
-	ctx context.Context, j journal.Journal, from uint64, state S, each func(b journal.Batch, records []R, state S) error,
+	ctx context.Context, j History, from uint64, state S, each func(b journal.Batch, records []R, state S) error,
 ) error {
 	for b, err := range j.Read(ctx, from) {
 		if err != nil {
