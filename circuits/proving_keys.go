@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"sync"
 
 	"github.com/consensys/gnark-crypto/ecc"
@@ -17,6 +18,7 @@ import (
 	"github.com/consensys/gnark/constraint/solver"
 
 	"vadium"
+	"vadium/circuits/keyfile"
 )
 
 // ErrUnsatisfied refuses an input for which the program's constraints have no solution: nobody can prove it.
@@ -39,6 +41,8 @@ type ProvingKeys struct {
 // Files are a program's blobs, open for reading.
 type Files struct {
 	ConstraintSystem, ProvingKey, VerifyingKey *os.File
+	// Mapped is the key file made from ProvingKey (see keyfile.Ensure), which is then not read. nil if there is none.
+	Mapped *os.File
 }
 
 // LoadProvingKeys loads p's blobs from files in canonical form; see [LoadProvingKeysFrom].
@@ -52,7 +56,7 @@ func LoadProvingKeys(p vadium.Program, ccsPath, pkPath, vkPath string) (*Proving
 		defer f.Close()
 		files[i] = f
 	}
-	return LoadProvingKeysFrom(p, Files{files[0], files[1], files[2]})
+	return LoadProvingKeysFrom(p, Files{ConstraintSystem: files[0], ProvingKey: files[1], VerifyingKey: files[2]})
 }
 
 // LoadProvingKeysFrom loads p's blobs in canonical form. Each file's digest must be the manifest's; after that the
@@ -83,11 +87,7 @@ func LoadProvingKeysFrom(p vadium.Program, files Files) (*ProvingKeys, error) {
 	if err := matchManifest(p, k.ccs); err != nil {
 		return nil, err
 	}
-	err = withBlob(files.ProvingKey, p.ProvingKey, p.ProvingKeyBytes, func(r io.Reader) error {
-		k.key, err = readProvingKey(r, p.System, id)
-		return err
-	})
-	if err != nil {
+	if err := k.loadKey(files); err != nil {
 		return nil, fmt.Errorf("proving key of program %s: %w", p.Name, err)
 	}
 	k.stateful = keepsSolverState(k.ccs)
@@ -96,6 +96,24 @@ func LoadProvingKeysFrom(p vadium.Program, files Files) (*ProvingKeys, error) {
 	k.bytes = int64(p.ProvingKeyBytes) + 3*int64(p.ConstraintSystemBytes) +
 		6*vadium.ScalarBytes*int64(p.Constraints) + int64(len(vkBlob))
 	return k, nil
+}
+
+// loadKey maps the proving key if there is a file for that, and reads it otherwise.
+func (k *ProvingKeys) loadKey(files Files) error {
+	if files.Mapped == nil {
+		return withBlob(files.ProvingKey, k.program.ProvingKey, k.program.ProvingKeyBytes, func(r io.Reader) (err error) {
+			k.key, err = readProvingKey(r, k.program.System, k.id)
+			return err
+		})
+	}
+	key, unmap, err := keyfile.Map(files.Mapped, k.program)
+	if err != nil {
+		return err
+	}
+	k.key = key
+	// A key that a cache forgot may be in use still.
+	runtime.AddCleanup(k, func(unmap func() error) { _ = unmap() }, unmap) // it fails for no mapping of ours
+	return nil
 }
 
 // matchManifest holds a constraint system against the numbers the manifest states.
@@ -202,6 +220,7 @@ func (k *ProvingKeys) Prove(input []byte, request vadium.RequestID, prover vadiu
 
 func (k *ProvingKeys) prove(w witness.Witness) (proof []byte, err error) {
 	defer k.exclusive()()
+	defer runtime.KeepAlive(k) // the collector does not see what points into a mapping
 	defer recovered("prove", &err)
 	var made io.WriterTo
 	switch key := k.key.(type) {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/ethereum/go-ethereum/rlp"
 
+	"vadium/circuits"
+	"vadium/circuits/keyfile"
 	"vadium/circuits/sandbox"
 )
 
@@ -20,12 +22,8 @@ type child struct {
 
 // call sends a request and waits for the answer. A child that does not answer properly, or not before ctx ends, is
 // killed; the next call starts another.
-func (c *child) call(ctx context.Context, r request) (response, error) {
-	files, err := open(r.Work.Keys)
-	if err != nil {
-		return response{}, loadError(err)
-	}
-	defer closeAll(files)
+func (c *child) call(ctx context.Context, r request, files []*os.File) (response, error) {
+	var err error
 	for range 2 { // a worker that ended while it was idle, out of memory for instance, says nothing about this request
 		if err := c.start(ctx); err != nil {
 			return response{}, err
@@ -85,8 +83,10 @@ func (c *child) kill() {
 	}
 }
 
-// open opens a program's files for a worker, which can open none itself.
-func open(k Keys) (files []*os.File, err error) {
+// open opens a program's files for a worker, which can open none itself: its three blobs, and the key file made from
+// the proving key where there can be one. Where there cannot, in a folder that cannot be written for instance, the worker
+// reads the blob, as it does with keys that are not mapped at all.
+func (w *Workers) open(k Keys) (files []*os.File, err error) {
 	for _, path := range []string{k.ConstraintSystem, k.ProvingKey, k.VerifyingKey} {
 		f, err := os.Open(path)
 		if err != nil {
@@ -95,7 +95,28 @@ func open(k Keys) (files []*os.File, err error) {
 		}
 		files = append(files, f)
 	}
-	return files, nil
+	id := k.Program.ID()
+	if _, unmapped := w.unmapped.Load(id); unmapped {
+		return files, nil
+	}
+	f, err := keyfile.Ensure(k.ProvingKey, k.Program)
+	if err != nil {
+		w.unmapped.Store(id, err)
+		return files, nil
+	}
+	return append(files, f), nil
+}
+
+// passed are the files as a worker gets them.
+func passed(files []*os.File) (circuits.Files, error) {
+	if len(files) != 3 && len(files) != 4 {
+		return circuits.Files{}, fmt.Errorf("%d files came with the request, want 3 or 4", len(files))
+	}
+	f := circuits.Files{ConstraintSystem: files[0], ProvingKey: files[1], VerifyingKey: files[2]}
+	if len(files) == 4 {
+		f.Mapped = files[3]
+	}
+	return f, nil
 }
 
 func closeAll(files []*os.File) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vadium"
+	"vadium/circuits/keyfile"
 	"vadium/circuits/sandbox"
 	"vadium/prover/engine"
 	"vadium/prover/engine/enginetest"
@@ -94,5 +95,45 @@ func TestFilesThatAreGoneAreAFailure(t *testing.T) {
 	}
 	if err := w.Solve(t.Context(), work); !errors.Is(err, engine.ErrFailed) {
 		t.Errorf("Solve = %v, want %v", err, engine.ErrFailed)
+	}
+}
+
+// Workers map what one of them, or another process, imported.
+func TestWorkersMapTheKeyFileBesideTheBlob(t *testing.T) {
+	w := open(t, workers(1))
+	work := toyWork(t)
+	for range 2 {
+		proof, err := w.Prove(t.Context(), work)
+		if err != nil || !verifies(t, work, proof.Bytes) {
+			t.Fatalf("Prove = %v, want a valid proof", err)
+		}
+	}
+	path := work.Keys.ProvingKey + keyfile.Suffix
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("there is no key file: %v", err)
+	}
+	// A worker that starts later takes the file, and not the blob, which is never read again.
+	content, err := os.ReadFile(work.Keys.ProvingKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(work.Keys.ProvingKey, make([]byte, len(content)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(t, workers(1)).Prove(t.Context(), work); err != nil {
+		t.Errorf("Prove with the key file alone = %v, want a proof", err)
+	}
+}
+
+func TestAWorkerReadsTheBlobWhereNoKeyFileCanBeMade(t *testing.T) {
+	w := open(t, workers(1))
+	work := toyWork(t)
+	if err := os.Mkdir(work.Keys.ProvingKey+keyfile.Suffix, 0o700); err != nil { // in its place
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := w.Prove(t.Context(), work); err != nil {
+			t.Errorf("Prove = %v, want a proof", err)
+		}
 	}
 }

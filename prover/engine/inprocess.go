@@ -58,12 +58,17 @@ func (e *InProcess) Prove(ctx context.Context, w Work) (Proof, error) {
 // CheckUniversal implements [Engine].
 func (e *InProcess) CheckUniversal(ctx context.Context, k Keys) error {
 	return e.detached(ctx, func() error {
-		files, err := open(k)
+		ccs, err := os.Open(k.ConstraintSystem)
 		if err != nil {
 			return loadError(err)
 		}
-		defer closeAll(files)
-		return checkUniversal(k.Program, circuits.Files{ConstraintSystem: files[0], ProvingKey: files[1], VerifyingKey: files[2]})
+		defer ccs.Close()
+		vk, err := os.Open(k.VerifyingKey)
+		if err != nil {
+			return loadError(err)
+		}
+		defer vk.Close()
+		return checkUniversal(k.Program, circuits.Files{ConstraintSystem: ccs, VerifyingKey: vk})
 	})
 }
 

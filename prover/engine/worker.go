@@ -23,10 +23,11 @@ var worker = sandbox.Define("prover-worker", func(setup []byte) (sandbox.Handler
 		if err := rlp.DecodeBytes(payload, &r); err != nil {
 			return nil, fmt.Errorf("request: %w", err)
 		}
-		if len(files) != 3 {
-			return nil, fmt.Errorf("%d files came with the request, want 3", len(files))
+		blobs, err := passed(files)
+		if err != nil {
+			return nil, err
 		}
-		return encode(answer(keys, r, circuits.Files{ConstraintSystem: files[0], ProvingKey: files[1], VerifyingKey: files[2]})), nil
+		return encode(answer(keys, r, blobs)), nil
 	}, nil
 })
 

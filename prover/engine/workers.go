@@ -62,6 +62,8 @@ type Workers struct {
 	cancel  context.CancelFunc
 	closed  sync.Once
 
+	unmapped sync.Map // programs whose proving key is read, not mapped
+
 	mu   sync.Mutex // guards keys
 	keys map[vadium.ProgramID]*circuits.VerifyingKey
 }
@@ -127,22 +129,27 @@ func (w *Workers) use(ctx context.Context, idle chan *child, limit time.Duration
 	case c = <-idle:
 	}
 	defer func() { idle <- c }()
-	loaded, err := w.within(ctx, w.limits.LoadTime, c, request{Task: taskLoad, Work: Work{Keys: r.Work.Keys}})
+	files, err := w.open(r.Work.Keys)
+	if err != nil {
+		return response{}, loadError(err)
+	}
+	defer closeAll(files)
+	loaded, err := w.within(ctx, w.limits.LoadTime, c, request{Task: taskLoad, Work: Work{Keys: r.Work.Keys}}, files)
 	if err != nil || loaded.err() != nil {
 		return loaded, err
 	}
-	answer, err := w.within(ctx, limit, c, r)
+	answer, err := w.within(ctx, limit, c, r, files)
 	answer.Load += loaded.Load
 	return answer, err
 }
 
 // within calls a child with a limit on its time.
-func (w *Workers) within(ctx context.Context, limit time.Duration, c *child, r request) (response, error) {
+func (w *Workers) within(ctx context.Context, limit time.Duration, c *child, r request, files []*os.File) (response, error) {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	stop := context.AfterFunc(w.closing, cancel)
 	defer stop()
-	answer, err := c.call(limited, r)
+	answer, err := c.call(limited, r, files)
 	switch {
 	case err == nil:
 		return answer, nil
