@@ -3,12 +3,14 @@ package main
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"connectrpc.com/connect"
 
 	"vadium"
+	"vadium/marketplace/rpc/wire"
 	v1 "vadium/marketplace/v1"
 	"vadium/marketplace/v1/marketplacev1connect"
 )
@@ -46,6 +48,9 @@ func (d *door) cpu() time.Duration {
 // errBusy: the server has too much to do now and has not looked at the call.
 var errBusy = errors.New("the server is busy")
 
+// turnedAway are refusals that say nothing about the command: its client is to come again.
+var turnedAway = []vadium.Kind{wire.ErrBusy, wire.ErrRateLimited, wire.ErrTooManyCalls}
+
 // refusalOf returns the kind a server refused with. Whatever is no refusal is an error.
 func refusalOf(err error) (vadium.Kind, error) {
 	var coded *connect.Error
@@ -53,14 +58,15 @@ func refusalOf(err error) (vadium.Kind, error) {
 		return "", err
 	}
 	for _, d := range coded.Details() {
-		if value, notKnown := d.Value(); notKnown == nil {
-			if detail, ok := value.(*v1.ErrorDetail); ok && detail.GetKind() != "" {
-				if coded.Code() == connect.CodeUnavailable { // the only code that is worth repeating as it is
-					return "", errors.Join(errBusy, err)
-				}
-				return vadium.Kind(detail.GetKind()), nil
-			}
+		value, unknown := d.Value()
+		detail, ok := value.(*v1.ErrorDetail)
+		if unknown != nil || !ok || detail.GetKind() == "" {
+			continue
 		}
+		if kind := vadium.Kind(detail.GetKind()); !slices.Contains(turnedAway, kind) {
+			return kind, nil
+		}
+		return "", errors.Join(errBusy, err)
 	}
 	return "", err
 }

@@ -90,7 +90,7 @@ func (m *market) startWatching(ctx context.Context, l *life, filter client.Event
 // due its assignment arrived on the stream.
 func (t *trial) assignments(ctx context.Context, clients int, perSecond float64, duration time.Duration) (figures, *hdrhistogram.Histogram, []*call, error) {
 	m := t.market
-	calls, watched, err := m.submissions(int(perSecond * duration.Seconds()))
+	calls, watched, err := m.watchedSubmissions(int(perSecond * duration.Seconds()))
 	if err != nil {
 		return figures{}, nil, nil, err
 	}

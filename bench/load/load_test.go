@@ -160,7 +160,7 @@ func TestMarketThatAcknowledgesWithoutJournallingIsFoundOut(t *testing.T) {
 			if err := m.populate(t.Context(), operatorKey(t)); err != nil {
 				t.Fatal(err)
 			}
-			calls, _, err := m.submissions(60)
+			calls, err := m.submissions(60)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -259,7 +259,7 @@ func (c config) serve(ctx context.Context, t *trial, dir string, clientCounts []
 	}
 	defer func() { err = errors.Join(err, reference.stop()) }()
 	for _, clients := range clientCounts {
-		calls, _, err := t.market.submissions(int(guess(clients) * (c.duration + warmUp).Seconds()))
+		calls, err := t.market.submissions(int(guess(clients) * (c.duration + warmUp).Seconds()))
 		if err != nil {
 			return nil, err
 		}

@@ -27,11 +27,19 @@ func (m *market) submission() marketplace.SubmitRequest {
 
 // watchedEvery is how often a submission is the watched requester's, the first: a stream of everybody's events would cost
 // more than what it is to time.
-const watchedEvery = 8
+const watchedEvery = 2
 
-// submissions returns so many requests, each signed with a requester's wallet, in messages of their own, and which of them
-// are of the watched requester.
-func (m *market) submissions(n int) (calls []*call, watched map[int]vadium.RequestID, err error) {
+// submissions returns so many requests, each signed with a requester's wallet, in messages of their own.
+func (m *market) submissions(n int) ([]*call, error) {
+	calls := make([]*call, n)
+	return calls, inParallel(n, func(i int) (err error) {
+		calls[i], _, err = m.signedSubmission(m.requesters[i%len(m.requesters)])
+		return err
+	})
+}
+
+// watchedSubmissions returns the same, some of them of the watched requester, and which.
+func (m *market) watchedSubmissions(n int) (calls []*call, watched map[int]vadium.RequestID, err error) {
 	calls, ids := make([]*call, n), make([]vadium.RequestID, n)
 	watched = map[int]vadium.RequestID{}
 	err = inParallel(n, func(i int) (err error) {
