@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/charmbracelet/x/term"
@@ -18,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vadium"
+	"vadium/cmd/vadium/config"
 	"vadium/cmd/vadium/operations"
 	"vadium/marketplace/client"
 	"vadium/marketplace/signing"
@@ -146,11 +146,11 @@ func (h *home) password(c *console, prompts ...string) (password string, err err
 		return "", err
 	}
 	if file := firstSet(h.passwordFile, os.Getenv("VADIUM_PASSWORD_FILE"), s.PasswordFile); file != "" {
-		raw, err := os.ReadFile(file) //nolint:gosec // the user names their own file
+		secret, err := config.SecretFile(file).Read()
 		if err != nil {
 			return "", fmt.Errorf("read password: %w", err)
 		}
-		return strings.TrimRight(string(raw), "\r\n"), nil
+		return string(secret), nil
 	}
 	f, ok := c.in.(*os.File)
 	if !ok || !term.IsTerminal(f.Fd()) {

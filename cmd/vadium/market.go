@@ -154,6 +154,9 @@ func (s serving) serve(ctx context.Context) (err error) {
 	watch.registry.MustRegister(operations.Disk{
 		Folders: map[string]string{"journal": s.dir.journal(), "blobs": s.dir.blobs()}, Measured: map[string]string{"journal": s.dir.journal()},
 	})
+	if err := config.SecretFile(s.dir.receiptKey()).Check(); err != nil {
+		return fmt.Errorf("receipt key: %w", err)
+	}
 	key, err := crypto.LoadECDSA(s.dir.receiptKey())
 	if err != nil {
 		return fmt.Errorf("receipt key: %w", err)
