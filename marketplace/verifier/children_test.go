@@ -221,3 +221,23 @@ func rawKey(t *testing.T, canonical []byte) []byte {
 	}
 	return raw.Bytes()
 }
+
+// What killed a process that handed it to gnark does not even kill a child now, in front of which the guards stand.
+func TestWhatIsKnownToKillGnarkIsRefusedInAChild(t *testing.T) {
+	p := rpctest.NewProgram(t)
+	good := claim(t, p, 3)
+	const commitments, publicInputs = 128, 288 // where a BN254 proof and key have 32-bit counts that gnark allocates by
+	children := start(t, verifier.Limits{Processes: 1})
+	killer := circuits.Claim{PublicInputs: good.PublicInputs, Proof: bytes.Clone(good.Proof)}
+	copy(killer.Proof[commitments:], "\xff\xff\xff\xff")
+	wants(t, "proof", children.Check(t.Context(), p.Program, p.VerifyingKeyFile, []circuits.Claim{good, killer, good}), nil, circuits.ErrMalformedProof, nil)
+	key := bytes.Clone(p.VerifyingKeyFile)
+	copy(key[publicInputs:], "\xff\xff\xff\xff")
+	program := p.Program
+	program.VerifyingKey = vadium.DigestOf(key)
+	_, err := children.Admit(t.Context(), program, key, good)
+	wants(t, "key", []error{err}, circuits.ErrMalformedKey)
+	if s := children.Stats(); s.Deaths != 0 {
+		t.Errorf("%d children died", s.Deaths)
+	}
+}
