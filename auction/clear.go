@@ -51,11 +51,15 @@ type Clearing struct {
 // The order of candidates does not matter, and Clear does not change the slice. It panics on a multiplier outside its
 // range.
 func Clear(reserve vadium.Amount, candidates []Candidate, backups int) (Clearing, bool) {
-	book := eligible(reserve, candidates)
+	return rank(reserve, eligible(reserve, candidates), 1+max(backups, 0))
+}
+
+// rank awards up to so many places of a book, best first.
+func rank(reserve vadium.Amount, book []scored, places int) (Clearing, bool) {
 	if len(book) == 0 {
 		return Clearing{}, false
 	}
-	places := min(len(book), 1+max(backups, 0))
+	places = min(len(book), places)
 	ranked := make([]Award, 0, places)
 	for i := range places {
 		ranked = append(ranked, award(reserve, book[i:]))
@@ -67,6 +71,14 @@ func Clear(reserve vadium.Amount, candidates []Candidate, backups int) (Clearing
 type scored struct {
 	Candidate
 	score vadium.Amount // price * multiplier, exact
+}
+
+func score(price vadium.Amount, multiplier vadium.Bps) vadium.Amount {
+	s, ok := price.MulDivDown(vadium.NewAmount(uint64(multiplier)), vadium.NewAmount(1))
+	if !ok {
+		panic(fmt.Sprintf("invariant: amounts stay below 2^128, yet %v is asked", price))
+	}
+	return s
 }
 
 func (a scored) compare(b scored) int {
@@ -101,11 +113,7 @@ func eligible(reserve vadium.Amount, candidates []Candidate) []scored {
 		if reserve.Less(c.Price) {
 			continue
 		}
-		score, ok := c.Price.MulDivDown(vadium.NewAmount(uint64(c.Multiplier)), vadium.NewAmount(1))
-		if !ok {
-			panic(fmt.Sprintf("invariant: amounts stay below 2^128, yet %v is asked", c.Price))
-		}
-		book = append(book, scored{c, score})
+		book = append(book, scored{c, score(c.Price, c.Multiplier)})
 	}
 	slices.SortFunc(book, scored.compare)
 	seen := make(map[vadium.Account]bool, len(book))
@@ -138,3 +146,55 @@ func award(reserve vadium.Amount, book []scored) Award {
 	}
 	return Award{Prover: first.Prover, Payment: critical, PriceSetter: second.Prover}
 }
+
+// Shortlist is a clearing that sees its candidates one by one and keeps only those that can matter: as many as there are
+// places to award, and the one whose score sets the last price. However many it sees, the outcome is that of [Clear],
+// provided that no prover comes twice.
+type Shortlist struct {
+	reserve vadium.Amount
+	places  int
+	book    []scored // best first
+}
+
+// maxShortlist is where a shortlist keeps its candidates without asking for memory: more than the market's most backups need.
+const maxShortlist = 12
+
+// NewShortlist begins a clearing with so many places behind the winner.
+func NewShortlist(reserve vadium.Amount, backups int) *Shortlist {
+	return &Shortlist{reserve: reserve, places: 1 + max(backups, 0), book: make([]scored, 0, maxShortlist)}
+}
+
+// full reports whether a candidate has to beat the last one to matter.
+func (l *Shortlist) full() bool { return len(l.book) > l.places }
+
+// Beyond reports that no candidate who asks this price or more can matter any more, whatever its multiplier.
+func (l *Shortlist) Beyond(price vadium.Amount) bool {
+	return l.full() && l.book[len(l.book)-1].score.Less(score(price, BestMultiplier))
+}
+
+// Behind reports that the candidate cannot matter, whatever its rank.
+func (l *Shortlist) Behind(c Candidate) bool {
+	return l.full() && l.book[len(l.book)-1].score.Less(score(c.Price, c.Multiplier))
+}
+
+// Add enters a candidate.
+func (l *Shortlist) Add(c Candidate) {
+	if l.reserve.Less(c.Price) {
+		return
+	}
+	entry := scored{c, score(c.Price, c.Multiplier)}
+	at := len(l.book)
+	for at > 0 && entry.compare(l.book[at-1]) < 0 {
+		at--
+	}
+	if at == len(l.book) && l.full() {
+		return
+	}
+	l.book = slices.Insert(l.book, at, entry)
+	if len(l.book) > l.places+1 {
+		l.book = l.book[:l.places+1]
+	}
+}
+
+// Clear returns the outcome over the candidates seen, and whether anybody won.
+func (l *Shortlist) Clear() (Clearing, bool) { return rank(l.reserve, l.book, l.places) }

@@ -360,3 +360,35 @@ func BenchmarkClear(b *testing.B) {
 		})
 	}
 }
+
+// A shortlist sees few of the candidates and keeps fewer; who wins, who stands behind, and what each is paid is what the
+// clearing over all of them says. Prices and ranks come from small ranges, so that scores tie and ties tie.
+func TestShortlistClearsLikeTheWholeBook(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		reserve, backups := amount(rapid.Uint64Range(0, 12).Draw(t, "reserve")), rapid.IntRange(0, 4).Draw(t, "backups")
+		var book []auction.Candidate
+		for letter := range byte(rapid.IntRange(0, 24).Draw(t, "provers")) {
+			multiplier := vadium.Bps(10_000)
+			if rapid.Bool().Draw(t, "unreliable") {
+				multiplier += vadium.Bps(rapid.Uint32Range(0, 10).Draw(t, "multiplier") * 500)
+			}
+			book = append(book, ask(letter, rapid.Uint64Range(0, 12).Draw(t, "price"), multiplier, rapid.IntRange(0, 3).Draw(t, "rank")))
+		}
+		want, wins := auction.Clear(reserve, book, backups)
+
+		slices.SortStableFunc(book, func(a, b auction.Candidate) int { return a.Price.Cmp(b.Price) })
+		short := auction.NewShortlist(reserve, backups)
+		for _, c := range book {
+			if short.Beyond(c.Price) {
+				break
+			}
+			if !short.Behind(c) {
+				short.Add(c)
+			}
+		}
+		got, won := short.Clear()
+		if won != wins || won && (got.Winner != want.Winner || !slices.Equal(got.Backups, want.Backups)) {
+			t.Fatalf("a shortlist of %+v clears to %+v, %v, want %+v, %v", book, got, won, want, wins)
+		}
+	})
+}

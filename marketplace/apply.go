@@ -10,6 +10,7 @@ import (
 	"vadium/vaults/slashing"
 )
 
+// must panics when an invariant does not hold. Where the text has to be made up, the caller checks first.
 func must(held bool, invariant string) {
 	if !held {
 		panic("invariant: " + invariant)
@@ -50,7 +51,9 @@ func (s *State) editAttempt(id vadium.RequestID, index uint32, change func(*Requ
 }
 
 func (r *Request) enter(to Phase) {
-	must(slices.Contains(transitions[r.Phase], to), fmt.Sprintf("a request does not go from %v to %v", r.Phase, to))
+	if !slices.Contains(transitions[r.Phase], to) {
+		panic(fmt.Sprintf("invariant: a request does not go from %v to %v", r.Phase, to))
+	}
 	r.Phase = to
 }
 
@@ -58,7 +61,7 @@ func (r *Request) enter(to Phase) {
 func (s *State) enterStage(r *Request, a *Attempt, to Stage) {
 	busy := func(stage Stage) bool { return stage == StageOffered || stage == StageAccepted }
 	if busy(a.Stage) && !busy(to) {
-		s.prover(a.Prover).count(r.Product, -1)
+		s.countRunning(a.Prover, r.Product, -1)
 	}
 	a.Stage = to
 	if to != StageOffered && to != StageAccepted {
@@ -66,6 +69,13 @@ func (s *State) enterStage(r *Request, a *Attempt, to Stage) {
 	}
 	if to.Over() {
 		a.Pending = nil
+	}
+}
+
+func (s *State) countRunning(prover vadium.Account, product auction.Product, change int) {
+	s.prover(prover).count(product, change)
+	if s.base == nil {
+		s.refreshOffers(prover)
 	}
 }
 
@@ -99,18 +109,20 @@ func (e *MarketOpened) apply(s *State, _ vadium.Time, seq uint64) {
 }
 
 func (e *CommandAccepted) apply(s *State, at vadium.Time, seq uint64) {
-	s.seen.insert(e.ID, &seenCommand{e.ID, e.Author, e.ValidUntil, seq, e.Events, at})
+	s.remember(seenCommand{e.ID, e.Author, e.ValidUntil, seq, e.Events, at})
 }
 
-// forget drops the ids of commands that have expired: they would be refused as expired.
-func (s *State) forget(at vadium.Time) {
-	kept := newTable[vadium.CommandID](s.seen.clone)
-	for id, seen := range s.seen.all() {
-		if !seen.ValidUntil.Before(at) {
-			kept.insert(id, seen)
-		}
+// remember keeps the id of a command until it expires.
+func (s *State) remember(c seenCommand) {
+	if s.base != nil {
+		return // nothing in the rest of the command asks whether it has been seen
 	}
-	s.seen = kept
+	s.forget(c.At)
+	if s.seen.get(c.ID) != nil { // an expired command's; a real id covers the expiry, so this takes a forged one
+		s.seen.remove(c.ID)
+	}
+	s.seen.insert(c.ID, &c)
+	s.expiry.note(c.ID, c.ValidUntil)
 }
 
 func (e *ParamsSet) apply(s *State, _ vadium.Time, _ uint64) {
@@ -190,9 +202,16 @@ func (e *ProgramServed) apply(s *State, _ vadium.Time, _ uint64) {
 	s.prover(e.Prover)
 }
 
+// measure works out the proving times of the program, after its servers have changed.
+func (l *Listing) measure() (reference vadium.Duration, served bool) {
+	l.fastest, l.reference = 0, 0
+	l.fastest, l.reference, served = l.MinProving()
+	return l.reference, served
+}
+
 // resize moves the program to another size class when its median benchmark has left the neighbourhood of this one.
 func (l *Listing) resize() {
-	_, reference, served := l.MinProving()
+	reference, served := l.measure()
 	if !served {
 		return
 	}
@@ -205,6 +224,7 @@ func (e *ProgramDropped) apply(s *State, _ vadium.Time, _ uint64) {
 	l := s.programs.edit(e.Program)
 	if i, serves := l.server(e.Prover); serves {
 		l.Servers = slices.Delete(l.Servers, i, i+1)
+		l.measure()
 	}
 }
 
@@ -214,7 +234,6 @@ func (e *AskEpochOpened) apply(s *State, at vadium.Time, seq uint64) {
 	s.market.Commitments = [2][32]byte{s.market.Commitments[1], e.NextCommitment}
 	s.market.EpochFrom = seq
 	if s.base == nil {
-		s.forget(at)
 		s.forgetSessions(at)
 	}
 }
@@ -222,26 +241,35 @@ func (e *AskEpochOpened) apply(s *State, at vadium.Time, seq uint64) {
 func (e *AskEpochClosed) apply(*State, vadium.Time, uint64) {}
 
 func (b *Book) ask(prover vadium.Account) (int, bool) {
-	return slices.BinarySearchFunc(b.Asks, prover, func(a Ask, p vadium.Account) int { return a.Prover.Cmp(p) })
+	return slices.BinarySearchFunc(b.Asks, prover, func(a *Ask, p vadium.Account) int { return a.Prover.Cmp(p) })
 }
 
 func (e *AskPlaced) apply(s *State, _ vadium.Time, seq uint64) {
-	ask := e.Ask
-	ask.Position = seq
+	placed := e.Ask
+	placed.Position = seq
+	ask := &placed
 	b := s.book(ask.Product)
 	i, stands := b.ask(ask.Prover)
+	asks := make([]*Ask, 0, len(b.Asks)+1)
+	asks = append(append(asks, b.Asks[:i]...), ask)
 	if stands {
-		b.Asks[i] = ask
-	} else {
-		b.Asks = slices.Insert(b.Asks, i, ask)
+		i++
 	}
+	b.Asks = append(asks, b.Asks[i:]...)
 	s.prover(ask.Prover)
+	if s.base == nil {
+		s.offerAsk(ask)
+	}
 }
 
 func (e *AskWithdrawn) apply(s *State, _ vadium.Time, _ uint64) {
 	b := s.book(e.Product)
 	if i, stands := b.ask(e.Prover); stands {
-		b.Asks = slices.Delete(b.Asks, i, i+1)
+		b.Asks = slices.Concat(b.Asks[:i], b.Asks[i+1:])
+	}
+	s.prover(e.Prover)
+	if s.base == nil {
+		s.dropOffer(e.Prover, e.Product)
 	}
 }
 
@@ -280,10 +308,35 @@ func (e *CommissionClaimed) apply(s *State, _ vadium.Time, _ uint64) {
 	h.Balance = h.Balance.MustAdd(e.Amount)
 }
 
-func (e *StakeLocked) apply(s *State, _ vadium.Time, _ uint64) { s.editVault(e.Vault).AddLock(e.Lock) }
+func (e *StakeLocked) apply(s *State, _ vadium.Time, _ uint64) {
+	id := lockID{e.Lock.Request, e.Lock.Attempt}
+	must(s.locks.get(id) == nil, "an assignment locks once")
+	s.editVault(e.Vault).AddLock(e.Lock)
+	lock := e.Lock
+	s.locks.insert(id, &lock)
+	if s.base == nil {
+		s.holdLock(e.Vault, id)
+	}
+}
+
+func (s *State) holdLock(vault vadium.VaultID, id lockID) {
+	held := s.locksHeld[vault]
+	if held == nil {
+		held = map[lockID]struct{}{}
+		s.locksHeld[vault] = held
+	}
+	held[id] = struct{}{}
+}
 
 func (e *StakeReleased) apply(s *State, _ vadium.Time, _ uint64) {
-	s.editVault(e.Vault).Release(e.Request, e.Attempt)
+	id := lockID{e.Request, e.Attempt}
+	lock := s.locks.get(id)
+	must(lock != nil, "only what is locked is released")
+	s.editVault(e.Vault).Release(*lock)
+	s.locks.remove(id)
+	if s.base == nil {
+		delete(s.locksHeld[e.Vault], id)
+	}
 }
 
 func (e *RequestSubmitted) apply(s *State, _ vadium.Time, seq uint64) {
@@ -319,9 +372,9 @@ func (s *State) assign(id vadium.RequestID, index uint32, attempt Attempt, clear
 		if cleared {
 			r.Ranked = slices.Clone(ranked)
 		} else {
-			r.Ranked = slices.DeleteFunc(r.Ranked, func(a auction.Award) bool { return a.Prover == attempt.Prover })
+			r.Ranked = slices.DeleteFunc(slices.Clone(r.Ranked), func(a auction.Award) bool { return a.Prover == attempt.Prover })
 		}
-		s.prover(attempt.Prover).count(r.Product, 1)
+		s.countRunning(attempt.Prover, r.Product, 1)
 		assigned = r
 	})
 	return assigned
@@ -476,10 +529,12 @@ func (e *FaultRecorded) apply(s *State, at vadium.Time, _ uint64) {
 
 // takeLock shrinks a lock by what was taken from it.
 func (s *State) takeLock(v *vaults.Vault, request vadium.RequestID, attempt uint32, damages, total vadium.Amount) {
-	lock := v.Release(request, attempt)
+	lock := s.locks.edit(lockID{request, attempt})
+	must(lock != nil, "penalties are taken from locks")
+	v.Release(*lock)
 	lock.Amount = lock.Amount.SubFloor(total)
 	lock.DamageCap = lock.DamageCap.SubFloor(damages)
-	v.AddLock(lock)
+	v.AddLock(*lock)
 }
 
 func (e *Slashed) apply(s *State, at vadium.Time, _ uint64) {

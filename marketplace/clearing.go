@@ -60,7 +60,7 @@ func (s *State) Standings(r *Request, now vadium.Time, backup bool) []Standing {
 	}
 	standings := make([]Standing, 0, len(book.Asks))
 	for _, ask := range book.Asks {
-		standings = append(standings, s.standing(r, ask, now, backup))
+		standings = append(standings, s.standing(r, *ask, now, backup))
 	}
 	return standings
 }
@@ -71,12 +71,7 @@ func (s *State) standing(r *Request, ask Ask, now vadium.Time, backup bool) Stan
 	if v != nil {
 		st.Free = v.Free(now)
 	}
-	for _, c := range p.Running {
-		st.Busy += c.Count
-		if c.Product == r.Product {
-			st.Running = c.Count
-		}
-	}
+	st.Running, st.Busy = p.running(r.Product)
 	st.Bar = s.bar(r, st, v, now, backup)
 	return st
 }
@@ -105,7 +100,7 @@ func (s *State) bar(r *Request, st Standing, v *vaults.Vault, now vadium.Time, b
 		return BarPrice
 	case st.Running >= ask.Slots, st.Busy >= ask.Capacity:
 		return BarBusy
-	case v == nil || s.checkStake(r, v, now, backup) != nil:
+	case v == nil || !s.backs(r, v, now, backup):
 		return BarStake
 	case now.Add(ask.ETA).After(lastInstant):
 		return BarTooSlow
@@ -113,13 +108,10 @@ func (s *State) bar(r *Request, st Standing, v *vaults.Vault, now vadium.Time, b
 	return BarNone
 }
 
-// checkStake returns why a vault cannot back the request, or nil.
-func (s *State) checkStake(r *Request, v *vaults.Vault, now vadium.Time, backup bool) error {
-	if v.Junior.Less(s.terms(r).MinJunior) {
-		return ErrJuniorTooLow
-	}
+// backs reports whether a vault can back the request.
+func (s *State) backs(r *Request, v *vaults.Vault, now vadium.Time, backup bool) bool {
 	lock, damageCap := lockFor(r, backup)
-	return v.CheckLock(now, vaults.Lock{Request: r.ID, Attempt: uint32(len(r.Attempts)), Amount: lock, DamageCap: damageCap})
+	return !v.Junior.Less(s.terms(r).MinJunior) && v.CanLock(now, vaults.Lock{Amount: lock, DamageCap: damageCap})
 }
 
 // multiplier returns what a prover's asks are multiplied with when they are compared: its history, never its price.
@@ -136,18 +128,48 @@ func (s *State) Multiplier(prover vadium.Account, now vadium.Time) vadium.Bps {
 	return auction.BestMultiplier
 }
 
-// clear runs the auction for a request. position is the journal position of the event that will record the outcome.
+// clear runs the auction for a request. position is the journal position of the event that will record the outcome. The
+// outcome is that of [auction.Clear] over every ask without a bar; only those are looked at that can matter to it.
 func (s *State) clear(r *Request, now vadium.Time, position uint64, backup bool) (auction.Clearing, bool) {
-	book := s.books.get(r.Product)
-	if book == nil {
-		return auction.Clearing{}, false
-	}
-	var candidates []auction.Candidate
-	for _, ask := range book.Asks {
-		if r.Reserve.Less(ask.Price) {
-			continue // the most common bar, and the cheapest to see
+	best := auction.NewShortlist(r.Reserve, int(s.terms(r).Backups))
+	for ask, ordered := range s.offersFor(r.Product) {
+		switch {
+		case r.Reserve.Less(ask.Price) && ordered:
+			return best.Clear() // and so are all that follow
+		case r.Reserve.Less(ask.Price):
+			continue
+		case best.Beyond(ask.Price) && ordered:
+			return best.Clear()
 		}
-		if st := s.standing(r, ask, now, backup); st.Bar == BarNone {
+		p := s.provers.get(ask.Prover)
+		c := auction.Candidate{Prover: ask.Prover, Price: ask.Price, Multiplier: p.multiplier(now)}
+		if !best.Behind(c) && s.eligible(r, ask, p, now, backup) {
+			c.Rank = auction.Rank(s.market.Seed, position, ask.Prover)
+			best.Add(c)
+		}
+	}
+	return best.Clear()
+}
+
+// eligible reports whether an ask has no bar.
+func (s *State) eligible(r *Request, ask *Ask, p *Prover, now vadium.Time, backup bool) bool {
+	if r.Reserve.Less(ask.Price) || !p.free(ask) {
+		return false // the most common bars, and the cheapest to see
+	}
+	st := Standing{Ask: *ask}
+	st.Running, st.Busy = p.running(r.Product)
+	var v *vaults.Vault
+	if p.Vault != 0 {
+		v = s.vaults.get(p.Vault)
+	}
+	return s.bar(r, st, v, now, backup) == BarNone
+}
+
+// clearAll is clear the obvious way.
+func (s *State) clearAll(r *Request, now vadium.Time, position uint64, backup bool) (auction.Clearing, bool) {
+	var candidates []auction.Candidate
+	for _, st := range s.Standings(r, now, backup) {
+		if st.Bar == BarNone {
 			candidates = append(candidates, auction.Candidate{
 				Prover: st.Ask.Prover, Price: st.Ask.Price, Multiplier: st.Multiplier,
 				Rank: auction.Rank(s.market.Seed, position, st.Ask.Prover),
@@ -186,7 +208,7 @@ func (s *State) Recheck(record Record) ([]Standing, auction.Clearing, error) {
 			return standings, auction.Clearing{}, fmt.Errorf("the published ask of %v is not the one it was committed to", st.Ask.Prover)
 		}
 	}
-	clearing, won := s.clear(r, record.At, record.Seq, backup)
+	clearing, won := s.clearAll(r, record.At, record.Seq, backup)
 	if !won {
 		return standings, clearing, fmt.Errorf("record %d assigns %v to %v, yet no ask was eligible", record.Seq, id, attempt.Prover)
 	}
@@ -228,7 +250,7 @@ func (s *State) recheckRanked(r *Request, attempt Attempt, at vadium.Time, backu
 			}
 			return nil
 		}
-		if i, stands := book.ask(award.Prover); stands && s.standing(r, book.Asks[i], at, backup).Bar == BarNone {
+		if i, stands := book.ask(award.Prover); stands && s.eligible(r, book.Asks[i], s.provers.get(award.Prover), at, backup) {
 			return fmt.Errorf("backup %v was passed over for %v, which was ranked behind it", award.Prover, attempt.Prover)
 		}
 	}
@@ -254,7 +276,7 @@ func (r *Request) root() uint32 {
 func (d *draft) choose(r *Request, backup bool) (award auction.Award, ranked []auction.Award, cleared, found bool) {
 	for _, award := range r.Ranked {
 		book := d.Book(r.Product)
-		if i, stands := book.ask(award.Prover); stands && d.standing(r, book.Asks[i], d.now, backup).Bar == BarNone {
+		if i, stands := book.ask(award.Prover); stands && d.eligible(r, book.Asks[i], d.provers.get(award.Prover), d.now, backup) {
 			return award, nil, false, true
 		}
 	}

@@ -78,8 +78,11 @@ func fill(t *testing.T, v reflect.Value, next *byte) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for _, field := range v.Fields() {
-			fill(t, field, next)
+		for field, value := range v.Fields() {
+			if !field.IsExported() {
+				continue
+			}
+			fill(t, value, next)
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))

@@ -18,6 +18,9 @@ type draft struct {
 }
 
 func (d *draft) emit(e Event) {
+	if d.events == nil {
+		d.events = make([]Event, 0, 8)
+	}
 	d.events = append(d.events, e)
 	d.market.Seq++
 	d.market.At = d.now
@@ -25,11 +28,27 @@ func (d *draft) emit(e Event) {
 	d.chances.note(d.State, e)
 }
 
+// draft returns an overlay with nothing on it. There is one for each state, used again and again.
+func (s *State) draft(now vadium.Time) *draft {
+	d := s.scratch
+	if d == nil {
+		d = &draft{State: s.overlay()}
+		s.scratch = d
+	}
+	d.wipe()
+	d.now, d.events = now, nil
+	d.chances = chances{provers: d.chances.provers[:0], requests: d.chances.requests[:0]}
+	return d
+}
+
+// finish emits the last event of a command: nothing after it asks what it did, so it is not played.
+func (d *draft) finish(e Event) { d.events = append(d.events, e) }
+
 // Decide looks at a command at time now and answers with the events that make it so, or refuses: then nothing changes,
 // and errors.Is finds the [vadium.Kind]. A repeated command is answered with [*Repeated]. Times before the last record
 // count as the time of the last record.
 func (s *State) Decide(now vadium.Time, c Command) ([]Event, error) {
-	d := &draft{State: s.overlay(), now: max(now, s.market.At)}
+	d := s.draft(max(now, s.market.At))
 	if err := d.admit(c); err != nil {
 		return nil, err
 	}

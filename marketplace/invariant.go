@@ -21,6 +21,55 @@ func (s *State) CheckInvariants() error {
 	return nil
 }
 
+// CheckDerived returns an error when something that is derived from the rows, to find them fast, is not what the rows say.
+func (s *State) CheckDerived() error {
+	anew, err := Restore(s.Snapshot())
+	if err != nil {
+		return err
+	}
+	if got, want := fmt.Sprint(s.WaitingRequests()), fmt.Sprint(anew.WaitingRequests()); got != want {
+		return fmt.Errorf("requests %s wait, they should be %s", got, want)
+	}
+	if got, want := s.NextDeadline(), anew.NextDeadline(); got != want {
+		return fmt.Errorf("the next deadline is %d, it should be %d", got, want)
+	}
+	earliest, _ := s.earliest()
+	for id, r := range s.requests.all() {
+		if due := r.due(); due < earliest {
+			return fmt.Errorf("request %v is due at %d, before the earliest of all, %d", id, due, earliest)
+		}
+	}
+	if len(s.offers.byProduct) < len(anew.offers.byProduct) {
+		return fmt.Errorf("there are offers for %d products, there should be for %d", len(s.offers.byProduct), len(anew.offers.byProduct))
+	}
+	for product, offered := range s.offers.byProduct {
+		var want []*Ask
+		if book := s.books.get(product); book != nil {
+			for _, ask := range book.Asks {
+				if s.provers.get(ask.Prover).free(ask) {
+					want = append(want, ask)
+				}
+			}
+		}
+		slices.SortFunc(want, compareOffers)
+		if !slices.Equal(offered, want) {
+			return fmt.Errorf("offers for %v are %v, they should be %v", product, offered, want)
+		}
+	}
+	for _, r := range s.requests.all() {
+		if r.wantsProver() {
+			for _, backup := range []bool{false, true} {
+				got, won := s.clear(r, s.market.At, s.NextSeq(), backup)
+				want, wins := s.clearAll(r, s.market.At, s.NextSeq(), backup)
+				if won != wins || fmt.Sprint(got) != fmt.Sprint(want) {
+					return fmt.Errorf("request %v clears to %+v, over all asks it clears to %+v", r.ID, got, want)
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // Totals is where all money is; see [State.Totals].
 type Totals struct {
 	In         vadium.Amount `json:"in"`
@@ -69,9 +118,11 @@ func (s *State) checkConservation() error {
 
 // checkLocks: invariant 2, locks match assignments, and unless a slash made a shortfall, stake covers them.
 func (s *State) checkLocks() error {
+	total := 0
 	for id, v := range s.vaults.all() {
 		var sum, caps vadium.Amount
-		for _, lock := range v.Locks {
+		locks := s.LocksOf(id)
+		for _, lock := range locks {
 			r := s.requests.get(lock.Request)
 			if r == nil || int(lock.Attempt) >= len(r.Attempts) || r.Attempts[lock.Attempt].Vault != id {
 				return fmt.Errorf("invariant 2: vault %d holds a lock for %v/%d, which is not assigned to it", id, lock.Request, lock.Attempt)
@@ -81,9 +132,16 @@ func (s *State) checkLocks() error {
 		if sum.Cmp(v.Locked()) != 0 || caps.Cmp(v.DamageCaps()) != 0 {
 			return fmt.Errorf("invariant 2: vault %d sums its locks to %v and %v, they are %v and %v", id, v.Locked(), v.DamageCaps(), sum, caps)
 		}
+		if int(v.LockCount) != len(locks) {
+			return fmt.Errorf("invariant 2: vault %d counts %d locks, there are %d", id, v.LockCount, len(locks))
+		}
+		total += len(locks)
 		if p := s.provers.get(v.Prover); v.Slashable().Less(sum) && p.Lost.IsZero() {
 			return fmt.Errorf("invariant 2: vault %d backs locks of %v with %v and was never slashed", id, sum, v.Slashable())
 		}
+	}
+	if total != s.locks.len() {
+		return fmt.Errorf("invariant 2: vaults hold %d locks, there are %d", total, s.locks.len())
 	}
 	return nil
 }
@@ -320,9 +378,12 @@ func (s *State) Quiet() bool { return s.market.InTransit.IsZero() }
 
 // WaitingRequests returns the requests that want a prover now, oldest first.
 func (s *State) WaitingRequests() []vadium.RequestID {
-	ids := make([]vadium.RequestID, len(s.waiting))
-	for i, w := range s.waiting {
-		ids[i] = w.request
+	ids := make([]vadium.RequestID, 0, s.line.n)
+	for w := range s.line.from(0) {
+		ids = append(ids, w.request)
 	}
-	return slices.Clip(ids)
+	return ids
 }
+
+// CountWaiting returns how many requests want a prover now.
+func (s *State) CountWaiting() int { return s.line.n }

@@ -196,8 +196,8 @@ func TestUnsatisfiableInputEarnsItsRequesterNothing(t *testing.T) {
 			t.Errorf("%s: alice has %s tokens, she had %s", c.name, got.Tokens(), before.Tokens())
 		}
 		for id, v := range w.State.Vaults() {
-			if v.Junior != vadium.Tokens(100) || len(v.Locks) > 0 {
-				t.Errorf("%s: vault %d has %s tokens and locks %v, want 100 and none", c.name, id, v.Junior.Tokens(), v.Locks)
+			if v.Junior != vadium.Tokens(100) || v.LockCount > 0 {
+				t.Errorf("%s: vault %d has %s tokens and locks %v, want 100 and none", c.name, id, v.Junior.Tokens(), w.State.LocksOf(id))
 			}
 		}
 	}

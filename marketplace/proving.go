@@ -68,7 +68,7 @@ func (d *draft) accept(by vadium.Account, id vadium.RequestID) error {
 	if err != nil {
 		return err
 	}
-	d.emit(&RequestAccepted{id, i, d.now.Add(d.terms(r).HeartbeatWithin)})
+	d.finish(&RequestAccepted{id, i, d.now.Add(d.terms(r).HeartbeatWithin)})
 	return nil
 }
 
@@ -141,7 +141,7 @@ func (d *draft) heartbeat(by vadium.Account, b SendHeartbeat) error {
 	if err != nil {
 		return err
 	}
-	d.emit(&HeartbeatReceived{b.Request, i, min(b.Progress, vadium.BpsOne), d.now.Add(d.terms(r).HeartbeatWithin)})
+	d.finish(&HeartbeatReceived{b.Request, i, min(b.Progress, vadium.BpsOne), d.now.Add(d.terms(r).HeartbeatWithin)})
 	return nil
 }
 
@@ -208,7 +208,7 @@ func (d *draft) deliver(by vadium.Account, b Deliver) error {
 	case r.Phase == PhaseProved && arrived.After(a.Deadline):
 		return fmt.Errorf("the request is proved and the deadline was %d: %w", a.Deadline, ErrTooLate)
 	}
-	d.emit(&DeliveryReceived{b.Request, i, by, b.Proof, arrived})
+	d.finish(&DeliveryReceived{b.Request, i, by, b.Proof, arrived})
 	return nil
 }
 

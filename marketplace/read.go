@@ -1,6 +1,8 @@
 package marketplace
 
 import (
+	"bytes"
+	"cmp"
 	"iter"
 	"slices"
 
@@ -40,6 +42,26 @@ func (s *State) Vault(id vadium.VaultID) *vaults.Vault { return s.vaults.get(id)
 // Vaults yields all vaults in order of opening.
 func (s *State) Vaults() iter.Seq2[vadium.VaultID, *vaults.Vault] { return s.vaults.all() }
 
+// LockOf returns the lock of an assignment and whether there is one.
+func (s *State) LockOf(request vadium.RequestID, attempt uint32) (vaults.Lock, bool) {
+	if lock := s.locks.get(lockID{request, attempt}); lock != nil {
+		return *lock, true
+	}
+	return vaults.Lock{}, false
+}
+
+// LocksOf returns a vault's locks, by request, then attempt.
+func (s *State) LocksOf(vault vadium.VaultID) []vaults.Lock {
+	locks := make([]vaults.Lock, 0, len(s.locksHeld[vault]))
+	for id := range s.locksHeld[vault] {
+		locks = append(locks, *s.locks.get(id))
+	}
+	slices.SortFunc(locks, func(a, b vaults.Lock) int {
+		return cmp.Or(bytes.Compare(a.Request[:], b.Request[:]), cmp.Compare(a.Attempt, b.Attempt))
+	})
+	return locks
+}
+
 // Prover returns what is remembered of a prover.
 func (s *State) Prover(account vadium.Account) *Prover { return s.provers.get(account) }
 
@@ -78,6 +100,9 @@ func (s *State) VaultOf(prover vadium.Account) *vaults.Vault {
 func (l *Listing) MinProving() (fastest, reference vadium.Duration, ok bool) {
 	if len(l.Servers) == 0 {
 		return 0, 0, false
+	}
+	if l.reference > 0 {
+		return l.fastest, l.reference, true
 	}
 	times := make([]vadium.Duration, len(l.Servers))
 	for i, server := range l.Servers {

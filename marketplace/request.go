@@ -217,6 +217,10 @@ type Request struct {
 	MarketPrice vadium.Amount `json:"marketPrice"`
 	Paid        vadium.Amount `json:"paid"`
 	Compensated vadium.Amount `json:"compensated"`
+
+	// Derived, of the state itself only.
+	listedDue vadium.Time // of its entry in the heap of what is due; 0 if it has none
+	inLine    bool        // of those that want a prover
 }
 
 func (r *Request) clone() *Request {
@@ -226,7 +230,7 @@ func (r *Request) clone() *Request {
 	for i := range r.Attempts {
 		c.Attempts[i] = r.Attempts[i].clone()
 	}
-	c.Ranked = slices.Clone(r.Ranked)
+	c.Ranked = slices.Clip(r.Ranked) // never changed in place
 	return &c
 }
 
@@ -248,56 +252,66 @@ func (r *Request) due() vadium.Time {
 	if r.Phase.Final() {
 		return vadium.Forever
 	}
-	first := vadium.Forever
-	at := func(last vadium.Time) { // the instant after the last one in time
-		first = first.Earliest(last.Add(vadium.Millisecond))
-	}
+	last := vadium.Forever // the last instant in time of what comes first
 	switch r.Phase {
 	case PhaseOpen:
-		at(r.expires())
+		last = r.expires()
 	case PhaseAssigned, PhaseAccepted, PhaseGrace, PhaseProved:
 		for i := range r.Attempts {
-			r.attemptDue(&r.Attempts[i], at)
+			last = last.Earliest(r.attemptLast(&r.Attempts[i]))
 		}
 		if !r.running() {
-			at(r.GraceEnd)
+			last = last.Earliest(r.GraceEnd)
 		}
 		if r.Phase == PhaseAccepted && !r.GraceBegun && !r.pending() {
-			at(r.Deadline)
+			last = last.Earliest(r.Deadline)
 		}
 	default: // it has ended
 	}
-	return first
+	if last == vadium.Forever {
+		return vadium.Forever
+	}
+	return last.Add(vadium.Millisecond)
 }
 
-func (r *Request) attemptDue(a *Attempt, at func(vadium.Time)) {
+// attemptLast is the last instant at which an attempt is in time with what is asked of it next.
+func (r *Request) attemptLast(a *Attempt) vadium.Time {
 	if a.Stage.Over() || len(a.Pending) > 0 {
-		return
+		return vadium.Forever
 	}
 	switch a.Stage {
 	case StageOffered:
-		at(a.AcceptBy)
+		return a.AcceptBy
 	case StageAccepted:
-		at(a.HeartbeatBy)
 		if r.Phase == PhaseProved {
-			at(a.Deadline)
-		} else {
-			at(a.GraceEnd)
+			return a.HeartbeatBy.Earliest(a.Deadline)
 		}
+		return a.HeartbeatBy.Earliest(a.GraceEnd)
 	case StageResigned, StageFailed:
-		at(a.GraceEnd)
+		return a.GraceEnd
 	default: // disputed: its lock waits for the request
+		return vadium.Forever
 	}
 }
 
 // pending reports whether a delivery is under verification.
 func (r *Request) pending() bool {
-	return slices.ContainsFunc(r.Attempts, func(a Attempt) bool { return len(a.Pending) > 0 })
+	for i := range r.Attempts {
+		if len(r.Attempts[i].Pending) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // running reports whether some attempt has not ended.
 func (r *Request) running() bool {
-	return slices.ContainsFunc(r.Attempts, func(a Attempt) bool { return !a.Stage.Over() && a.Stage != StageDisputed })
+	for i := range r.Attempts {
+		if stage := r.Attempts[i].Stage; !stage.Over() && stage != StageDisputed {
+			return true
+		}
+	}
+	return false
 }
 
 // liable reports whether some prover has accepted.
@@ -312,9 +326,12 @@ func (r *Request) wantsProver() bool {
 	case PhaseOpen:
 		return true
 	case PhaseAccepted, PhaseGrace:
-		return !slices.ContainsFunc(r.Attempts, func(a Attempt) bool {
-			return a.Stage == StageOffered || len(a.Pending) > 0 || a.Stage == StageAccepted && !a.silent()
-		})
+		for i := range r.Attempts {
+			if a := &r.Attempts[i]; a.Stage == StageOffered || len(a.Pending) > 0 || a.Stage == StageAccepted && !a.silent() {
+				return false
+			}
+		}
+		return true
 	default:
 		return false
 	}

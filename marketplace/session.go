@@ -239,7 +239,7 @@ func (d *draft) revokeSession(by vadium.Account, key vadium.SessionKey) error {
 }
 
 func (e *SessionCommandAccepted) apply(s *State, at vadium.Time, seq uint64) {
-	s.seen.insert(e.ID, &seenCommand{e.ID, e.Author, e.ValidUntil, seq, e.Events, at})
+	s.remember(seenCommand{e.ID, e.Author, e.ValidUntil, seq, e.Events, at})
 	session := s.sessions.get(e.Author).find(e.Session, at)
 	must(session != nil, "sessions that act live")
 	if e.Spends.IsZero() {
@@ -264,25 +264,15 @@ func (e *SessionRevoked) apply(s *State, at vadium.Time, _ uint64) {
 
 // forgetSessions drops sessions that have expired: to every command they are unknown already.
 func (s *State) forgetSessions(at vadium.Time) {
-	kept := newTable[vadium.Account](s.sessions.clone)
 	for owner, of := range s.sessions.all() {
-		if living := of.living(at); len(living) > 0 {
-			kept.insert(owner, &Sessions{living})
+		switch living := of.living(at); len(living) {
+		case len(of.All):
+		case 0:
+			s.sessions.remove(owner)
+		default:
+			s.sessions.edit(owner).All = living
 		}
 	}
-	s.sessions = kept
-}
-
-// liveSessions returns what a snapshot holds: nothing that forgetSessions would drop, and owners in an order that does
-// not depend on what was dropped before.
-func (s *State) liveSessions() (rows []row[vadium.Account, *Sessions]) {
-	for owner, of := range s.sessions.all() {
-		if living := of.living(s.market.At); len(living) > 0 {
-			rows = append(rows, row[vadium.Account, *Sessions]{owner, &Sessions{living}})
-		}
-	}
-	slices.SortFunc(rows, func(a, b row[vadium.Account, *Sessions]) int { return a.Key.Cmp(b.Key) })
-	return rows
 }
 
 // checkSessions: invariant 10, a session spends at most its limit, lives a bounded time, and an account has a bounded

@@ -113,7 +113,7 @@ func (d *draft) charge(id vadium.RequestID, i uint32, amount vadium.Amount, to v
 	a, v := d.Request(id).Attempts[i], d.Vault(d.Request(id).Attempts[i].Vault)
 	planned := v.PlanPunitive(d.now, vadium.Min(amount, a.Lock.SubFloor(a.Slashed)), v.DamageCaps())
 	loss := vaults.Loss{Junior: planned.Junior, JuniorUnbonding: planned.JuniorUnbonding} // never delegators' money
-	if _, locked := v.LockOf(id, i); !locked || loss.Total().IsZero() {
+	if _, locked := d.LockOf(id, i); !locked || loss.Total().IsZero() {
 		return
 	}
 	d.emit(&ActivationCharged{Request: id, Attempt: i, Vault: a.Vault, Loss: loss, To: to})
@@ -201,7 +201,7 @@ func (d *draft) punish(id vadium.RequestID, i uint32, offence slashing.Offence, 
 		return
 	}
 	v := d.Vault(a.Vault)
-	lock, _ := v.LockOf(id, i)
+	lock, _ := d.LockOf(id, i)
 	reserved := v.DamageCaps() // junior stake that open damage caps need, this one's too if the assignment goes on
 	if offence != slashing.InvalidProof {
 		reserved = reserved.MustSub(lock.DamageCap)
@@ -297,12 +297,8 @@ func (d *draft) closeAt(id vadium.RequestID, phase Phase, reason string, marketP
 	d.emit(&RequestClosed{Request: id, Phase: phase, Reason: reason, MarketPrice: marketPrice})
 	for i := range r.Attempts {
 		a := r.Attempts[i]
-		if _, locked := d.lockOf(a, id, uint32(i)); locked {
+		if _, locked := d.LockOf(id, uint32(i)); locked {
 			d.emit(&StakeReleased{a.Vault, id, uint32(i)})
 		}
 	}
-}
-
-func (d *draft) lockOf(a Attempt, id vadium.RequestID, i uint32) (vaults.Lock, bool) {
-	return d.Vault(a.Vault).LockOf(id, i)
 }

@@ -1,8 +1,6 @@
 package marketplace
 
 import (
-	"cmp"
-	"crypto/sha256"
 	"fmt"
 	"slices"
 
@@ -14,9 +12,9 @@ import (
 )
 
 // snapshotVersion is written first; a state written by a later version is refused.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
-type row[K, V any] struct {
+type rowOf[K, V any] struct {
 	Key K
 	Row V
 }
@@ -24,28 +22,33 @@ type row[K, V any] struct {
 type wireState struct {
 	Version    uint64
 	Market     Market
-	Accounts   []row[vadium.Account, *Holder]
-	Provers    []row[vadium.Account, *Prover]
-	Programs   []row[vadium.ProgramID, *Listing]
-	Books      []row[auction.Product, *Book]
-	Vaults     []row[vadium.VaultID, *vaults.Vault]
-	Requests   []row[vadium.RequestID, *Request]
+	Accounts   []rowOf[vadium.Account, *Holder]
+	Provers    []rowOf[vadium.Account, *Prover]
+	Programs   []rowOf[vadium.ProgramID, *Listing]
+	Books      []rowOf[auction.Product, *Book]
+	Vaults     []rowOf[vadium.VaultID, *vaults.Vault]
+	Requests   []rowOf[vadium.RequestID, *Request]
+	Locks      []rowOf[lockID, *vaults.Lock]
 	References []vadium.Salt
 	Seen       []*seenCommand
-	// Sessions that live, by owner. Optional: states written before there were sessions, and states without any, have the
-	// encoding they always had.
-	Sessions []row[vadium.Account, *Sessions] `rlp:"optional"`
+	Sessions   []rowOf[vadium.Account, *Sessions]
 }
 
-func rowsOf[K comparable, V any](t *table[K, V]) []row[K, *V] {
-	rows := make([]row[K, *V], 0, t.len())
-	for key, v := range t.all() {
-		rows = append(rows, row[K, *V]{key, v})
+// capture takes hold of the rows as they are now and returns a function that lists them, in order of insertion.
+func (t *table[K, V]) capture() func() []rowOf[K, *V] {
+	keys, rows := t.keys, slices.Clone(t.rows) // keys are never changed in place
+	return func() []rowOf[K, *V] {
+		captured := make([]rowOf[K, *V], 0, len(rows))
+		for i, row := range rows {
+			if row != nil {
+				captured = append(captured, rowOf[K, *V]{keys[i], row})
+			}
+		}
+		return captured
 	}
-	return rows
 }
 
-func fill[K comparable, V any](t *table[K, V], rows []row[K, *V]) {
+func fill[K comparable, V any](t *table[K, V], rows []rowOf[K, *V]) {
 	for _, r := range rows {
 		t.insert(r.Key, r.Row)
 	}
@@ -53,31 +56,52 @@ func fill[K comparable, V any](t *table[K, V], rows []row[K, *V]) {
 
 // Snapshot returns the state in canonical encoding; [Restore] reads it back. Rows stand in order of insertion, which
 // replay reproduces.
-func (s *State) Snapshot() []byte {
-	wire := wireState{
-		Version: snapshotVersion, Market: s.market,
-		Accounts: rowsOf(&s.accounts), Provers: rowsOf(&s.provers), Programs: rowsOf(&s.programs), Books: rowsOf(&s.books),
-		Vaults: rowsOf(&s.vaults), Requests: rowsOf(&s.requests),
-	}
-	for reference := range s.references.all() {
-		wire.References = append(wire.References, reference)
-	}
-	for _, seen := range s.seen.all() {
-		if !seen.ValidUntil.Before(s.market.At) {
-			wire.Seen = append(wire.Seen, seen)
-		}
-	}
-	slices.SortFunc(wire.Seen, func(a, b *seenCommand) int { return cmp.Compare(a.First, b.First) })
-	wire.Sessions = s.liveSessions()
-	encoded, err := rlp.EncodeToBytes(&wire)
-	if err != nil {
-		panic(fmt.Sprintf("invariant: the state always encodes: %v", err))
-	}
-	return encoded
+func (s *State) Snapshot() []byte { return s.capture()() }
+
+// Freeze returns a function that encodes the state as it is now, like [State.Snapshot]. The function may be called once,
+// by another goroutine and while the state goes on: whatever it changes next is copied first. Freezing itself takes
+// some nanoseconds for each row.
+func (s *State) Freeze() func() []byte {
+	encode := s.capture()
+	s.accounts.generation++
+	s.provers.generation++
+	s.programs.generation++
+	s.books.generation++
+	s.vaults.generation++
+	s.requests.generation++
+	s.locks.generation++
+	s.references.generation++
+	s.seen.generation++
+	s.sessions.generation++
+	return encode
 }
 
-// Digest returns the SHA-256 of the snapshot: two states with the same digest are the same.
-func (s *State) Digest() vadium.Digest { return sha256.Sum256(s.Snapshot()) }
+// capture takes hold of everything a snapshot says.
+func (s *State) capture() func() []byte {
+	market := s.market
+	market.Params = slices.Clip(market.Params)
+	accounts, provers, programs, books := s.accounts.capture(), s.provers.capture(), s.programs.capture(), s.books.capture()
+	vaults, requests, locks := s.vaults.capture(), s.requests.capture(), s.locks.capture()
+	references, seen := s.references.capture(), s.seen.capture()
+	sessions := s.sessions.capture()
+	return func() []byte {
+		wire := wireState{
+			Version: snapshotVersion, Market: market, Accounts: accounts(), Provers: provers(), Programs: programs(), Books: books(),
+			Vaults: vaults(), Requests: requests(), Locks: locks(), Sessions: sessions(),
+		}
+		for _, r := range references() {
+			wire.References = append(wire.References, r.Key)
+		}
+		for _, r := range seen() {
+			wire.Seen = append(wire.Seen, r.Row)
+		}
+		encoded, err := rlp.EncodeToBytes(&wire)
+		if err != nil {
+			panic(fmt.Sprintf("invariant: the state always encodes: %v", err))
+		}
+		return encoded
+	}
+}
 
 // Restore reads what [State.Snapshot] wrote.
 func Restore(snapshot []byte) (*State, error) {
@@ -101,10 +125,38 @@ func Restore(snapshot []byte) (*State, error) {
 	}
 	for _, seen := range wire.Seen {
 		s.seen.insert(seen.ID, seen)
+		s.expiry.note(seen.ID, seen.ValidUntil)
 	}
+	fill(&s.locks, wire.Locks)
 	fill(&s.sessions, wire.Sessions)
+	if err := s.derive(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// derive builds what follows from the rows.
+func (s *State) derive() error {
+	for _, l := range s.programs.all() {
+		l.measure()
+	}
 	for _, r := range s.requests.all() {
 		s.watch(r)
 	}
-	return s, nil
+	for id := range s.locks.all() {
+		r := s.requests.get(id.Request)
+		if r == nil || int(id.Attempt) >= len(r.Attempts) {
+			return fmt.Errorf("restore state: a lock of assignment %v/%d, which is not there (restore another snapshot)", id.Request, id.Attempt)
+		}
+		s.holdLock(r.Attempts[id.Attempt].Vault, id)
+	}
+	for _, book := range s.books.all() {
+		for _, ask := range book.Asks {
+			if s.provers.get(ask.Prover) == nil {
+				return fmt.Errorf("restore state: an ask of %v, which is no prover (restore another snapshot)", ask.Prover)
+			}
+			s.offerAsk(ask)
+		}
+	}
+	return nil
 }

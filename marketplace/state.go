@@ -1,8 +1,6 @@
 package marketplace
 
 import (
-	"cmp"
-	"container/heap"
 	"slices"
 
 	"vadium"
@@ -22,13 +20,25 @@ type State struct {
 	books      table[auction.Product, Book]
 	vaults     table[vadium.VaultID, vaults.Vault]
 	requests   table[vadium.RequestID, Request]
+	locks      table[lockID, vaults.Lock]
 	references table[vadium.Salt, struct{}]
 	seen       table[vadium.CommandID, seenCommand]
 	sessions   table[vadium.Account, Sessions]
 
-	waiting []waiting // requests that want a prover, oldest first; derived
+	// Derived, not part of the digest; empty in overlays.
+	line      line
+	due       dueHeap
+	offers    offers
+	expiry    expiry
+	locksHeld map[vadium.VaultID]map[lockID]struct{}
 
-	due dueHeap // derived, not part of the digest; empty in overlays
+	scratch *draft // what the last Decide played its events on, for the next to use again
+}
+
+// lockID names the lock of one assignment.
+type lockID struct {
+	Request vadium.RequestID
+	Attempt uint32
 }
 
 // Market is what there is one of. All money that no single holder, vault or request has is here.
@@ -102,6 +112,9 @@ type Listing struct {
 	// until the median is more than one class away, so that a few busy benchmarks do not leave asks and waiting
 	// requests in different products.
 	Size uint8
+
+	// Derived: what MinProving returns; 0 until it has been worked out.
+	fastest, reference vadium.Duration
 }
 
 // Server is a prover that serves a program, and how long one proof takes it.
@@ -129,13 +142,8 @@ type Ask struct {
 
 // Book is a product's asks, by account, and its price index.
 type Book struct {
-	Asks  []Ask
+	Asks  []*Ask // never changed in place
 	Index auction.Index
-}
-
-type waiting struct {
-	position uint64
-	request  vadium.RequestID
 }
 
 type seenCommand struct {
@@ -164,26 +172,43 @@ func NewState() *State {
 			return &c
 		}),
 		books: newTable[auction.Product](func(b *Book) *Book {
-			return &Book{slices.Clone(b.Asks), b.Index} // an index is never changed in place
+			return &Book{slices.Clip(b.Asks), b.Index} // neither asks nor index are changed in place
 		}),
 		vaults:     newTable[vadium.VaultID]((*vaults.Vault).Clone),
 		requests:   newTable[vadium.RequestID]((*Request).clone),
+		locks:      newTable[lockID](cloneFlat[vaults.Lock]),
 		references: newTable[vadium.Salt](cloneFlat[struct{}]),
 		seen:       newTable[vadium.CommandID](cloneFlat[seenCommand]),
 		sessions:   newTable[vadium.Account]((*Sessions).clone),
+		offers:     newOffers(),
+		locksHeld:  map[vadium.VaultID]map[lockID]struct{}{},
 	}
 }
 
 func (s *State) overlay() *State {
-	market := s.market
-	market.Params = slices.Clip(market.Params)
 	return &State{
-		base: s, market: market,
+		base:     s,
 		accounts: s.accounts.overlay(), provers: s.provers.overlay(), programs: s.programs.overlay(),
 		books: s.books.overlay(), vaults: s.vaults.overlay(), requests: s.requests.overlay(),
 		references: s.references.overlay(), seen: s.seen.overlay(), sessions: s.sessions.overlay(),
-		waiting: slices.Clip(s.waiting),
+		locks: s.locks.overlay(),
 	}
+}
+
+// wipe makes an overlay as good as new.
+func (s *State) wipe() {
+	s.accounts.wipe()
+	s.provers.wipe()
+	s.programs.wipe()
+	s.books.wipe()
+	s.vaults.wipe()
+	s.requests.wipe()
+	s.locks.wipe()
+	s.references.wipe()
+	s.seen.wipe()
+	s.sessions.wipe()
+	s.market = s.base.market
+	s.market.Params = slices.Clip(s.market.Params)
 }
 
 // NextSeq returns the position of the next record.
@@ -213,62 +238,21 @@ func (s *State) Apply(r Record) {
 	r.Event.apply(s, r.At, r.Seq)
 }
 
-// dueEntry says when a request may have to be looked at. Entries go stale when the request moves on.
-type dueEntry struct {
-	at      vadium.Time
-	request vadium.RequestID
-}
-
-type dueHeap []dueEntry
-
-func (h dueHeap) Len() int { return len(h) }
-func (h dueHeap) Less(i, j int) bool {
-	if h[i].at != h[j].at {
-		return h[i].at < h[j].at
-	}
-	return slices.Compare(h[i].request[:], h[j].request[:]) < 0
-}
-func (h dueHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *dueHeap) Push(x any)   { *h = append(*h, x.(dueEntry)) }
-func (h *dueHeap) Pop() any {
-	old := *h
-	last := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return last
-}
-
 // watch notes when the request is due and whether it wants a prover. Called after every change of a request.
 func (s *State) watch(r *Request) {
-	at, listed := slices.BinarySearchFunc(s.waiting, r.Position, func(w waiting, position uint64) int {
-		return cmp.Compare(w.position, position)
-	})
-	// An overlay shares the list with its base, so it is never changed in place there.
-	switch wants := r.wantsProver(); {
-	case wants && !listed:
-		s.waiting = slices.Insert(slices.Clip(s.waiting), at, waiting{r.Position, r.ID})
-	case !wants && listed && s.base != nil:
-		s.waiting = slices.Concat(s.waiting[:at], s.waiting[at+1:])
-	case !wants && listed:
-		s.waiting = slices.Delete(s.waiting, at, at+1)
-	}
 	if s.base != nil {
 		return
 	}
-	if at := r.due(); at != vadium.Forever {
-		heap.Push(&s.due, dueEntry{at, r.ID})
+	s.watchDue(r)
+	switch wants := r.wantsProver(); {
+	case wants && !r.inLine:
+		s.line.join(waiting{r.Position, r.ID, r.Product, r.Reserve})
+	case !wants && r.inLine:
+		s.line.leave(r.Position)
+	default:
+		return
 	}
-}
-
-// earliest returns the request that is due first.
-func (s *State) earliest() (vadium.Time, *Request) {
-	for len(s.due) > 0 {
-		top := s.due[0]
-		if r := s.requests.get(top.request); r.due() == top.at {
-			return top.at, r
-		}
-		heap.Pop(&s.due)
-	}
-	return vadium.Forever, nil
+	r.inLine = !r.inLine
 }
 
 // NextDeadline returns when the market next has to act by itself: send a [Tick] then. [vadium.Forever] if never.

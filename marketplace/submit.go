@@ -139,7 +139,9 @@ func (d *draft) checkMoney(by vadium.Account, b SubmitRequest, l *Listing, punis
 		var most vadium.Amount
 		for _, server := range l.Servers {
 			if v := d.VaultOf(server.Prover); v != nil {
-				most = vadium.Max(most, v.Junior)
+				if most = vadium.Max(most, v.Junior); !most.Less(b.DamageCap) {
+					break
+				}
 			}
 		}
 		if most.Less(b.DamageCap) {

@@ -4,53 +4,130 @@ import "iter"
 
 // table is a map that remembers the order of insertion and can be layered: an overlay reads through to its base and
 // clones a row before the first change, so that [State.Decide] can play events on an overlay and throw it away.
+//
+// The zero value is not usable: see [newTable]. The rows of a state are kept side by side, so that walking them follows
+// no map; a key's place never changes while its row lives. An overlay has a handful of rows, which are searched one by one.
 type table[K comparable, V any] struct {
-	base  *table[K, V]
-	rows  map[K]*V
-	order []K // keys first inserted here
 	clone func(*V) *V
+
+	// Of a state.
+	index map[K]int // place of a row, counted from the first row there ever was
+	first int       // place of keys[0]
+	keys  []K
+	rows  []*V // nil where a row was removed
+	marks []mark
+	tree  digestTree
+	dirty []int // places whose digest is out of date, each once
+
+	// frozen says that rows with an older generation are read by somebody else: they are cloned before a change.
+	generation uint32
+
+	// Of an overlay.
+	base *table[K, V]
+	few  []cell[K, V]
+}
+
+// mark is what a table notes of a row.
+type mark struct {
+	path       uint64 // see [digestTree]
+	generation uint32
+	dirty      bool // listed in dirty
+	hashed     bool // in the tree
+}
+
+// cell is a row of an overlay: nil when the overlay removed it.
+type cell[K comparable, V any] struct {
+	key      K
+	row      *V
+	inserted bool // not in the base
 }
 
 func newTable[K comparable, V any](clone func(*V) *V) table[K, V] {
-	return table[K, V]{rows: map[K]*V{}, clone: clone}
+	return table[K, V]{index: map[K]int{}, clone: clone}
 }
 
 func (t *table[K, V]) overlay() table[K, V] {
-	return table[K, V]{base: t, rows: map[K]*V{}, clone: t.clone}
+	return table[K, V]{base: t, clone: t.clone}
+}
+
+// wipe empties an overlay for the next use.
+func (t *table[K, V]) wipe() {
+	clear(t.few)
+	t.few = t.few[:0]
+}
+
+func (t *table[K, V]) find(key K) *cell[K, V] {
+	for i := range t.few {
+		if t.few[i].key == key {
+			return &t.few[i]
+		}
+	}
+	return nil
 }
 
 // get returns the row for reading only, or nil.
 func (t *table[K, V]) get(key K) *V {
-	if row, ok := t.rows[key]; ok {
-		return row
-	}
 	if t.base != nil {
+		if c := t.find(key); c != nil {
+			return c.row
+		}
 		return t.base.get(key)
+	}
+	if place, ok := t.index[key]; ok {
+		return t.rows[place-t.first]
 	}
 	return nil
 }
 
 // edit returns the row for changing, or nil.
 func (t *table[K, V]) edit(key K) *V {
-	if row, ok := t.rows[key]; ok {
+	if t.base != nil {
+		if c := t.find(key); c != nil {
+			return c.row
+		}
+		below := t.base.get(key)
+		if below == nil {
+			return nil
+		}
+		row := t.clone(below)
+		t.few = append(t.few, cell[K, V]{key: key, row: row})
 		return row
 	}
-	if t.base == nil {
+	place, ok := t.index[key]
+	if !ok {
 		return nil
 	}
-	below := t.base.get(key)
-	if below == nil {
-		return nil
+	i := place - t.first
+	if m := &t.marks[i]; m.generation != t.generation {
+		t.rows[i] = t.clone(t.rows[i])
+		m.generation = t.generation
 	}
-	row := t.clone(below)
-	t.rows[key] = row
-	return row
+	t.spoil(place)
+	return t.rows[i]
+}
+
+// spoil notes that the digest of a row is out of date.
+func (t *table[K, V]) spoil(place int) {
+	if m := &t.marks[place-t.first]; !m.dirty {
+		m.dirty = true
+		t.dirty = append(t.dirty, place)
+	}
 }
 
 // insert adds a row under a key that is not there yet.
 func (t *table[K, V]) insert(key K, row *V) *V {
-	t.rows[key] = row
-	t.order = append(t.order, key)
+	if t.base != nil {
+		if c := t.find(key); c != nil {
+			c.row = row
+		} else {
+			t.few = append(t.few, cell[K, V]{key: key, row: row, inserted: true})
+		}
+		return row
+	}
+	place := t.first + len(t.rows)
+	t.index[key] = place
+	t.keys, t.rows, t.marks = append(t.keys, key), append(t.rows, row), append(t.marks, mark{generation: t.generation})
+	t.spoil(place)
 	return row
 }
 
@@ -62,36 +139,85 @@ func (t *table[K, V]) editOrInsert(key K, fresh func() *V) *V {
 	return t.insert(key, fresh())
 }
 
-func (t *table[K, V]) len() int {
-	n := len(t.order)
+// remove takes a row out that is there.
+func (t *table[K, V]) remove(key K) {
 	if t.base != nil {
-		n += t.base.len()
+		if c := t.find(key); c != nil {
+			c.row = nil
+		} else {
+			t.few = append(t.few, cell[K, V]{key: key})
+		}
+		return
+	}
+	place := t.index[key]
+	delete(t.index, key)
+	t.spoil(place)
+	t.rows[place-t.first] = nil
+}
+
+// trim gives the space of removed rows back, once none of them is waiting to leave the digest: those in front of the
+// oldest row by cutting them off, all of them when they have become three times as many as there are rows.
+func (t *table[K, V]) trim() {
+	cut := 0
+	for cut < len(t.rows) && t.rows[cut] == nil {
+		cut++
+	}
+	t.first, t.keys, t.rows, t.marks = t.first+cut, t.keys[cut:], t.rows[cut:], t.marks[cut:]
+	const small = 1_024 // not worth the trouble
+	if holes := len(t.rows) - len(t.index); holes < small || holes < 3*len(t.index) {
+		return
+	}
+	keys, rows, marks := t.keys, t.rows, t.marks
+	t.first, t.keys, t.rows, t.marks = t.first+len(rows), nil, nil, nil
+	for i, row := range rows {
+		if row != nil {
+			was := t.first - len(rows) + i
+			t.index[keys[i]] = t.first + len(t.rows)
+			t.tree.move(marks[i].path, was, t.first+len(t.rows))
+			t.keys, t.rows, t.marks = append(t.keys, keys[i]), append(t.rows, row), append(t.marks, marks[i])
+		}
+	}
+}
+
+func (t *table[K, V]) len() int {
+	if t.base == nil {
+		return len(t.index)
+	}
+	n := t.base.len()
+	for _, c := range t.few {
+		switch {
+		case c.inserted && c.row != nil:
+			n++
+		case !c.inserted && c.row == nil:
+			n--
+		}
 	}
 	return n
 }
 
-// all yields keys and rows in order of insertion, rows for reading only.
+// all yields keys and rows in order of insertion, rows for reading only. In a state, rows may be edited and the one
+// just seen removed meanwhile.
 func (t *table[K, V]) all() iter.Seq2[K, *V] {
 	return func(yield func(K, *V) bool) {
-		for key := range t.keys() {
-			if !yield(key, t.get(key)) {
-				return
-			}
-		}
-	}
-}
-
-func (t *table[K, V]) keys() iter.Seq[K] {
-	return func(yield func(K) bool) {
-		if t.base != nil {
-			for key := range t.base.keys() {
-				if !yield(key) {
+		if t.base == nil {
+			for i, row := range t.rows {
+				if row != nil && !yield(t.keys[i], t.rows[i]) {
 					return
 				}
 			}
+			return
 		}
-		for _, key := range t.order {
-			if !yield(key) {
+		for key, below := range t.base.all() {
+			row := below
+			if c := t.find(key); c != nil {
+				row = c.row
+			}
+			if row != nil && !yield(key, row) {
+				return
+			}
+		}
+		for _, c := range t.few {
+			if c.inserted && c.row != nil && !yield(c.key, c.row) {
 				return
 			}
 		}

@@ -92,8 +92,8 @@ func leaveAlone(t *testing.T, w *marketplacetest.World, what string) {
 		t.Errorf("%s: the request is still %v an hour later", what, r.Phase)
 	}
 	for id, v := range w.State.Vaults() {
-		if len(v.Locks) > 0 {
-			t.Errorf("%s: vault %d still has locks %v an hour later", what, id, v.Locks)
+		if v.LockCount > 0 {
+			t.Errorf("%s: vault %d still has locks %v an hour later", what, id, w.State.LocksOf(id))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"vadium"
+	"vadium/auction"
 )
 
 // chances is what the events of one command have changed that may let requests be served which wait for a prover. Most
@@ -73,41 +74,80 @@ func (d *draft) serveWaiting() {
 		}
 		return
 	}
-	if len(d.chances.provers) == 0 {
+	if len(d.chances.provers) == 0 || d.State.base.line.n == 0 {
 		return
 	}
+	open := d.openings(nil)
 	cleared := 0
 	for _, w := range d.queue(scanLimit) {
-		if d.canServe(d.chances.provers, d.Request(w.request)) {
+		if !slices.ContainsFunc(open, func(ask *Ask) bool { return ask.Product == w.product && !w.reserve.Less(ask.Price) }) {
+			continue
+		}
+		if r := d.Request(w.request); d.canServe(open, r) {
 			d.serve(w.request)
 			if cleared++; cleared == serveLimit {
 				return
 			}
+			open = d.openings(open) // one slot less
 		}
 	}
 }
 
+// openings returns the asks of the provers that can take more than before, as far as they have a free slot.
+func (d *draft) openings(reuse []*Ask) []*Ask {
+	open := reuse[:0]
+	for _, prover := range d.chances.provers {
+		p := d.Prover(prover)
+		for _, f := range d.State.base.offers.byProver[prover] {
+			open = d.opening(open, prover, p, f.ask.Product)
+		}
+		for i := range d.books.few { // the command may have placed it
+			if product := d.books.few[i].key; d.State.base.offers.find(prover, product) < 0 {
+				open = d.opening(open, prover, p, product)
+			}
+		}
+	}
+	return open
+}
+
+func (d *draft) opening(open []*Ask, prover vadium.Account, p *Prover, product auction.Product) []*Ask {
+	book := d.Book(product)
+	if i, stands := book.ask(prover); stands && p.free(book.Asks[i]) {
+		open = append(open, book.Asks[i])
+	}
+	return open
+}
+
 // queue returns up to limit waiting requests: the oldest half of that, and as many of the others, at a place that moves
-// with the journal so that requests nobody will ever take cannot keep the rest from being looked at.
+// with the journal so that requests nobody will ever take cannot keep the rest from being looked at. It is the line as it
+// was before the command.
 func (d *draft) queue(limit int) []waiting {
-	if len(d.waiting) <= limit {
-		return slices.Clone(d.waiting)
+	line := &d.State.base.line
+	queue := make([]waiting, 0, min(limit, line.n))
+	take := func(from, most int) {
+		for w := range line.from(from) {
+			if most--; most < 0 {
+				return
+			}
+			queue = append(queue, *w)
+		}
 	}
-	oldest, others := d.waiting[:limit/2], d.waiting[limit/2:]
-	queue := slices.Clone(oldest)
-	start := d.market.Seq % uint64(len(others))
-	for i := range uint64(limit / 2) {
-		queue = append(queue, others[(start+i)%uint64(len(others))])
+	if line.n <= limit {
+		take(0, limit)
+		return queue
 	}
+	take(0, limit/2)
+	others := line.n - limit/2
+	start := int(d.market.Seq % uint64(others))
+	take(limit/2+start, limit/2)
+	take(limit/2, limit-len(queue)) // around the end
 	return queue
 }
 
-// canServe reports whether one of the provers could be assigned the request.
-func (d *draft) canServe(provers []vadium.Account, r *Request) bool {
-	book := d.Book(r.Product)
-	return book != nil && slices.ContainsFunc(provers, func(prover vadium.Account) bool {
-		i, stands := book.ask(prover)
-		return stands && d.standing(r, book.Asks[i], d.now, r.Phase != PhaseOpen).Bar == BarNone
+// canServe reports whether one of the asks could win the request.
+func (d *draft) canServe(open []*Ask, r *Request) bool {
+	return slices.ContainsFunc(open, func(ask *Ask) bool {
+		return ask.Product == r.Product && d.eligible(r, ask, d.Prover(ask.Prover), d.now, r.Phase != PhaseOpen)
 	})
 }
 

@@ -31,7 +31,7 @@ func (v *Vault) PreviewDeposit(now vadium.Time, assets vadium.Amount) (vadium.Am
 		return vadium.Amount{}, ErrCaseOpen
 	case v.Insolvent(now):
 		return vadium.Amount{}, ErrVaultClosed
-	case v.Junior.IsZero() && (v.Shares.IsZero() || len(v.Locks) > 0):
+	case v.Junior.IsZero() && (v.Shares.IsZero() || v.LockCount > 0):
 		return vadium.Amount{}, ErrNoJunior
 	case assets.BitLen() > 128:
 		return vadium.Amount{}, ErrDepositTooLarge

@@ -34,7 +34,7 @@ func ExampleVault() {
 	fmt.Println("locked", vault.Locked().Tokens(), "free", vault.Free(0).Tokens())
 
 	damages, punitive := vault.PlanPenalty(0, vadium.Tokens(400), vadium.Tokens(50), vadium.Amount{})
-	vault.Release(lock.Request, lock.Attempt)
+	vault.Release(lock)
 	vault.ApplyLoss(0, damages)
 	vault.ApplyLoss(0, punitive)
 	fmt.Println("the prover has", vault.Junior.Tokens(), "left, the delegator", vault.TotalAssets(0).Tokens())

@@ -1,10 +1,7 @@
 package vaults
 
 import (
-	"bytes"
-	"cmp"
 	"fmt"
-	"slices"
 
 	"vadium"
 )
@@ -48,57 +45,48 @@ func (v *Vault) Free(now vadium.Time) vadium.Amount { return v.Effective(now).Su
 // CheckLock reports whether l may be added now: with it, all locks together stay within the effective stake and all
 // damage caps within the junior. It refuses with [ErrCaseOpen], [ErrStakeLocked] or [ErrDamageCapsExceedJunior].
 func (v *Vault) CheckLock(now vadium.Time, l Lock) error {
-	if v.Cases > 0 {
+	switch v.refusalOf(now, l) {
+	case ErrCaseOpen:
 		return ErrCaseOpen
-	}
-	// Not by what is free: when a slash left less than the locks, even a lock of nothing is one too many.
-	if locked, fits := v.LockTotal.Add(l.Amount); !fits || v.Effective(now).Less(locked) {
+	case ErrStakeLocked:
 		return fmt.Errorf("vault %d has %s tokens free, %s are needed: %w", v.ID, v.Free(now).Tokens(), l.Amount.Tokens(), ErrStakeLocked)
-	}
-	if caps, fits := v.DamageCapTotal.Add(l.DamageCap); !fits || v.Junior.Less(caps) {
+	case ErrDamageCapsExceedJunior:
 		return fmt.Errorf("vault %d can promise %s tokens of damages more, %s are asked: %w",
 			v.ID, v.Junior.SubFloor(v.DamageCapTotal).Tokens(), l.DamageCap.Tokens(), ErrDamageCapsExceedJunior)
 	}
 	return nil
 }
 
-// AddLock reserves stake. It panics when the attempt already has a lock.
-func (v *Vault) AddLock(l Lock) {
-	i, found := v.findLock(l.Request, l.Attempt)
-	if found {
-		panic(fmt.Sprintf("invariant: an assignment locks once, yet attempt %d of %v is locked", l.Attempt, l.Request))
+// CanLock is CheckLock without the reason: clearings ask it of many vaults.
+func (v *Vault) CanLock(now vadium.Time, l Lock) bool { return v.refusalOf(now, l) == "" }
+
+func (v *Vault) refusalOf(now vadium.Time, l Lock) vadium.Kind {
+	if v.Cases > 0 {
+		return ErrCaseOpen
 	}
-	v.Locks = slices.Insert(v.Locks, i, l)
+	// Not by what is free: when a slash left less than the locks, even a lock of nothing is one too many.
+	if locked, fits := v.LockTotal.Add(l.Amount); !fits || v.Effective(now).Less(locked) {
+		return ErrStakeLocked
+	}
+	if caps, fits := v.DamageCapTotal.Add(l.DamageCap); !fits || v.Junior.Less(caps) {
+		return ErrDamageCapsExceedJunior
+	}
+	return ""
+}
+
+// AddLock reserves stake. The caller keeps the lock, to release it as it then is.
+func (v *Vault) AddLock(l Lock) {
+	v.LockCount++
 	v.LockTotal = v.LockTotal.MustAdd(l.Amount)
 	v.DamageCapTotal = v.DamageCapTotal.MustAdd(l.DamageCap)
 }
 
-// Release ends a reservation and returns it. It panics when there is none.
-func (v *Vault) Release(request vadium.RequestID, attempt uint32) Lock {
-	i, found := v.findLock(request, attempt)
-	if !found {
-		panic(fmt.Sprintf("invariant: only what is locked is released, yet attempt %d of %v is not", attempt, request))
+// Release ends a reservation. It panics when the vault has none, or not so much.
+func (v *Vault) Release(l Lock) {
+	if v.LockCount == 0 {
+		panic(fmt.Sprintf("invariant: only what is locked is released, yet vault %d has no lock and is to release that of %v", v.ID, l.Request))
 	}
-	l := v.Locks[i]
-	v.Locks = slices.Delete(v.Locks, i, i+1)
+	v.LockCount--
 	v.LockTotal = v.LockTotal.MustSub(l.Amount)
 	v.DamageCapTotal = v.DamageCapTotal.MustSub(l.DamageCap)
-	return l
-}
-
-// LockOf returns the lock of an assignment and whether there is one.
-func (v *Vault) LockOf(request vadium.RequestID, attempt uint32) (Lock, bool) {
-	i, found := v.findLock(request, attempt)
-	if !found {
-		return Lock{}, false
-	}
-	return v.Locks[i], true
-}
-
-func (v *Vault) findLock(request vadium.RequestID, attempt uint32) (int, bool) {
-	return slices.BinarySearchFunc(v.Locks, Lock{Request: request, Attempt: attempt}, compareLocks)
-}
-
-func compareLocks(a, b Lock) int {
-	return cmp.Or(bytes.Compare(a.Request[:], b.Request[:]), cmp.Compare(a.Attempt, b.Attempt))
 }

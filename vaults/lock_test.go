@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"vadium"
 	"vadium/vaults"
 )
@@ -71,27 +73,40 @@ func TestNothingIsFreeWhenASlashLeftLessThanTheLocks(t *testing.T) {
 	}
 }
 
-func TestLocksAreFoundReleasedAndNeverDoubled(t *testing.T) {
+func TestLocksAreSummedUntilTheyAreReleased(t *testing.T) {
 	v := staked(t, 10, 90)
-	second := lock(1, 5, 1)
-	second.Attempt = 2
-	for _, l := range []vaults.Lock{second, lock(2, 3, 2), lock(1, 4, 3)} {
+	for _, l := range []vaults.Lock{lock(1, 5, 1), lock(2, 3, 2), lock(3, 4, 3)} {
 		v.AddLock(l)
 		checked(t, v, 0)
 	}
-	if got, found := v.LockOf(vadium.RequestID{1}, 2); !found || got != second {
-		t.Errorf("LockOf = %v, %v, want %v", got, found, second)
-	}
-	if _, found := v.LockOf(vadium.RequestID{1}, 1); found {
-		t.Error("LockOf found an attempt that has no lock")
-	}
-	if got := v.Release(vadium.RequestID{1}, 0); got != lock(1, 4, 3) {
-		t.Errorf("Release = %v, want %v", got, lock(1, 4, 3))
-	}
+	v.Release(lock(3, 4, 3))
 	checked(t, v, 0)
-	if v.Locked() != vadium.Tokens(8) || v.DamageCaps() != vadium.Tokens(3) {
-		t.Errorf("locked %s, damage caps %s, want 8 and 3", v.Locked().Tokens(), v.DamageCaps().Tokens())
+	if v.LockCount != 2 || v.Locked() != vadium.Tokens(8) || v.DamageCaps() != vadium.Tokens(3) {
+		t.Errorf("%d locks of %s, damage caps %s, want 2, 8 and 3", v.LockCount, v.Locked().Tokens(), v.DamageCaps().Tokens())
 	}
-	panics(t, "releasing twice", func() { v.Release(vadium.RequestID{1}, 0) })
-	panics(t, "locking twice", func() { v.AddLock(second) })
+	v.Release(lock(2, 3, 2))
+	v.Release(lock(1, 5, 1))
+	checked(t, v, 0)
+	panics(t, "releasing once more", func() { v.Release(lock(9, 0, 0)) })
+}
+
+// CanLock and CheckLock are one rule.
+func TestCanLockSaysWhatCheckLockDoes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := vaults.New(1, prover, 0, 0)
+		v.DepositJunior(amount(rapid.Uint64Range(0, 20).Draw(t, "junior")))
+		if rapid.IntRange(0, 5).Draw(t, "case") == 0 {
+			v.OpenCase()
+		}
+		draw := func() vaults.Lock {
+			return vaults.Lock{Amount: amount(rapid.Uint64Range(0, 12).Draw(t, "amount")), DamageCap: amount(rapid.Uint64Range(0, 12).Draw(t, "cap"))}
+		}
+		for range 4 {
+			l := draw()
+			if can, err := v.CanLock(0, l), v.CheckLock(0, l); can != (err == nil) {
+				t.Fatalf("CanLock = %v, CheckLock = %v", can, err)
+			}
+			v.AddLock(l)
+		}
+	})
 }

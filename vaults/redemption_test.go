@@ -68,7 +68,7 @@ func TestWhatIsRedeemedKeepsBackingOpenLocks(t *testing.T) {
 	if _, err := v.PlanClaim(r.Matures, r.ID); !errors.Is(err, vaults.ErrStakeLocked) {
 		t.Errorf("PlanClaim = %v, want %v", err, vaults.ErrStakeLocked)
 	}
-	v.Release(vadium.RequestID{1}, 0)
+	v.Release(lock(1, 100, 0))
 	v.AddLock(lock(2, 10, 0))
 	claim(t, v, r.Matures, r.ID)
 
@@ -77,7 +77,7 @@ func TestWhatIsRedeemedKeepsBackingOpenLocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.ApplyRedemption(0, own)
-	v.Release(vadium.RequestID{2}, 0)
+	v.Release(lock(2, 10, 0))
 	v.AddLock(lock(3, 6, 6))
 	claim(t, v.Clone(), 5, own.ID)
 	v.AddLock(vaults.Lock{DamageCap: amount(1)})

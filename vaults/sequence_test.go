@@ -3,6 +3,7 @@ package vaults_test
 import (
 	"bytes"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/rlp"
@@ -27,6 +28,7 @@ type world struct {
 	earned     vadium.Amount
 	// roundings counts conversions: each may leave less than a unit of its owner's money to the others.
 	roundings uint64
+	locks     []vaults.Lock // those the vault holds now
 	nextLock  uint32
 }
 
@@ -168,15 +170,17 @@ func (w *world) addLock() {
 		return
 	}
 	w.v.AddLock(l)
+	w.locks = append(w.locks, l)
 	if w.v.Effective(w.now).Less(w.v.Locked()) || w.v.Junior.Less(w.v.DamageCaps()) {
 		w.Fatalf("locks of %v, damage caps of %v on %v and %v", w.v.Locked(), w.v.DamageCaps(), w.v.Effective(w.now), w.v.Junior)
 	}
 }
 
 func (w *world) release() {
-	if len(w.v.Locks) > 0 {
-		l := rapid.SampledFrom(w.v.Locks).Draw(w.T, "locked")
-		w.v.Release(l.Request, l.Attempt)
+	if len(w.locks) > 0 {
+		i := rapid.IntRange(0, len(w.locks)-1).Draw(w.T, "locked")
+		w.v.Release(w.locks[i])
+		w.locks = slices.Delete(w.locks, i, i+1)
 	}
 }
 
@@ -257,8 +261,8 @@ func (w *world) worth() (list []vadium.Amount) {
 	for c.Cases > 0 {
 		c.CloseCase()
 	}
-	for len(c.Locks) > 0 {
-		c.Release(c.Locks[0].Request, c.Locks[0].Attempt)
+	for _, l := range w.locks {
+		c.Release(l)
 	}
 	for _, r := range c.Redemptions {
 		assets, err := c.PlanClaim(vadium.Forever, r.ID)

@@ -29,9 +29,10 @@ type Vault struct {
 	Redemptions    []Redemption // by id
 	LastRedemption uint64       // ids start at 1
 
-	Locks          []Lock        // by request, then attempt
-	LockTotal      vadium.Amount // what Locks' amounts sum to
-	DamageCapTotal vadium.Amount // what Locks' damage caps sum to
+	// Of the locks, which the market keeps: a vault at work has thousands, and no rule asks for more than these.
+	LockCount      uint32
+	LockTotal      vadium.Amount // what their amounts sum to
+	DamageCapTotal vadium.Amount // what their damage caps sum to
 
 	// Cases counts open slash cases. While there are any, nothing is assigned, deposited or claimed.
 	Cases uint32
@@ -74,7 +75,6 @@ func (v *Vault) Clone() *Vault {
 	c := *v
 	c.Holdings = slices.Clone(v.Holdings)
 	c.Redemptions = slices.Clone(v.Redemptions)
-	c.Locks = slices.Clone(v.Locks)
 	return &c
 }
 

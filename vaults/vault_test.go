@@ -37,7 +37,7 @@ func TestCheckFindsBrokenBooks(t *testing.T) {
 	for name, spoil := range map[string]func(*vaults.Vault){
 		"shares without a holder":   func(v *vaults.Vault) { v.Shares = v.Shares.MustAdd(amount(1)) },
 		"an empty holding":          func(v *vaults.Vault) { v.Holdings = append(v.Holdings, vaults.Holding{Owner: dave}) },
-		"a lock that is not summed": func(v *vaults.Vault) { v.Locks = append(v.Locks, lock(9, 1, 0)) },
+		"a lock sum of no lock":     func(v *vaults.Vault) { v.LockTotal = amount(1) },
 		"a cap that is not summed":  func(v *vaults.Vault) { v.DamageCapTotal = amount(1) },
 		"a pool nobody owns":        func(v *vaults.Vault) { v.SeniorUnbonding.Shares = amount(1) },
 		"money nobody owns":         func(v *vaults.Vault) { v.JuniorUnbonding.Assets = amount(1) },
@@ -72,7 +72,7 @@ func TestACloneSharesNothing(t *testing.T) {
 		t.Fatalf("Clone = %+v, want %+v", c, v)
 	}
 	c.AddLock(lock(1, 1, 1))
-	c.Release(vadium.RequestID{2}, 0)
+	c.Release(lock(2, 1, 1))
 	deposit(t, c, 0, bob, vadium.Tokens(1))
 	deposit(t, c, 0, alice, vadium.Tokens(1))
 	redeem(t, c, 0, alice, vadium.Tokens(1))

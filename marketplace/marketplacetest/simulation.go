@@ -349,8 +349,8 @@ func (s *Simulation) finish() {
 		s.checkEnd(s.State.Request(id))
 	}
 	for id, v := range s.State.Vaults() {
-		if len(v.Locks) > 0 {
-			s.t.Errorf("in the end vault %d still has locks: %+v", id, v.Locks)
+		if v.LockCount > 0 {
+			s.t.Errorf("in the end vault %d still has locks: %+v", id, s.State.LocksOf(id))
 		}
 	}
 	if totals := s.State.Totals(); !totals.Escrow.IsZero() || totals.In != totals.Accounted() {

@@ -103,6 +103,16 @@ func (w *World) Send(c marketplace.Command) ([]marketplace.Record, error) {
 	if !w.State.Quiet() {
 		w.t.Fatalf("after %T money is between two events", c.Body)
 	}
+	if check {
+		if got, want := w.State.Digest(), w.State.DigestAnew(); got != want {
+			w.t.Fatalf("after %T the digest is %v, computed anew it is %v", c.Body, got, want)
+		}
+	}
+	if check && w.commands%derivedEvery == 0 {
+		if err := w.State.CheckDerived(); err != nil {
+			w.t.Fatalf("after %T: %v", c.Body, err)
+		}
+	}
 	return records, nil
 }
 
@@ -204,11 +214,18 @@ func (w *World) Wait(d vadium.Duration) []marketplace.Record {
 // Skip lets time pass while the market does nothing: it is slow, or down.
 func (w *World) Skip(d vadium.Duration) { w.Now = w.Now.Add(d) }
 
+// derivedEvery is every how many checked commands what the state derives is held against what its rows say, which takes
+// a whole snapshot.
+const derivedEvery = 16
+
 // CheckReplay holds the state against its journal: replayed from the first record, from any snapshot on the way, and
 // through a snapshot of the end, the market is the same to the last bit.
 func (w *World) CheckReplay() {
 	w.t.Helper()
 	want := w.State.Digest()
+	if err := w.State.CheckDerived(); err != nil {
+		w.t.Error(err)
+	}
 	s := marketplace.NewState()
 	middle := len(w.Records) / 2
 	for i, encoded := range w.Records {

@@ -88,7 +88,7 @@ func quoteBook(q *wire.Quote, s *marketplace.State, book *marketplace.Book, list
 			continue
 		}
 		q.Asks++
-		if _, published := s.PublicAsk(ask); !published {
+		if _, published := s.PublicAsk(*ask); !published {
 			continue
 		}
 		if q.CheapestAsk.IsZero() || ask.Price.Less(q.CheapestAsk) {

@@ -21,7 +21,7 @@ func marketView(s *marketplace.State) wire.Market {
 	for range s.Vaults() {
 		view.Vaults++
 	}
-	view.OpenRequests = uint64(len(s.WaitingRequests()))
+	view.OpenRequests = uint64(s.CountWaiting())
 	return view
 }
 
@@ -39,7 +39,7 @@ func bookView(s *marketplace.State, product auction.Product, book *marketplace.B
 	view.IndexP50, _ = recent.Quantile(5_000)
 	view.IndexP90, _ = recent.Quantile(auction.ReserveQuantile)
 	for _, ask := range book.Asks {
-		view.Asks = append(view.Asks, askView(s, ask))
+		view.Asks = append(view.Asks, askView(s, *ask))
 	}
 	return view
 }
@@ -59,7 +59,7 @@ func proverView(s *marketplace.State, account vadium.Account, p *marketplace.Pro
 	for _, book := range s.Books() {
 		for _, ask := range book.Asks {
 			if ask.Prover == account {
-				view.Asks = append(view.Asks, askView(s, ask))
+				view.Asks = append(view.Asks, askView(s, *ask))
 			}
 		}
 	}
@@ -89,7 +89,7 @@ func vaultView(s *marketplace.State, v *vaults.Vault) wire.Vault {
 		Senior: v.TotalAssets(now), SeniorUnbonding: v.SeniorUnbonding.Assets, Shares: v.Shares,
 		// What has dripped in by now is part of Senior above.
 		Dripping:  v.Senior.MustAdd(v.Dripping.Locked).MustSub(v.TotalAssets(now)),
-		Effective: v.Effective(now), Free: v.Free(now), Locked: v.Locked(), DamageCaps: v.DamageCaps(), Locks: v.Locks, Cases: v.Cases,
+		Effective: v.Effective(now), Free: v.Free(now), Locked: v.Locked(), DamageCaps: v.DamageCaps(), Locks: s.LocksOf(v.ID), Cases: v.Cases,
 	}
 	rate := v.Rate(now)
 	for _, owner := range v.Holders() {
