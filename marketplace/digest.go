@@ -19,6 +19,7 @@ import (
 //	                 SHA-256(0x00 ‖ row hashes in ascending order)      when it has at most 16 rows
 //	                 SHA-256(0x01 ‖ root of part 0 ‖ ... ‖ part 15)     otherwise: the parts by the next four bits of path
 //	row hash       = SHA-256(RLP([key, row]))
+//	seen commands  = not such a set but the digest of a sum: see seenTable
 //	path           = the first eight bytes of SHA-256(RLP(key)), its highest four bits first
 //
 // It does not depend on the order in which rows came or went. Rows that agree in all 64 bits of their path stay together

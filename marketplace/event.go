@@ -391,36 +391,40 @@ func KindOf(e Event) string { return reflect.TypeOf(e).Elem().Name() }
 // Number returns the persisted number of an event's type.
 func Number(e Event) uint64 { return numberOf[reflect.TypeOf(e)] }
 
-type wireRecord struct {
-	Seq    uint64
-	At     vadium.Time
-	Number uint64
-	Event  rlp.RawValue
-}
-
 // EncodeRLP writes the canonical encoding: position, time, number of the event's type, fields in order.
 func (r Record) EncodeRLP(w io.Writer) error {
-	fields, err := rlp.EncodeToBytes(r.Event)
-	if err != nil {
+	b := rlp.NewEncoderBuffer(w)
+	list := b.List()
+	b.WriteUint64(r.Seq)
+	if err := rlp.Encode(b, r.At); err != nil {
 		return err
 	}
-	return rlp.Encode(w, wireRecord{r.Seq, r.At, Number(r.Event), fields})
+	b.WriteUint64(Number(r.Event))
+	if err := rlp.Encode(b, r.Event); err != nil {
+		return err
+	}
+	b.ListEnd(list)
+	return b.Flush()
 }
 
 // DecodeRLP reads what EncodeRLP wrote.
 func (r *Record) DecodeRLP(s *rlp.Stream) error {
-	var wire wireRecord
-	if err := s.Decode(&wire); err != nil {
+	if _, err := s.List(); err != nil {
 		return err
 	}
-	make, known := eventNumbers[wire.Number]
+	var number uint64
+	for _, field := range []any{&r.Seq, &r.At, &number} {
+		if err := s.Decode(field); err != nil {
+			return err
+		}
+	}
+	make, known := eventNumbers[number]
 	if !known {
-		return fmt.Errorf("record %d has event type %d, which this version does not know (use a newer vadium)", wire.Seq, wire.Number)
+		return fmt.Errorf("record %d has event type %d, which this version does not know (use a newer vadium)", r.Seq, number)
 	}
-	event := make()
-	if err := rlp.DecodeBytes(wire.Event, event); err != nil {
-		return fmt.Errorf("record %d: %w", wire.Seq, err)
+	r.Event = make()
+	if err := s.Decode(r.Event); err != nil {
+		return fmt.Errorf("record %d: %w", r.Seq, err)
 	}
-	*r = Record{wire.Seq, wire.At, event}
-	return nil
+	return s.ListEnd()
 }

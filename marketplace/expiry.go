@@ -2,7 +2,11 @@ package marketplace
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
 	"slices"
+
+	"github.com/holiman/uint256"
 
 	"vadium"
 )
@@ -48,4 +52,61 @@ func (s *State) forget(at vadium.Time) {
 			x.seconds = x.seconds[1:]
 		}
 	}
+}
+
+// seenTable is the commands whose ids are remembered. Every command adds a row and time takes it away again, so hashing
+// each into the tree of the digest would cost more than the command: what is digested is a sum over the rows, which
+// anyone can add up. It finds every mistake; it does not withstand somebody who can choose the ids of many commands.
+type seenTable struct {
+	table[vadium.CommandID, seenCommand]
+	sum uint256.Int
+}
+
+func newSeenTable() seenTable {
+	t := seenTable{table: newTable[vadium.CommandID](cloneFlat[seenCommand])}
+	t.untracked = true
+	return t
+}
+
+// term returns what a row adds to the sum: its id as a number, XORed with the four numbers that go with it.
+func (c *seenCommand) term() *uint256.Int {
+	var with [32]byte
+	binary.BigEndian.PutUint64(with[0:], uint64(c.ValidUntil))
+	binary.BigEndian.PutUint64(with[8:], c.First)
+	binary.BigEndian.PutUint64(with[16:], uint64(c.Events))
+	binary.BigEndian.PutUint64(with[24:], uint64(c.At))
+	for i := range with {
+		with[i] ^= c.ID[i]
+	}
+	return new(uint256.Int).SetBytes32(with[:])
+}
+
+func (t *seenTable) insert(id vadium.CommandID, c *seenCommand) {
+	t.table.insert(id, c)
+	t.sum.Add(&t.sum, c.term())
+}
+
+func (t *seenTable) remove(id vadium.CommandID) {
+	t.sum.Sub(&t.sum, t.get(id).term())
+	t.table.remove(id)
+}
+
+// digest returns SHA-256(number of rows as eight bytes ‖ the sum of their terms modulo 2^256).
+func (t *seenTable) digest() [32]byte {
+	t.trim()
+	return t.digestOf(&t.sum)
+}
+
+func (t *seenTable) digestAnew() [32]byte {
+	var sum uint256.Int
+	for _, c := range t.all() {
+		sum.Add(&sum, c.term())
+	}
+	return t.digestOf(&sum)
+}
+
+func (t *seenTable) digestOf(sum *uint256.Int) [32]byte {
+	content := binary.BigEndian.AppendUint64(nil, uint64(t.len()))
+	terms := sum.Bytes32()
+	return sha256.Sum256(append(content, terms[:]...))
 }

@@ -22,7 +22,7 @@ type State struct {
 	requests   table[vadium.RequestID, Request]
 	locks      table[lockID, vaults.Lock]
 	references table[vadium.Salt, struct{}]
-	seen       table[vadium.CommandID, seenCommand]
+	seen       seenTable
 	sessions   table[vadium.Account, Sessions]
 
 	// Derived, not part of the digest; empty in overlays.
@@ -178,7 +178,7 @@ func NewState() *State {
 		requests:   newTable[vadium.RequestID]((*Request).clone),
 		locks:      newTable[lockID](cloneFlat[vaults.Lock]),
 		references: newTable[vadium.Salt](cloneFlat[struct{}]),
-		seen:       newTable[vadium.CommandID](cloneFlat[seenCommand]),
+		seen:       newSeenTable(),
 		sessions:   newTable[vadium.Account]((*Sessions).clone),
 		offers:     newOffers(),
 		locksHeld:  map[vadium.VaultID]map[lockID]struct{}{},
@@ -190,7 +190,7 @@ func (s *State) overlay() *State {
 		base:     s,
 		accounts: s.accounts.overlay(), provers: s.provers.overlay(), programs: s.programs.overlay(),
 		books: s.books.overlay(), vaults: s.vaults.overlay(), requests: s.requests.overlay(),
-		references: s.references.overlay(), seen: s.seen.overlay(), sessions: s.sessions.overlay(),
+		references: s.references.overlay(), seen: seenTable{table: s.seen.overlay()}, sessions: s.sessions.overlay(),
 		locks: s.locks.overlay(),
 	}
 }

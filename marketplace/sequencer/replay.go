@@ -127,16 +127,12 @@ func (s *Sequencer[S, C, E, R]) restore(ctx context.Context, snapshot journal.Sn
 	return state, nil
 }
 
-// snapshot stores the working state, which is the state after b, in the background, and gives back space in the journal.
-// A failure is not fatal: the journal has everything, and the next snapshot comes.
-func (s *Sequencer[S, C, E, R]) snapshot(ctx context.Context, b journal.Batch) {
-	if !s.saving.CompareAndSwap(false, true) {
-		return // the last one is still being stored
-	}
-	s.snapshotted = b.Slot
-	encoded := s.working.Snapshot()
+// snapshot encodes and stores the state after b in the background, and gives back space in the journal. There is one at a
+// time. A failure is not fatal: the journal has everything, and the next snapshot comes.
+func (s *Sequencer[S, C, E, R]) snapshot(ctx context.Context, b journal.Batch, frozen func() []byte) {
 	s.snapshots.Go(func() {
 		defer s.saving.Store(false)
+		encoded := frozen()
 		err := s.keep(ctx, b, encoded)
 		s.cfg.Metrics.snapshotted(len(encoded), err)
 		if err != nil && ctx.Err() == nil {

@@ -24,10 +24,24 @@ type draft[C any] struct {
 	complete []*proposal[C] // those whose last command is in this batch: they are answered once it is durable
 	began    time.Time      // when its first command was taken up
 	lingered time.Time      // when it stops waiting for company
+	granted  bool           // the storing goroutine is waiting for it
+
+	// Set when it is sealed.
+	digest vadium.Digest // of the state after it; zero if it was not taken
+	frozen func() []byte // encodes the state after it; nil if no snapshot is due
 }
 
-// Run is the market's one goroutine. It returns nil when ctx ends, after the batch in flight, and an error when it cannot
-// go on: ErrDurabilityUnknown, journal.ErrFenced, or ErrDiverged. Call it once.
+// pipeline is how drafts get from the goroutine that decides to the one that stores. There is one in each, so that the
+// next batch is decided while the last is being synced, and nothing is decided further ahead than that.
+type pipeline[C any] struct {
+	ready  chan struct{} // holds a token while the storing goroutine has nothing to do
+	sealed chan *draft[C]
+	broken chan struct{} // closed when storing has failed
+	failed chan error    // why; closed when the storing goroutine has ended
+}
+
+// Run is the market: one goroutine that decides and one that stores. It returns nil when ctx ends, after storing what it
+// has decided, and an error when it cannot go on: ErrDurabilityUnknown, journal.ErrFenced, or ErrDiverged. Call it once.
 func (s *Sequencer[S, C, E, R]) Run(ctx context.Context) error {
 	err := s.run(ctx)
 	s.stopErr = ErrStopped
@@ -43,39 +57,79 @@ func (s *Sequencer[S, C, E, R]) Run(ctx context.Context) error {
 }
 
 func (s *Sequencer[S, C, E, R]) run(ctx context.Context) error {
-	if err := s.resume(ctx); err != nil {
-		return err
+	line := pipeline[C]{ready: make(chan struct{}, 1), sealed: make(chan *draft[C], 1), broken: make(chan struct{}), failed: make(chan error, 1)}
+	line.ready <- struct{}{}
+	go s.storeAll(ctx, line)
+	err := s.decideAll(ctx, line)
+	close(line.sealed)
+	for failed := range line.failed { // until the other goroutine has ended
+		err = failed
 	}
-	for {
-		s.cfg.Metrics.round()
-		first, ok := s.await(ctx)
-		if !ok {
-			return nil
+	return err
+}
+
+// decideAll makes batches until ctx ends or storing fails. What has been decided by then is still stored.
+func (s *Sequencer[S, C, E, R]) decideAll(ctx context.Context, line pipeline[C]) error {
+	d, err := s.resume()
+	for err == nil {
+		if d == nil {
+			s.cfg.Metrics.round()
+			first, ok := s.await(ctx, line)
+			if !ok {
+				return nil
+			}
+			d = &draft[C]{began: s.cfg.Metrics.begin()}
+			err = s.gather(ctx, d, first, line)
 		}
-		d, err := s.gather(first)
-		if err != nil {
-			return err
+		if err == nil {
+			if !s.hand(d, line) {
+				return nil
+			}
+			d = nil
 		}
+	}
+	return err
+}
+
+// hand seals a draft as soon as the storing goroutine can take it. It reports false when storing has failed.
+func (s *Sequencer[S, C, E, R]) hand(d *draft[C], line pipeline[C]) bool {
+	if !d.granted {
+		select {
+		case <-line.ready:
+		case <-line.broken:
+			return false
+		}
+	}
+	s.seal(d)
+	line.sealed <- d // there is room: ready was ours
+	return true
+}
+
+// storeAll makes batches durable one by one, and tells what came of them.
+func (s *Sequencer[S, C, E, R]) storeAll(ctx context.Context, line pipeline[C]) {
+	defer close(line.failed)
+	for d := range line.sealed {
 		if err := s.commit(ctx, d); err != nil {
-			return err
+			line.failed <- err
+			close(line.broken)
+			return
 		}
+		line.ready <- struct{}{}
 	}
 }
 
 // resume reports the time since the last record, before anything else may happen. An empty journal has nothing to resume.
-func (s *Sequencer[S, C, E, R]) resume(ctx context.Context) error {
+func (s *Sequencer[S, C, E, R]) resume() (*draft[C], error) {
 	if s.working.NextSeq() == 1 {
-		return nil
+		return nil, nil
 	}
 	d := &draft[C]{}
-	if err := s.own(d, "resume", s.core.Resume(), s.stamp()); err != nil {
-		return err
-	}
-	return s.commit(ctx, d)
+	return d, s.own(d, "resume", s.core.Resume(), s.stamp())
 }
 
-// await waits for a command or the next deadline (then first is nil), and reports false when ctx has ended.
-func (s *Sequencer[S, C, E, R]) await(ctx context.Context) (first *proposal[C], ok bool) {
+// await waits for a command or the next deadline (then first is nil), and reports false when ctx has ended or storing has
+// failed.
+func (s *Sequencer[S, C, E, R]) await(ctx context.Context, line pipeline[C]) (first *proposal[C], ok bool) {
 	if ctx.Err() != nil {
 		return nil, false
 	}
@@ -90,8 +144,9 @@ func (s *Sequencer[S, C, E, R]) await(ctx context.Context) (first *proposal[C], 
 	case <-timer.C:
 		return nil, true
 	case <-ctx.Done():
-		return nil, false
+	case <-line.broken:
 	}
+	return nil, false
 }
 
 func (s *Sequencer[S, C, E, R]) taken(p *proposal[C]) *proposal[C] {
@@ -125,9 +180,9 @@ func (s *Sequencer[S, C, E, R]) stamp() vadium.Time {
 	return s.last
 }
 
-// gather decides what is due, the first command, and whatever is queued, until the batch is full.
-func (s *Sequencer[S, C, E, R]) gather(first *proposal[C]) (*draft[C], error) {
-	d := &draft[C]{began: s.cfg.Metrics.begin()}
+// gather decides what is due, the first command, and whatever comes until the batch is full or can be stored: while the
+// last one is being synced this one grows.
+func (s *Sequencer[S, C, E, R]) gather(ctx context.Context, d *draft[C], first *proposal[C], line pipeline[C]) error {
 	for p := first; ; {
 		now := s.stamp()
 		err := s.catchUp(d, now)
@@ -137,25 +192,47 @@ func (s *Sequencer[S, C, E, R]) gather(first *proposal[C]) (*draft[C], error) {
 		switch {
 		case errors.Is(err, errFull):
 			s.held = p
-			return d, nil
+			return nil
 		case err != nil:
-			return nil, err
+			return err
 		}
-		if p = s.company(d); p == nil {
-			return d, nil
+		if p = s.company(ctx, d, line); p == nil {
+			return nil
 		}
 	}
 }
 
 // company returns the next command for the batch, or nil when the batch should go.
-func (s *Sequencer[S, C, E, R]) company(d *draft[C]) *proposal[C] {
-	if d.commands >= MaxBatchCommands {
+func (s *Sequencer[S, C, E, R]) company(ctx context.Context, d *draft[C], line pipeline[C]) *proposal[C] {
+	if d.commands >= MaxBatchCommands || ctx.Err() != nil {
 		return nil
 	}
 	select {
 	case p := <-s.intake:
 		return s.taken(p)
 	default:
+	}
+	if !d.granted {
+		select {
+		case <-line.ready:
+			d.granted = true
+		default: // the last batch is being stored
+			select {
+			case p := <-s.intake:
+				return s.taken(p)
+			case <-line.ready:
+				d.granted = true
+			case <-line.broken:
+				return nil
+			case <-ctx.Done():
+				return nil
+			}
+			select { // what came while we waited
+			case p := <-s.intake:
+				return s.taken(p)
+			default:
+			}
+		}
 	}
 	if s.cfg.Linger == 0 || len(d.complete) == 0 {
 		return nil
@@ -237,21 +314,25 @@ func (s *Sequencer[S, C, E, R]) decide(d *draft[C], command C, now vadium.Time) 
 		return Result{}, err
 	}
 	first := s.working.NextSeq()
-	records := make([]R, len(events))
-	var encoded []byte
+	s.records = s.records[:0]
+	s.encoder.Reset(nil)
 	for i, e := range events {
-		records[i] = s.core.Record(first+uint64(i), now, e)
-		one, err := rlp.EncodeToBytes(&records[i])
-		if err != nil {
+		s.records = append(s.records, s.core.Record(first+uint64(i), now, e))
+		if err := rlp.Encode(s.encoder, &s.records[i]); err != nil {
 			panic(fmt.Sprintf("invariant: records always encode: %v", err))
 		}
-		encoded = append(encoded, one...)
 	}
+	records := s.records
+	before := len(d.payload)
+	d.payload = s.encoder.AppendToBytes(d.payload)
+	encoded := d.payload[before:]
 	switch {
 	case len(encoded) > MaxBatchBytes:
+		d.payload = d.payload[:before]
 		d.commands++
 		return Result{}, fmt.Errorf("%d bytes of events, the limit is %d: %w", len(encoded), MaxBatchBytes, ErrTooLarge)
-	case len(d.payload)+len(encoded) > MaxBatchBytes:
+	case len(d.payload) > MaxBatchBytes:
+		d.payload = d.payload[:before]
 		return Result{}, errFull
 	}
 	for _, r := range records {
@@ -261,8 +342,24 @@ func (s *Sequencer[S, C, E, R]) decide(d *draft[C], command C, now vadium.Time) 
 	if len(records) == 0 {
 		return Result{At: now}, nil
 	}
-	d.payload, d.records, d.at = append(d.payload, encoded...), d.records+uint64(len(records)), now
+	d.records, d.at = d.records+uint64(len(records)), now
 	return Result{FirstSeq: first, LastSeq: first + uint64(len(records)) - 1, At: now}, nil
+}
+
+// seal takes what has to be taken of the state as it is after the batch, before the next one changes it.
+func (s *Sequencer[S, C, E, R]) seal(d *draft[C]) {
+	if d.records == 0 {
+		return
+	}
+	s.slot++
+	due := s.slot >= s.snapshotted+s.cfg.SnapshotEvery
+	if due || s.slot%s.cfg.DigestEvery == 0 {
+		d.digest = s.working.Digest()
+	}
+	if due && s.saving.CompareAndSwap(false, true) { // else the last one is still being stored
+		s.snapshotted = s.slot
+		d.frozen = s.working.Freeze()
+	}
 }
 
 // commit makes the batch durable and then, only then, lets it be seen: by readers, followers, and the callers.
@@ -272,7 +369,7 @@ func (s *Sequencer[S, C, E, R]) commit(ctx context.Context, d *draft[C]) error {
 			return err
 		}
 	}
-	s.cfg.Metrics.committed(d.began, d.commands, len(d.payload), s.working.NextSeq()-1)
+	s.cfg.Metrics.committed(d.began, d.commands, len(d.payload), s.head.LastSeq)
 	for _, p := range d.complete {
 		close(p.answered)
 	}
@@ -280,11 +377,7 @@ func (s *Sequencer[S, C, E, R]) commit(ctx context.Context, d *draft[C]) error {
 }
 
 func (s *Sequencer[S, C, E, R]) store(ctx context.Context, d *draft[C]) error {
-	b := s.head.Next(s.epoch, journal.Records{Count: d.records, At: d.at, Payload: d.payload})
-	due := b.Slot >= s.snapshotted+s.cfg.SnapshotEvery
-	if due || b.Slot%s.cfg.DigestEvery == 0 {
-		b.StateDigest = s.working.Digest()
-	}
+	b := s.head.Next(s.epoch, journal.Records{Count: d.records, At: d.at, Payload: d.payload, StateDigest: d.digest})
 	appending := s.cfg.Metrics.begin()
 	// A write cannot be taken back by giving up on it, so the end of ctx does not interrupt it.
 	if err := s.cfg.Journal.Append(context.WithoutCancel(ctx), b); err != nil {
@@ -299,8 +392,8 @@ func (s *Sequencer[S, C, E, R]) store(ctx context.Context, d *draft[C]) error {
 	if err := s.publish(b); err != nil {
 		return err
 	}
-	if due {
-		s.snapshot(ctx, b)
+	if d.frozen != nil {
+		s.snapshot(ctx, b, d.frozen)
 	}
 	return nil
 }
@@ -318,7 +411,7 @@ func (s *Sequencer[S, C, E, R]) publish(b journal.Batch) error {
 	}
 	s.published.NextDeadline() // a core that clears out passed deadlines when asked would otherwise keep them here forever
 	s.mu.Unlock()
-	if err := checkDigest(b, s.published); err != nil { // reading needs no lock: only Run writes
+	if err := checkDigest(b, s.published); err != nil { // needs no lock: nobody else writes, and readers take no digests
 		return err
 	}
 	s.tail.extend(b.FirstSeq, records)

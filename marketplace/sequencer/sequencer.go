@@ -25,6 +25,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ethereum/go-ethereum/rlp"
+
 	"vadium"
 	"vadium/marketplace/blob"
 	"vadium/marketplace/journal"
@@ -82,6 +84,9 @@ type State[C, E, R any] interface {
 	Now() vadium.Time
 	// Snapshot encodes the state.
 	Snapshot() []byte
+	// Freeze returns a function that encodes the state as it is now. It is called once, by another goroutine, while the
+	// state goes on.
+	Freeze() func() []byte
 	// Digest identifies the state.
 	Digest() vadium.Digest
 }
@@ -170,15 +175,21 @@ type Sequencer[S State[C, E, R], C, E, R any] struct {
 	stopped chan struct{}     // closed when Run has ended
 	stopErr error             // what waiting callers are told; written before stopped is closed
 
-	// owned by Run
-	working     S // ahead of the journal by the batch in the making
-	head        journal.Head
-	epoch       uint64
+	// owned by the deciding goroutine
+	working     S            // ahead of the journal by the batch that is being stored and the one in the making
+	slot        uint64       // of the last batch that was sealed
 	last        vadium.Time  // the latest stamp
 	held        *proposal[C] // the rest of it did not fit into the last batch
 	snapshotted uint64       // slot of the latest snapshot
-	snapshots   sync.WaitGroup
-	saving      atomic.Bool // a snapshot is being stored in the background
+	records     []R          // of the command that is being decided
+	encoder     rlp.EncoderBuffer
+
+	// owned by the storing goroutine
+	head  journal.Head
+	epoch uint64
+
+	snapshots sync.WaitGroup
+	saving    atomic.Bool // a snapshot is being stored in the background
 
 	mu        sync.RWMutex
 	published S // durable; guarded by mu
@@ -231,7 +242,8 @@ func (s *Sequencer[S, C, E, R]) open(ctx context.Context) (err error) {
 	if got, want := s.published.Digest(), s.working.Digest(); got != want {
 		return fmt.Errorf("%w: restoring the snapshot of state %s gives state %s", ErrDiverged, want, got)
 	}
-	s.last = s.working.Now()
+	s.last, s.slot = s.working.Now(), s.head.Slot
+	s.encoder = rlp.NewEncoderBuffer(nil)
 	s.tail.start(s.working.NextSeq())
 	return nil
 }

@@ -320,14 +320,19 @@ func TestStopAnswersEveryone(t *testing.T) {
 		r := newRig(t, sequencer.Config{})
 		r.machine.SyncTime = syncTime
 		r.start()
-		inFlight, queued := make(chan error, 1), make(chan error, 1)
+		inFlight, decided, queued := make(chan error, 1), make(chan error, 1), make(chan error, 1)
 		go func() { _, err := r.market.Do(t.Context(), transfer(1, 0, 1, 1)); inFlight <- err }()
+		synctest.Wait()
+		go func() { _, err := r.market.Do(t.Context(), bulk(sequencer.MaxBatchBytes-50)); decided <- err }() // fills the next batch
 		synctest.Wait()
 		go func() { _, err := r.market.Do(t.Context(), transfer(2, 0, 1, 1)); queued <- err }()
 		synctest.Wait()
 		r.stop()
 		if err := <-inFlight; err != nil {
 			t.Errorf("the command in flight when the market stopped = %v, want it carried out", err)
+		}
+		if err := <-decided; err != nil {
+			t.Errorf("the command that was decided when the market stopped = %v, want it carried out", err)
 		}
 		if err := <-queued; !errors.Is(err, sequencer.ErrStopped) {
 			t.Errorf("a command still queued when the market stopped = %v, want ErrStopped", err)

@@ -148,6 +148,11 @@ func (s *toyState) Snapshot() []byte {
 	return encoded
 }
 
+func (s *toyState) Freeze() func() []byte {
+	encoded := s.Snapshot()
+	return func() []byte { return encoded }
+}
+
 func (s *toyState) Digest() vadium.Digest { return vadium.DigestOf(s.Snapshot()) }
 
 func restoreToy(snapshot []byte) (*toyState, error) {
