@@ -13,6 +13,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/ethereum/go-ethereum/crypto"
@@ -52,15 +53,25 @@ type store struct {
 	blobs   *blob.Dir
 }
 
-func (d marketDir) open(log *slog.Logger) (*store, error) {
+func (d marketDir) open(log *slog.Logger) (*store, error) { return d.openAbove(0, log) }
+
+// openAbove opens a market that writes only while so many bytes are free.
+func (d marketDir) openAbove(floor uint64, log *slog.Logger) (*store, error) {
 	if !d.exists() {
-		return nil, withHint(fmt.Errorf("there is no market in %s", string(d)), "create one: vadium market init "+string(d))
+		return nil, noMarket(d)
 	}
 	blobs, err := blob.OpenDir(d.blobs())
 	if err != nil {
 		return nil, err
 	}
-	j, err := journal.OpenBadger(d.journal(), journal.Options{Blobs: blobs, Log: log})
+	blobs.KeepFree(func() error {
+		free, _, err := journal.Room(d.blobs())
+		if err == nil && free < floor {
+			err = fmt.Errorf("%d MiB are free, the journal needs %d: %w", free>>20, floor>>20, syscall.ENOSPC)
+		}
+		return err
+	})
+	j, err := journal.OpenBadger(d.journal(), journal.Options{Blobs: blobs, Floor: floor, Log: log})
 	if errors.Is(err, journal.ErrLocked) {
 		return nil, withHint(err, "only one process at a time can have a market open: stop the other one first")
 	}
@@ -68,6 +79,10 @@ func (d marketDir) open(log *slog.Logger) (*store, error) {
 		return nil, err
 	}
 	return &store{j, blobs}, nil
+}
+
+func noMarket(d marketDir) error {
+	return withHint(fmt.Errorf("there is no market in %s", string(d)), "create one: vadium market init "+string(d))
 }
 
 // marketTerms are decided when a market is created and never change.
@@ -137,6 +152,18 @@ type serving struct {
 // operator, which opens first and closes last.
 func (s serving) serve(ctx context.Context) (err error) {
 	settings := s.config.Value
+	if !s.dir.exists() {
+		return noMarket(s.dir)
+	}
+	disk, err := openRoom(s.dir, uint64(settings.DiskLow), s.log)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if errors.Is(err, journal.ErrNoRoom) {
+			err = disk.full(err)
+		}
+	}()
 	watch, err := newWatch(ctx, watched{
 		service: "vadium-market", operations: settings.Operations, trace: settings.Trace, log: s.log,
 	})
@@ -146,7 +173,7 @@ func (s serving) serve(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, watch.close()) }()
 	caught := watch.health.Pending("replay")
 
-	st, err := s.dir.open(s.log)
+	st, err := s.dir.openAbove(roomFloor, s.log)
 	if err != nil {
 		return err
 	}
@@ -184,7 +211,7 @@ func (s serving) serve(ctx context.Context) (err error) {
 		Market: market, Blobs: st.blobs, Programs: children, Key: signing.NewKey(key), Spool: s.dir.spool(),
 		MaxCalls: settings.Calls, MaxStreams: settings.Streams, MaxArtefact: blob.Limit(settings.MaxArtefact),
 		UploadBudget: uint64(settings.UploadBudget), DrainWithin: settings.Drain / 2,
-		Interceptors: watch.tracer.Interceptors(), Metrics: rpc.NewMetrics(watch.registry), Log: s.log,
+		Interceptors: watch.tracer.Interceptors(), Metrics: rpc.NewMetrics(watch.registry), Room: disk.check, Log: s.log,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -204,6 +231,7 @@ func (s serving) serve(ctx context.Context) (err error) {
 	group.Go(func() error { return door.Serve(running, listener) })
 	group.Go(func() error { return verifying.Run(running) })
 	group.Go(func() error { return watching.Run(running) })
+	group.Go(func() error { return disk.watch(running) })
 	group.Go(func() error { return serveControl(running, s.dir, st, s.log) })
 	group.Go(func() error { // a market that stops by itself takes everything with it
 		select {

@@ -29,7 +29,28 @@ const (
 // Dir is a [Store] in a local folder: one file of mode 0600 per blob at xx/<64 hex digits>, where xx are the first two.
 // A blob is written to incoming/, synced, renamed into place, and the rename synced. Several processes may use the same
 // folder.
-type Dir struct{ root string }
+type Dir struct {
+	root string
+	room func() error
+}
+
+// KeepFree lets room refuse to store more: it is asked before every part of a blob. Set it before anything is put.
+func (d *Dir) KeepFree(room func() error) { d.room = room }
+
+// roomy asks for room before every part.
+type roomy struct {
+	io.Writer
+	room func() error
+}
+
+func (r roomy) Write(p []byte) (int, error) {
+	if r.room != nil {
+		if err := r.room(); err != nil {
+			return 0, err
+		}
+	}
+	return r.Writer.Write(p)
+}
 
 // OpenDir opens the store in root, creates it when it does not exist, and removes uploads abandoned by a crash.
 func OpenDir(root string) (*Dir, error) {
@@ -90,7 +111,7 @@ func (d *Dir) put(ctx context.Context, content io.Reader, limit Limit, accept fu
 	}()
 	in := newIntake(ctx, content, limit)
 	// Hiding upload's ReadFrom makes io.CopyBuffer use our buffer.
-	if _, err := io.CopyBuffer(struct{ io.Writer }{upload}, in, make([]byte, copyBuffer)); err != nil {
+	if _, err := io.CopyBuffer(roomy{upload, d.room}, in, make([]byte, copyBuffer)); err != nil {
 		return vadium.Digest{}, 0, fmt.Errorf("put blob: %w", err)
 	}
 	digest := in.digest()

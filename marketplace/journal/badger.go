@@ -35,6 +35,7 @@ type badgerDisk struct {
 	db      *badger.DB
 	log     *slog.Logger
 	noted   *os.File
+	floor   uint64 // see Options
 	warning sync.Once
 }
 
@@ -45,6 +46,9 @@ func OpenBadger(dir string, o Options) (*Embedded, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	d, err := openBadgerDisk(dir, o.Log, synced)
+	if err == nil {
+		d.floor = o.Floor
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open journal in %s: %w (%s)", dir, err, remedy(err))
 	}
@@ -168,7 +172,22 @@ func (d *badgerDisk) get(key []byte) (value []byte, err error) {
 }
 
 func (d *badgerDisk) put(key, value []byte) error {
+	if err := d.checkRoom(); err != nil {
+		return err
+	}
 	return d.db.Update(func(txn *badger.Txn) error { return txn.Set(key, value) })
+}
+
+// checkRoom costs a microsecond; the write that follows waits for the disk.
+func (d *badgerDisk) checkRoom() error {
+	if d.floor == 0 {
+		return nil
+	}
+	free, _, err := Room(d.noted.Name())
+	if err == nil && free < d.floor {
+		err = fmt.Errorf("%w: %d MiB are free, %d are needed", ErrNoRoom, free>>20, d.floor>>20)
+	}
+	return err
 }
 
 func (d *badgerDisk) keys(prefix []byte, each func(key []byte) error) error {

@@ -17,6 +17,9 @@ import (
 type Options struct {
 	// Blobs holds archived segments and snapshots. Without it the journal can be neither archived nor truncated.
 	Blobs blob.Store
+	// Floor is how many bytes have to be free on the disk for anything to be written; 0 does not look. Below it a write
+	// fails before it is tried: an engine that maps its files would be killed by the page that finds no room.
+	Floor uint64
 	// Log receives what the engine has to say; nil discards it.
 	Log *slog.Logger
 }

@@ -41,6 +41,9 @@ var (
 	ErrCorrupt = errors.New("journal is corrupt")
 	// ErrNotArchived: what Truncate was to forget is not both archived and covered by a snapshot.
 	ErrNotArchived = errors.New("not archived yet")
+	// ErrNoRoom: the disk has less room than Options.Floor. Nothing was stored, and nothing will be until the journal is
+	// opened again.
+	ErrNoRoom = errors.New("the disk is full")
 	// ErrClosed: the journal was closed.
 	ErrClosed = errors.New("journal is closed")
 )

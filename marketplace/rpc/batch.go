@@ -277,10 +277,29 @@ type listed struct {
 	known   bool
 }
 
+// roomFor refuses a new request when there is no room. One that is in already gets its first answer.
+func (s *Server) roomFor(author vadium.Account, body marketplace.SubmitRequest) error {
+	full := s.Room()
+	if full == nil {
+		return nil
+	}
+	known := false
+	s.Market.View(func(state *marketplace.State) {
+		known = state.Request(vadium.NewRequestID(author, body.ClientID)) != nil
+	})
+	if known {
+		return nil
+	}
+	return full
+}
+
 // checkInput checks what only the shell can about a request: that the statement's scalars are canonical, and whether the
 // author has uploaded the input, in the program's size. An unknown program is the core's to refuse. Programs that were
 // looked up are remembered in seen.
 func (s *Server) checkInput(ctx context.Context, author vadium.Account, body marketplace.SubmitRequest, seen map[vadium.ProgramID]listed) (held bool, err error) {
+	if err := s.roomFor(author, body); err != nil {
+		return false, err
+	}
 	of, looked := seen[body.Program]
 	if !looked {
 		s.Market.View(func(state *marketplace.State) {

@@ -31,6 +31,9 @@ func (b blobService) PutBlob(ctx context.Context, req *connect.Request[v1.PutBlo
 	if held || err != nil {
 		return answer(stored, err)
 	}
+	if err := b.Room(); err != nil {
+		return nil, err
+	}
 	chunk := req.Msg.GetChunk()
 	if req.Msg.GetOffset() == 0 && uint64(len(chunk)) == token.Size { // all of it at once: no need to spool
 		if err := b.spool.charge(token, token.Size, b.Clock()); err != nil {

@@ -27,6 +27,8 @@ type Config struct {
 	Key signing.Signer
 	// Spool is a folder for uploads that are not complete; it may be emptied while the server is down.
 	Spool string
+	// Room, if set, says why nothing new may be taken: no request, upload or program. Whatever else was begun goes on.
+	Room func() error
 	// Heartbeat is how often a silent stream says that it is alive; default 5 s.
 	Heartbeat time.Duration
 	// MaxArtefact bounds constraint systems and proving keys, in bytes; default 8 GiB.
@@ -64,6 +66,9 @@ type Admitter interface {
 }
 
 func (c Config) withDefaults() Config {
+	if c.Room == nil {
+		c.Room = func() error { return nil }
+	}
 	if c.Heartbeat == 0 {
 		c.Heartbeat = 5 * time.Second
 	}

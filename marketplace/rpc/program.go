@@ -25,6 +25,9 @@ func (p programService) RegisterProgram(ctx context.Context, req *connect.Reques
 		return nil, err
 	}
 	if p.listing(body.Program.ID()) == nil { // else the core refuses, or gives the first answer: no need to verify again
+		if err := p.Room(); err != nil {
+			return nil, err
+		}
 		if body.Class, err = p.examine(ctx, command.Author, body.Program, req.Msg.GetSampleProof()); err != nil {
 			return nil, err
 		}

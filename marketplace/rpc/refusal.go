@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strconv"
+	"syscall"
 	"time"
 
 	"connectrpc.com/connect"
@@ -69,6 +70,8 @@ func refusal(err error) *connect.Error {
 		kind, err = wire.ErrBusy, wire.ErrBusy
 	case errors.Is(err, sequencer.ErrTooLarge):
 		kind = wire.ErrTooLarge
+	case errors.Is(err, syscall.ENOSPC):
+		kind, err = wire.ErrDiskLow, wire.ErrDiskLow
 	case errors.Is(err, sequencer.ErrAhead):
 		kind = wire.ErrBeyondJournal
 	case errors.Is(err, sequencer.ErrStopped):

@@ -46,6 +46,7 @@ var table = map[vadium.Kind]row{
 	wire.ErrTooLarge:                {connect.CodeInvalidArgument, "make the command smaller"},
 	wire.ErrFailed:                  {connect.CodeUnavailable, "send the batch again; the market's operator finds the reason in the log"},
 	wire.ErrStopping:                {connect.CodeUnavailable, "try again in some seconds; a stream goes on at its cursor"},
+	wire.ErrDiskLow:                 {connect.CodeResourceExhausted, "try again when the market's operator has made room; requests that are in go on"},
 	wire.ErrBeyondJournal:           {connect.CodeOutOfRange, "the cursor is another market's, or this one was restored from an old backup; begin at 1"},
 	marketplace.ErrNothing:          {connect.CodeInvalidArgument, "name an amount above zero"},
 	marketplace.ErrListTooLong:      {connect.CodeInvalidArgument, "shorten the list to the limit in the message"},

@@ -38,6 +38,10 @@ type Market struct {
 	// UploadBudget is how many bytes one account may upload in 24 hours.
 	UploadBudget Size `key:"upload-budget"`
 
+	// DiskLow is the free space below which the market takes no new requests, uploads and programs; what was begun goes
+	// on. 0 means a tenth of the disk, from 2GiB to 16GiB and at most a quarter of it. Below 128MiB the market stops.
+	DiskLow Size `key:"disk-low"`
+
 	// Verifiers is how many proofs are verified at a time; 0 means as many as there are processors.
 	Verifiers int `key:"verifiers"`
 	// SnapshotEvery is the number of batches between two snapshots: fewer make starts faster and cost more disk. At

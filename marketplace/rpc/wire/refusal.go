@@ -14,6 +14,8 @@ const (
 	ErrTooManyCalls = vadium.Kind("too-many-calls")
 	// ErrTooManyStreams: the address has as many streams as one may have.
 	ErrTooManyStreams = vadium.Kind("too-many-streams")
+	// ErrDiskLow: the market's disk is nearly full. It takes no new requests, uploads and programs, and keeps its promises.
+	ErrDiskLow = vadium.Kind("disk-low")
 	// ErrTooLarge: the command's events do not fit into a batch of the journal.
 	ErrTooLarge = vadium.Kind("command-too-large")
 	// ErrFailed: the market failed to decide on a command of a batch; nothing changed.
