@@ -134,8 +134,8 @@ var explanations = map[string]explanation{
 	"Snapshot": {
 		title:     "Encode the state, so many settled requests and a hundred provers in it",
 		reference: map[string]string{"copy": "copy the same bytes in memory"},
-		caveat: "The market waits while this runs, every 4,096 batches. **Grows with every request ever made**, because settled requests stay " +
-			"in the state; the reference is a lower bound that no encoding reaches.",
+		caveat: "Runs beside the market, every 4,096 batches, on a frozen state. **Grows with every request ever made**, because settled requests " +
+			"stay in the state; the reference is a lower bound that no encoding reaches.",
 	},
 	"Restore": {
 		title:     "Decode a snapshot into a state that can go on",
@@ -143,9 +143,9 @@ var explanations = map[string]explanation{
 		caveat:    "Below 1 is what a snapshot saves. It saves a constant factor only, for the reason given at Snapshot.",
 	},
 	"Digest": {
-		title:     "Digest of the state",
+		title:     "Digest of the state, computed anew from every row",
 		reference: map[string]string{"sha256": "SHA-256 of the same bytes, encoded beforehand"},
-		caveat: "Nearly all of it is encoding. **Every 256 batches the market pauses for twice this**, once for the working state and once for the " +
-			"published one, and the pause grows with every request ever made.",
+		caveat: "What a restored state does once. A running market hashes only the rows that have changed since the last digest, every 256 batches, " +
+			"in each of its two states.",
 	},
 }
