@@ -32,13 +32,11 @@ func (c *Client) Quote(ctx context.Context, q QuoteFor) (Quote, error) {
 
 // Books returns every product's price index and asks.
 func (c *Client) Books(ctx context.Context) ([]Book, error) {
-	a, err := call(ctx, c, c.market.ListBooks, &v1.ListBooksRequest{})
-	if err != nil {
-		return nil, err
-	}
-	books := make([]Book, 0, len(a.GetBooks()))
-	for _, message := range a.GetBooks() {
-		book, err := read[Book](message)
+	books := []Book{}
+	for book, err := range pages[Book](func(token string) ([]*v1.Book, string, error) {
+		a, err := call(ctx, c, c.market.ListBooks, &v1.ListBooksRequest{PageToken: token})
+		return a.GetBooks(), a.GetNextPageToken(), err
+	}) {
 		if err != nil {
 			return nil, err
 		}

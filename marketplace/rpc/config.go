@@ -120,6 +120,8 @@ const (
 	MaxInput blob.Limit = 16 << 20
 	// MaxHeader bounds the headers of a call.
 	MaxHeader = 16 << 10
+	// minCompressed is from how many bytes on an answer is compressed for who asks: below, it costs more time than it saves.
+	minCompressed = 16 << 10
 	// MaxConcurrentStreams bounds the calls of one HTTP/2 connection.
 	MaxConcurrentStreams = 256
 	// CallTimeout bounds a call that is not a stream.

@@ -26,15 +26,28 @@ func (m marketService) GetMarket(context.Context, *connect.Request[v1.GetMarketR
 }
 
 // ListBooks implements the service.
-func (m marketService) ListBooks(context.Context, *connect.Request[v1.ListBooksRequest]) (*connect.Response[v1.ListBooksResponse], error) {
-	answered := new(v1.ListBooksResponse)
+func (m marketService) ListBooks(_ context.Context, req *connect.Request[v1.ListBooksRequest]) (*connect.Response[v1.ListBooksResponse], error) {
+	page, err := pageOf(req.Msg)
+	if err != nil {
+		return nil, err
+	}
+	var views []wire.Book
 	m.Market.View(func(s *marketplace.State) {
 		for product, book := range s.Books() {
-			message := new(v1.Book)
-			wire.Write(message, bookView(s, product, book))
-			answered.Books = append(answered.Books, message)
+			if page.take() {
+				views = append(views, bookView(s, product, book))
+			}
+			if page.beyond() {
+				break
+			}
 		}
 	})
+	answered := &v1.ListBooksResponse{NextPageToken: page.next()}
+	for _, view := range views {
+		message := new(v1.Book)
+		wire.Write(message, view)
+		answered.Books = append(answered.Books, message)
+	}
 	return answer(answered, nil)
 }
 
@@ -85,16 +98,17 @@ func (m marketService) GetRequest(_ context.Context, req *connect.Request[v1.Get
 }
 
 func (s *Server) request(id vadium.RequestID) (*v1.Request, error) {
-	var message *v1.Request
+	var found *marketplace.Request
 	s.Market.View(func(state *marketplace.State) {
 		if r := state.Request(id); r != nil {
-			message = new(v1.Request)
-			wire.Write(message, marketplace.PublicRequest(r))
+			found = marketplace.PublicRequest(r) // a copy: writing it takes longer than the market should wait
 		}
 	})
-	if message == nil {
+	if found == nil {
 		return nil, marketplace.ErrRequestUnknown
 	}
+	message := new(v1.Request)
+	wire.Write(message, found)
 	return message, nil
 }
 
@@ -116,17 +130,23 @@ func (m marketService) ListRequests(_ context.Context, req *connect.Request[v1.L
 		return (!byRequester || r.Requester == requester) && (!byProver || attemptedBy(r, prover)) &&
 			(req.Msg.GetPhase() == "" || r.Phase.String() == req.Msg.GetPhase())
 	}
-	answered := new(v1.ListRequestsResponse)
+	var found []*marketplace.Request
 	m.Market.View(func(s *marketplace.State) {
 		for _, r := range s.Requests() {
 			if wanted(r) && page.take() {
-				message := new(v1.Request)
-				wire.Write(message, marketplace.PublicRequest(r))
-				answered.Requests = append(answered.Requests, message)
+				found = append(found, marketplace.PublicRequest(r))
+			}
+			if page.beyond() {
+				break
 			}
 		}
 	})
-	answered.NextPageToken = page.next()
+	answered := &v1.ListRequestsResponse{NextPageToken: page.next()}
+	for _, r := range found {
+		message := new(v1.Request)
+		wire.Write(message, r)
+		answered.Requests = append(answered.Requests, message)
+	}
 	return answer(answered, nil)
 }
 

@@ -39,6 +39,9 @@ func (p *page) take() bool {
 	return p.seen > p.from && p.seen <= p.from+p.size
 }
 
+// beyond reports whether an item after the page has been seen, so that looking further is of no use.
+func (p *page) beyond() bool { return p.seen > p.from+p.size }
+
 // next returns the token of the page after this one, or nothing when this is the last.
 func (p *page) next() string {
 	if end := p.from + p.size; p.seen > end {

@@ -108,16 +108,22 @@ func (p proverService) ListProvers(_ context.Context, req *connect.Request[v1.Li
 	if err != nil {
 		return nil, err
 	}
-	answered := new(v1.ListProversResponse)
+	var views []wire.Prover
 	p.Market.View(func(s *marketplace.State) {
 		for who, found := range s.Provers() {
 			if page.take() {
-				message := new(v1.Prover)
-				wire.Write(message, proverView(s, who, found))
-				answered.Provers = append(answered.Provers, message)
+				views = append(views, proverView(s, who, found))
+			}
+			if page.beyond() {
+				break
 			}
 		}
 	})
-	answered.NextPageToken = page.next()
+	answered := &v1.ListProversResponse{NextPageToken: page.next()}
+	for _, view := range views {
+		message := new(v1.Prover)
+		wire.Write(message, view)
+		answered.Provers = append(answered.Provers, message)
+	}
 	return answer(answered, nil)
 }

@@ -77,9 +77,10 @@ func New(c Config) (*Server, error) {
 func (s *Server) Handler() http.Handler {
 	around := append(slices.Clone(s.Interceptors), measures{s.Metrics}, refusals{s.Log}, validate.NewInterceptor())
 	interceptors := connect.WithInterceptors(around...)
-	small := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxMessage)}
-	medium := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxBatchMessage)}
-	large := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxChunkMessage)}
+	compress := connect.WithCompressMinBytes(minCompressed)
+	small := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxMessage), compress}
+	medium := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxBatchMessage), compress}
+	large := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxChunkMessage), compress}
 	mux := http.NewServeMux()
 	mount := func(limit int64) func(string, http.Handler) {
 		return func(path string, h http.Handler) { mux.Handle(path, s.admit(limit, h)) }

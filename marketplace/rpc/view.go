@@ -1,6 +1,8 @@
 package rpc
 
 import (
+	"slices"
+
 	"vadium"
 	"vadium/auction"
 	"vadium/marketplace"
@@ -53,7 +55,7 @@ func listingView(id vadium.ProgramID, l *marketplace.Listing) wire.Listing {
 
 func proverView(s *marketplace.State, account vadium.Account, p *marketplace.Prover) wire.Prover {
 	view := wire.Prover{
-		Account: account, Vault: p.Vault, Marks: p.Marks, MarksAt: p.MarksAt, Day: p.Day, Declines: p.Declines, Running: p.Running,
+		Account: account, Vault: p.Vault, Marks: p.Marks, MarksAt: p.MarksAt, Day: p.Day, Declines: p.Declines, Running: slices.Clone(p.Running),
 		Proved: p.Proved, Late: p.Late, Faults: p.Faults, Earned: p.Earned, Lost: p.Lost,
 	}
 	for _, book := range s.Books() {

@@ -23,11 +23,13 @@ type Domain struct {
 
 const domainType = "EIP712Domain(string name,string version,uint256 chainId,bytes32 salt)"
 
+// What is the same in every market's domain.
+var typeHash, nameHash, versionHash = keccak([]byte(domainType)), keccak([]byte(Name)), keccak([]byte(Version))
+
 // Separator returns the EIP-712 domain separator.
 func (d Domain) Separator() [32]byte {
 	chain := uintWord(d.ChainID)
-	typ, name, version := keccak([]byte(domainType)), keccak([]byte(Name)), keccak([]byte(Version))
-	return crypto.Keccak256Hash(typ[:], name[:], version[:], chain[:], d.Deployment[:])
+	return crypto.Keccak256Hash(typeHash[:], nameHash[:], versionHash[:], chain[:], d.Deployment[:])
 }
 
 // digest is what is signed: keccak256(0x1901 || separator || structHash).

@@ -514,7 +514,11 @@ func (x *Params) GetMaxOpenRequests() uint32 {
 }
 
 type ListBooksRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 50; zero: 50. A book holds up to 1,024 asks.
+	PageSize uint32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the previous page. Empty: the first.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -549,9 +553,25 @@ func (*ListBooksRequest) Descriptor() ([]byte, []int) {
 	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{4}
 }
 
+func (x *ListBooksRequest) GetPageSize() uint32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListBooksRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 type ListBooksResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Books         []*Book                `protobuf:"bytes,1,rep,name=books,proto3" json:"books,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Books []*Book                `protobuf:"bytes,1,rep,name=books,proto3" json:"books,omitempty"`
+	// Empty: that was the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -591,6 +611,13 @@ func (x *ListBooksResponse) GetBooks() []*Book {
 		return x.Books
 	}
 	return nil
+}
+
+func (x *ListBooksResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // Book is what is public about a product.
@@ -2751,10 +2778,14 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"indexAgeMs\x127\n" +
 	"\x13market_heartbeat_ms\x18\x14 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x11marketHeartbeatMs\x12/\n" +
 	"\x0foutage_after_ms\x18\x15 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\routageAfterMs\x12*\n" +
-	"\x11max_open_requests\x18\x16 \x01(\rR\x0fmaxOpenRequests\"\x12\n" +
-	"\x10ListBooksRequest\"F\n" +
+	"\x11max_open_requests\x18\x16 \x01(\rR\x0fmaxOpenRequests\"`\n" +
+	"\x10ListBooksRequest\x12$\n" +
+	"\tpage_size\x18\x01 \x01(\rB\a\xbaH\x04*\x02\x182R\bpageSize\x12&\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\tpageToken\"n\n" +
 	"\x11ListBooksResponse\x121\n" +
-	"\x05books\x18\x01 \x03(\v2\x1b.vadium.marketplace.v1.BookR\x05books\"\xa4\x01\n" +
+	"\x05books\x18\x01 \x03(\v2\x1b.vadium.marketplace.v1.BookR\x05books\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa4\x01\n" +
 	"\x04Book\x12\x18\n" +
 	"\aproduct\x18\x01 \x01(\tR\aproduct\x12\x1b\n" +
 	"\tindex_p50\x18\x02 \x01(\tR\bindexP50\x12\x1b\n" +
