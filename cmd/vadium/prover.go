@@ -8,6 +8,7 @@ import (
 
 	"vadium"
 	"vadium/cmd/vadium/config"
+	"vadium/marketplace/client"
 	"vadium/prover"
 	"vadium/prover/engine"
 )
@@ -62,7 +63,7 @@ func (f *proverFlags) engine() *engine.Workers {
 
 func proverRunCommand(c *console, h *home) *cobra.Command {
 	var f proverFlags
-	var behaviour, level string
+	var behaviour, level, session string
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Serve programs: ask, prove, deliver, until interrupted",
@@ -76,7 +77,11 @@ it: stop or kill it at any point and run it again.`,
 			if err := f.finish(h); err != nil {
 				return err
 			}
-			market, err := h.PatientClient(c)
+			connect := func() (*client.Client, error) { return h.PatientClient(c) }
+			if session != "" {
+				connect = func() (*client.Client, error) { return h.SessionClient(c, session) }
+			}
+			market, err := connect()
 			if err != nil {
 				return err
 			}
@@ -94,6 +99,7 @@ it: stop or kill it at any point and run it again.`,
 		},
 	}
 	f.flags(cmd, h)
+	cmd.Flags().StringVar(&session, "session", "", "file of a session for prove to sign with, instead of the account's key (vadium session open prove)")
 	cmd.Flags().StringVar(&behaviour, "behaviour", "honest", "for demonstrations, loses stake: slow, corrupt, vanish")
 	cmd.Flags().StringVar(&level, "log", "info", "log level: debug, info, warn, error")
 	return cmd
