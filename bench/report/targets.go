@@ -66,8 +66,8 @@ var targets = []target{
 	{
 		promise: "keys loaded again in 1 ms or less, at 2^18 constraints",
 		measure: func(m *measured) (string, bool, bool) {
-			for _, s := range m.of("Load") {
-				if strings.Contains(s.size, "keys=warm") && strings.Contains(s.size, "log=18") {
+			for _, s := range m.of("KeyLoad") {
+				if s.part("constraints") == "262144" {
 					return span(median(s.times())), median(s.times()) <= 1e6, true
 				}
 			}
