@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"crypto/ed25519"
+	"fmt"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/crypto"
@@ -47,6 +49,48 @@ func BenchmarkOpen(b *testing.B) {
 				}
 			}
 			perSecond(b, 1, "commands")
+		})
+	}
+}
+
+// Opening a batch that a session signed: hash the envelope and all commands, check the signature, decode every command and
+// name it. Beside it the check of the same ed25519 signature alone, of a message that is hashed already.
+func BenchmarkOpenBatch(b *testing.B) {
+	session, domain := signing.NewSession(alice), signing.Domain{ChainID: 1, Deployment: salt(1)}
+	for _, commands := range []int{1, 64, 1_024} {
+		batch := signing.Batch{Author: alice, Session: session.Key(), Salt: salt(2), ValidUntil: start.Add(vadium.Minute)}
+		for n := range commands {
+			encoded, err := signing.Encode(marketplace.SendHeartbeat{Request: vadium.RequestID{1, byte(n)}, Progress: 5_000}, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			batch.Commands = append(batch.Commands, encoded)
+		}
+		id, signature := signing.SignBatch(domain, session, batch)
+		b.Run(fmt.Sprintf("commands=%d/by=vadium", commands), func(b *testing.B) {
+			for b.Loop() {
+				opened, err := signing.OpenBatch(domain, batch, signature)
+				if err != nil || opened != id {
+					b.Fatalf("OpenBatch = %v, %v, want %v", opened, err, id)
+				}
+				for i, encoded := range batch.Commands {
+					if _, _, err := signing.Decode(encoded); err != nil {
+						b.Fatal(err)
+					}
+					signing.BatchCommandID(opened, i)
+				}
+			}
+			perSecond(b, commands, "commands")
+		})
+		b.Run(fmt.Sprintf("commands=%d/by=ed25519", commands), func(b *testing.B) {
+			message := append([]byte("vadium/batch/v1"), id[:]...)
+			key := session.Key()
+			for b.Loop() {
+				if !ed25519.Verify(key[:], message, signature) {
+					b.Fatal("the session's signature does not verify")
+				}
+			}
+			perSecond(b, commands, "commands")
 		})
 	}
 }

@@ -54,6 +54,15 @@ func (t *trial) openSessions(ctx context.Context) (*hot, error) {
 	return h, nil
 }
 
+// heat opens sessions for everybody and gives every prover something to do.
+func (t *trial) heat(ctx context.Context) (*hot, error) {
+	h, err := t.openSessions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return h, t.getToWork(ctx, h)
+}
+
 // batch returns commands of one session in a message with its signature.
 func (m *market) batch(session signing.Session, bodies []marketplace.Body) (*call, error) {
 	b := signing.Batch{

@@ -202,18 +202,26 @@ func (c config) single(ctx context.Context, t *trial, dir string) ([]string, err
 	case "proof":
 		return c.proofs(ctx, t, dir)
 	case "batch":
-		return c.batched(ctx, t, dir)
+		h, err := t.heat(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return c.batched(ctx, t, h, dir)
 	}
 	return c.serve(ctx, t, dir, []int{c.clients})
 }
 
 // standard makes the runs that are published.
 func (c config) standard(ctx context.Context, t *trial, dir string) ([]string, error) {
+	h, err := t.heat(ctx) // while the provers have slots free
+	if err != nil {
+		return nil, err
+	}
 	served, err := c.serve(ctx, t, dir, []int{1, 64, 1_024})
 	if err != nil {
 		return nil, err
 	}
-	batched, err := c.batched(ctx, t, dir)
+	batched, err := c.batched(ctx, t, h, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -222,19 +230,12 @@ func (c config) standard(ctx context.Context, t *trial, dir string) ([]string, e
 }
 
 // batched runs session-signed batches, and times assignments beside them.
-func (c config) batched(ctx context.Context, t *trial, dir string) (lines []string, err error) {
+func (c config) batched(ctx context.Context, t *trial, h *hot, dir string) (lines []string, err error) {
 	reference, err := t.startReference(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, reference.stop()) }()
-	h, err := t.openSessions(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.getToWork(ctx, h); err != nil {
-		return nil, err
-	}
 	lines, best, err := c.batches(ctx, t, h, reference)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,6 +28,7 @@ func describe(ctx context.Context, to io.Writer) {
 		{"cores", fmt.Sprint(runtime.NumCPU())},
 		{"memory", firstField("/proc/meminfo", "MemTotal:")},
 		{"disk", filesystem(os.TempDir())},
+		{"disk-sync", syncTime(os.TempDir())},
 		{"load-before", load()},
 	} {
 		fmt.Fprintf(to, "%s: %s\n", line[0], line[1])
@@ -69,6 +71,33 @@ func load() string {
 	}
 	first, _, _ := strings.Cut(string(content), " ")
 	return first
+}
+
+// syncs is how often a sync is timed: enough for a median, few enough to take no time.
+const syncs = 100
+
+// syncTime returns how long it takes to append 4 KiB to a bare file and sync it: what no journal can beat.
+func syncTime(dir string) string {
+	f, err := os.CreateTemp(dir, "vadium-sync-")
+	if err != nil {
+		return unknown
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	took := make([]float64, syncs)
+	page := make([]byte, 4<<10)
+	for i := range took {
+		begun := time.Now()
+		if _, err := f.Write(page); err != nil {
+			return unknown
+		}
+		if err := f.Sync(); err != nil {
+			return unknown
+		}
+		took[i] = float64(time.Since(begun).Nanoseconds())
+	}
+	slices.Sort(took)
+	return fmt.Sprintf("%s (median of %d appends of 4 KiB), %s at most", span(median(took)), syncs, span(took[syncs-1]))
 }
 
 // filesystem returns the kind of the file system that a folder is on: on a tmpfs a sync costs nothing and the figures of

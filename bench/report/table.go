@@ -14,8 +14,10 @@ import (
 func writeResults(to io.Writer, m *measured) error {
 	var page strings.Builder
 	page.WriteString("# Measured\n\nWritten by `make bench` from `baseline.txt`; do not edit. [README.md](README.md) says how to read it.\n\n")
-	for _, key := range []string{"cpu", "cores", "memory", "disk", "load-before", "load-after", "go", "commit", "date"} {
-		fmt.Fprintf(&page, "* %s: %s\n", key, m.about[key])
+	for _, key := range []string{"cpu", "cores", "memory", "disk", "disk-sync", "load-before", "load-after", "go", "commit", "date"} {
+		if value := m.about[key]; value != "" {
+			fmt.Fprintf(&page, "* %s: %s\n", key, value)
+		}
 	}
 	page.WriteString("\nFigures are medians over the passes of a table. A ratio says how many times as long Vadium takes as the reference did in " +
 		"the same pass, in brackets the lowest and the highest; below 1 Vadium is faster. The middle ratio and the middle times " +
