@@ -259,7 +259,7 @@ func (c *Children) start(ctx context.Context) (*sandbox.Child, error) {
 			return child, err
 		}
 		pause := c.grow()
-		c.limits.Log.Error("a verifier child does not start; deliveries wait for it", "error", err, "again-in", pause)
+		c.limits.Log.Error("a verifier child does not start; deliveries wait for it", "error", err, "again_in", pause)
 	}
 }
 

@@ -40,7 +40,8 @@ var misbehaving = sandbox.Define("verifier-misbehaving", func([]byte) (sandbox.H
 					held = append(held, make([]byte, 64<<20))
 				}
 			case Loop:
-				for { //nolint:revive // this is the point
+				for spin := 0; ; spin++ {
+					_ = spin
 				}
 			case Exit:
 				os.Exit(0)

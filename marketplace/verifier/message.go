@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/ethereum/go-ethereum/rlp"
@@ -89,12 +90,9 @@ func (f finding) err() error {
 		return nil
 	}
 	f.Text = f.Text[:min(len(f.Text), maxReason)]
-	for _, kind := range found {
-		if f.Kind == kind {
-			return reason{f}
-		}
+	if !slices.Contains(found, f.Kind) {
+		f.Kind = ErrUndecided
 	}
-	f.Kind = ErrUndecided
 	return reason{f}
 }
 
