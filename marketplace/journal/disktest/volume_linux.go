@@ -11,6 +11,7 @@
 package disktest
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -87,7 +88,7 @@ func NewVolume(t *testing.T, kind FileSystem, dir string, size int64) *Volume {
 
 func (v *Volume) do(name string, args ...string) {
 	v.t.Helper()
-	if said, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+	if said, err := exec.CommandContext(context.Background(), name, args...).CombinedOutput(); err != nil {
 		v.t.Fatalf("%s %v: %v\n%s", name, args, err, said)
 	}
 }
