@@ -16,9 +16,20 @@ import (
 
 // standing is an ask this process has placed.
 type standing struct {
-	ask   pricing.Ask
+	ask pricing.Ask
+	// base is the ask that stood when the epoch began, zero if none did: what moves in steps moves one step an epoch,
+	// however often it is looked at.
+	base  pricing.Ask
 	epoch uint64
 	until vadium.Time
+}
+
+// baseIn returns what an ask placed in an epoch moves from.
+func (s standing) baseIn(epoch uint64) pricing.Ask {
+	if s.epoch == epoch {
+		return s.base
+	}
+	return s.ask
 }
 
 // lookAtAsksEvery is how often asks are looked at when nothing happens; settle is how long the agent waits for more to
@@ -130,7 +141,7 @@ func (a *Agent) placeIfDue(ctx context.Context, m client.Market, product auction
 		return err
 	}
 	a.mu.Lock()
-	a.asks[product] = standing{ask, m.Epoch, until}
+	a.asks[product] = standing{ask, stands.baseIn(m.Epoch), m.Epoch, until}
 	a.mu.Unlock()
 	a.log.Debug("ask placed", "product", product, "price", ask.Price.Tokens(), "slots", ask.Slots, "eta_ms", ask.ETA, "epoch", m.Epoch)
 	return nil
@@ -230,7 +241,7 @@ func (a *Agent) inputs(v view, product auction.Product, o offer) pricing.Inputs 
 		in.Load.Capacity, in.MostSlots = min(capacity, 1), min(in.MostSlots, 1)
 	}
 	a.mu.Lock()
-	in.Standing = a.asks[product].ask
+	in.Standing = a.asks[product].baseIn(v.market.Epoch)
 	a.mu.Unlock()
 	for _, c := range v.me.Running {
 		in.Load.Running += c.Count

@@ -408,6 +408,9 @@ func (s *assignment) decide(ctx context.Context, r *marketplace.Request, at *mar
 	limited, cancel := context.WithTimeout(ctx, time.Duration(left-left/5)*time.Millisecond) // the rest is for the answer
 	defer cancel()
 	ready := s.ready(r.Program)
+	if ready != nil {
+		s.awaitProvers(ctx, ready.listing.Program, at.AcceptBy)
+	}
 	taken, _ := s.queue.counts()
 	switch phase := s.breaker.phase(); {
 	case phase == breakerOpen:

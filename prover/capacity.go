@@ -2,6 +2,7 @@ package prover
 
 import (
 	"context"
+	"time"
 
 	"vadium"
 	"vadium/prover/engine"
@@ -64,6 +65,29 @@ func (a *Agent) followEngine(ctx context.Context) {
 		select {
 		case <-changed:
 		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// awaitProvers waits for somebody who can prove a program, half of the time there is to answer: after the agent was
+// started again its workers need a moment to come back, and a request that was won should not be lost for that.
+func (a *Agent) awaitProvers(ctx context.Context, p vadium.Program, answerBy vadium.Time) {
+	e, ok := a.engine.(Elastic)
+	if !ok {
+		return
+	}
+	limited, cancel := context.WithTimeout(ctx, time.Duration(answerBy.Sub(a.now())/2)*time.Millisecond)
+	defer cancel()
+	for {
+		changed := e.Changed()
+		if e.ProversFor(p) > 0 {
+			a.queue.resize(e.Provers()) // whoever follows the engine may come second
+			return
+		}
+		select {
+		case <-changed:
+		case <-limited.Done():
 			return
 		}
 	}

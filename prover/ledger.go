@@ -346,7 +346,8 @@ func (a *Agent) book(ctx context.Context, r marketplace.Record) error {
 	w := who{a.account, a.vaultID()}
 	var program vadium.ProgramID
 	var delivered vadium.Account
-	if id, mine := w.about(r.Event); mine {
+	id, mine := w.about(r.Event)
+	if mine {
 		request, err := insist(ctx, a.log, "read a request", func(ctx context.Context) (marketplace.Request, error) {
 			return a.market.Request(ctx, id)
 		})
@@ -364,13 +365,13 @@ func (a *Agent) book(ctx context.Context, r marketplace.Record) error {
 	if r.Seq <= l.file.Cursor {
 		return nil
 	}
-	if e, ok := r.Event.(*marketplace.RewardsAccrued); ok && e.Vault == w.vault {
+	if mine {
+		l.count(w, r.Event, program, delivered)
+	} else if e, ok := r.Event.(*marketplace.RewardsAccrued); ok && e.Vault == w.vault {
 		l.edit(l.file.Settling, func(p *Profit) {
 			p.Earned = vadium.Sum(p.Earned, e.Reward.Commission, e.Reward.Junior)
 			p.DelegatorsEarned = p.DelegatorsEarned.MustAdd(e.Reward.Senior)
 		})
-	} else {
-		l.count(w, r.Event, program, delivered)
 	}
 	l.file.Cursor, l.dirty = r.Seq, true
 	return nil

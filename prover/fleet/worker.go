@@ -35,7 +35,8 @@ type Worker struct {
 	agent  Agent
 	engine engine.Engine
 	log    *slog.Logger
-	files  sync.Mutex // held while fetching: no file is fetched twice at once
+	files  sync.Mutex    // held while fetching: no file is fetched twice at once
+	door   chan struct{} // holds a token while somebody joins
 
 	mu     sync.Mutex // guards what follows
 	id     WorkerID
@@ -54,7 +55,7 @@ func NewWorker(c WorkerConfig, a Agent, e engine.Engine) *Worker {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Worker{config: c, agent: a, engine: e, log: c.Log.With("worker", c.Name), held: map[Held]context.CancelFunc{}}
+	return &Worker{config: c, agent: a, engine: e, log: c.Log.With("worker", c.Name), held: map[Held]context.CancelFunc{}, door: make(chan struct{}, 1)}
 }
 
 // Run works until ctx ends, and returns nil then; what is under way is given back. The only other end is a token that
@@ -105,30 +106,38 @@ func ended(ctx context.Context, err error) error {
 // pullWait is how long one call waits for work; pauses between calls that fail grow up to longestPause.
 const (
 	pullWait     = 20 * time.Second
-	longestPause = 5 * time.Second
+	longestPause = 2 * time.Second
 )
 
 // join makes the worker known, unless somebody else did since joins were counted.
 func (w *Worker) join(ctx context.Context, counted uint64) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for pause := 100 * time.Millisecond; w.joined == counted; pause = min(2*pause, longestPause) {
+	select {
+	case w.door <- struct{}{}:
+		defer func() { <-w.door }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, longestPause) {
+		if _, _, joined := w.me(); joined != counted {
+			return nil
+		}
 		joined, err := w.agent.Join(ctx, w.config.Offer)
 		switch {
 		case err == nil:
+			w.mu.Lock()
 			w.id, w.lease = joined.Worker, joined.LeaseFor
 			w.joined++
-			w.log.Info("joined the agent", "lease", w.lease)
+			w.mu.Unlock()
+			w.log.Info("joined the agent", "lease", joined.LeaseFor)
+			return nil
 		case errors.Is(err, ErrUnauthorised):
 			return err
-		default:
-			w.log.Warn("the agent does not take the worker in", "error", err)
-			if !sleep(ctx, pause) {
-				return ctx.Err()
-			}
+		}
+		w.log.Warn("the agent does not take the worker in", "error", err)
+		if !sleep(ctx, pause) {
+			return ctx.Err()
 		}
 	}
-	return nil
 }
 
 // me returns the worker's name with the agent, and how often it has joined.

@@ -62,7 +62,7 @@ type Inputs struct {
 	History     History
 	// MostSlots bounds what the operator wants of this product at once.
 	MostSlots uint32
-	// Standing is the product's ask that stands; zero if there is none.
+	// Standing is the product's ask that stood when the ask epoch began; zero if there was none.
 	Standing Ask
 }
 
