@@ -21,6 +21,7 @@ docs/configuration.md lists every key.`,
 	show := &cobra.Command{Use: "show", Short: "Print every effective value and where it comes from"}
 	addService(c, check, show, "market", config.Of(config.DefaultMarket()))
 	addService(c, check, show, "prover", config.Of(config.DefaultProver()))
+	addService(c, check, show, "worker", config.Of(config.DefaultWorker()))
 	cmd.AddCommand(check, show)
 	return cmd
 }

@@ -16,6 +16,7 @@ var withoutJSON = map[string]string{
 	"vadium dev":           "runs until Ctrl-C; TestDevIsReadyForTwoCommands reads it",
 	"vadium market serve":  "every stage reads the address it prints",
 	"vadium prover run":    "prints nothing but its log",
+	"vadium worker run":    "prints nothing but its log",
 	"vadium prover worker": "speaks to its parent",
 	"vadium help":          "for people",
 }

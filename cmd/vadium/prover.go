@@ -1,28 +1,39 @@
 package main
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
 	"path/filepath"
+	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"vadium"
 	"vadium/cmd/vadium/config"
 	"vadium/marketplace/client"
 	"vadium/prover"
+	"vadium/prover/durable"
 	"vadium/prover/engine"
+	"vadium/prover/fleet"
 )
 
 func proverCommand(c *console, h *home) *cobra.Command {
-	cmd := &cobra.Command{Use: "prover", Short: "Earn with proofs: run a prover, measure this machine"}
-	cmd.AddCommand(proverRunCommand(c, h), proverBenchCommand(c, h))
+	cmd := &cobra.Command{Use: "prover", Short: "Earn with proofs: run a prover, see how it does, measure this machine"}
+	cmd.AddCommand(proverRunCommand(c, h), proverStatusCommand(c, h), proverBenchCommand(c, h))
 	return cmd
 }
 
-// proverFlags are shared by run and bench.
+// proverFlags are what measuring needs of a prover's settings.
 type proverFlags struct {
 	config   prover.Config
-	cost     string
 	keyBytes int64
 	memory   uint64
 }
@@ -33,28 +44,17 @@ func (f *proverFlags) flags(cmd *cobra.Command, h *home) {
 	flag.StringVar(&f.config.KeyDir, "key-dir", "", "folder of programs' keys; provers of one machine may share it (default DIR/keys)")
 	flag.StringSliceVar(&f.config.Programs, "programs", []string{"*"}, "programs to serve: names, ids, or * for all whose keys are vouched for")
 	flag.IntVar(&f.config.Provers, "provers", 1, "proofs made at once")
-	flag.IntVar(&f.config.Capacity, "capacity", 0, "requests taken at once, queued ones included (default: --provers)")
-	flag.StringVar(&f.cost, "cost", "", "tokens per CPU-second, what asks are computed from (default 0.00028)")
 	flag.Int64Var(&f.keyBytes, "key-memory", 4<<30, "bytes of keys a worker keeps in memory")
 	flag.Uint64Var(&f.memory, "worker-memory", 8<<30, "bytes a worker may use before it is ended; 0: no limit")
 }
 
-func (f *proverFlags) finish(h *home) error {
+func (f *proverFlags) finish(h *home) {
 	if f.config.Dir == "" {
 		f.config.Dir = h.path("prover")
 	}
 	if f.config.KeyDir == "" {
 		f.config.KeyDir = filepath.Join(f.config.Dir, "keys")
 	}
-	f.config.Costs = prover.DefaultCosts()
-	if f.cost != "" {
-		cost, err := vadium.ParseTokens(f.cost)
-		if err != nil {
-			return err
-		}
-		f.config.Costs.PerCPUSecond = cost
-	}
-	return nil
 }
 
 func (f *proverFlags) engine() *engine.Workers {
@@ -62,8 +62,8 @@ func (f *proverFlags) engine() *engine.Workers {
 }
 
 func proverRunCommand(c *console, h *home) *cobra.Command {
-	var f proverFlags
-	var behaviour, level, session string
+	schema := config.Of(config.DefaultProver())
+	var session string
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Serve programs: ask, prove, deliver, until interrupted",
@@ -71,36 +71,151 @@ func proverRunCommand(c *console, h *home) *cobra.Command {
 
 The account needs a vault (vadium vault open). Keys are downloaded by digest, this machine is measured, and asks follow
 from what proofs cost here and from what the free stake backs. What the agent is about to do is on disk before it does
-it: stop or kill it at any point and run it again.`,
+it: stop or kill it at any point and run it again.
+
+On SIGHUP the configuration is read again: what docs/configuration.md marks so takes effect at once, the rest with the
+next start. With --workers-listen, workers elsewhere prove for this prover too (vadium worker run).`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if err := f.finish(h); err != nil {
-				return err
-			}
-			connect := func() (*client.Client, error) { return h.PatientClient(c) }
-			if session != "" {
-				connect = func() (*client.Client, error) { return h.SessionClient(c, session) }
-			}
-			market, err := connect()
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			loaded, err := loadConfig(schema, cmd)
 			if err != nil {
 				return err
 			}
-			if f.config.Log, err = c.logger(config.Log{Level: level}); err != nil {
-				return err
-			}
-			f.config.Behaviour = prover.Behaviour(behaviour)
-			workers := f.engine()
-			defer func() { err = errors.Join(err, workers.Close()) }()
-			agent, err := prover.New(f.config, prover.Connect(market), workers)
-			if err != nil {
-				return err
-			}
-			return agent.Run(cmd.Context())
+			return (&proving{c: c, h: h, loaded: loaded, session: session}).run(cmd.Context())
 		},
 	}
-	f.flags(cmd, h)
+	schema.AddFlags(cmd.Flags())
 	cmd.Flags().StringVar(&session, "session", "", "file of a session for prove to sign with, instead of the account's key (vadium session open prove)")
-	cmd.Flags().StringVar(&behaviour, "behaviour", "honest", "for demonstrations, loses stake: slow, corrupt, vanish")
-	cmd.Flags().StringVar(&level, "log", "info", "log level: debug, info, warn, error")
 	return cmd
+}
+
+// proving is a prover's process: the agent, its fleet, and what a signal changes.
+type proving struct {
+	c      *console
+	h      *home
+	loaded *config.Loaded[config.Prover]
+	// session is the file of a session to sign with; empty for the account's own key.
+	session string
+	log     *slog.Logger
+}
+
+// agentConfig is what a configuration means to the agent.
+func (p *proving) agentConfig(s config.Prover) (prover.Config, error) {
+	c := prover.Config{
+		Dir: firstSet(s.Dir, p.h.path("prover")), KeyDir: s.KeyDir, Programs: s.Programs, Provers: max(s.Provers, 1), Capacity: s.Capacity,
+		Costs: prover.DefaultCosts(), Behaviour: prover.Behaviour(s.Behaviour), Log: p.log,
+		BreakAfter: s.Breaker.After, BreakFor: vadium.Duration(s.Breaker.Rest.Milliseconds()),
+	}
+	c.Costs.Surge = vadium.Bps(s.Surge)
+	if s.Cost != "" {
+		cost, err := vadium.ParseTokens(s.Cost)
+		if err != nil {
+			return c, err
+		}
+		c.Costs.PerCPUSecond = cost
+	}
+	return c, nil
+}
+
+func (p *proving) run(ctx context.Context) (err error) {
+	s := p.loaded.Value
+	connect := func() (*client.Client, error) { return p.h.PatientClient(p.c) }
+	if p.session != "" {
+		connect = func() (*client.Client, error) { return p.h.SessionClient(p.c, p.session) }
+	}
+	market, err := connect()
+	if err != nil {
+		return err
+	}
+	if p.log, err = p.c.logger(s.Log); err != nil {
+		return err
+	}
+	settings, err := p.agentConfig(s)
+	if err != nil {
+		return err
+	}
+	local := engine.NewWorkers(engine.Limits{Provers: max(s.Provers, 1), KeyBytes: int64(s.KeyMemory), MemoryBytes: uint64(s.WorkerMemory)})
+	workers := fleet.New(fleet.Config{Local: local, Slots: s.Provers, LeaseFor: s.Workers.Lease, Log: p.log})
+	defer func() { err = errors.Join(err, workers.Close()) }()
+	agent, err := prover.New(settings, prover.Connect(market), workers)
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return p.serveWorkers(ctx, workers, settings.Dir, s.Workers) })
+	group.Go(func() error { p.reloadOnSignal(ctx, agent); return nil })
+	group.Go(func() error {
+		if err := agent.Run(ctx); err != nil || ctx.Err() != nil {
+			return err
+		}
+		return errors.New("the agent ended")
+	})
+	return group.Wait()
+}
+
+// workersURL is the file below a prover's folder that says where workers connect.
+const workersURL = "workers.url"
+
+func (p *proving) serveWorkers(ctx context.Context, f *fleet.Fleet, dir string, s config.Workers) error {
+	if s.Listen == "" {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	token, err := fleet.CreateToken(filepath.Join(dir, workerToken))
+	if err != nil {
+		return err
+	}
+	door, scheme := fleet.Door{Token: token}, "http://"
+	if s.TLS.On() {
+		certificate, err := tls.LoadX509KeyPair(s.TLS.Certificate, string(s.TLS.Key))
+		if err != nil {
+			return withHint(fmt.Errorf("workers.tls: %w", err), "both are PEM files, and belong together")
+		}
+		door.TLS, scheme = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS13}, "https://"
+	}
+	var listen net.ListenConfig
+	listener, err := listen.Listen(ctx, "tcp", s.Listen)
+	if err != nil {
+		return withHint(err, "is another prover's door there? choose another address: --workers-listen 127.0.0.1:PORT")
+	}
+	url := scheme + listener.Addr().String()
+	if err := durable.Replace(filepath.Join(dir, workersURL), []byte(url+"\n")); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	p.log.Info("workers may connect", "url", url, "token_file", filepath.Join(dir, workerToken))
+	return f.Serve(ctx, listener, door)
+}
+
+// reloadOnSignal reads the configuration again on SIGHUP. What cannot be taken over is said, and the old one holds.
+func (p *proving) reloadOnSignal(ctx context.Context, agent *prover.Agent) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	for {
+		select {
+		case <-hup:
+		case <-ctx.Done():
+			return
+		}
+		before := p.loaded.Value
+		changed, held, err := p.loaded.Reload()
+		if len(held) > 0 {
+			p.log.Warn("settings that cannot change while the prover runs keep their value until the next start", "keys", strings.Join(held, ", "))
+		}
+		settings := prover.Config{}
+		if err == nil {
+			settings, err = p.agentConfig(p.loaded.Value)
+		}
+		if err == nil {
+			err = agent.Reload(settings)
+		}
+		if err != nil {
+			p.loaded.Value = before
+			p.log.Error("the configuration is not taken over, the old one holds", "error", err)
+			continue
+		}
+		p.log.Info("configuration read again", "changed", strings.Join(changed, ", "))
+	}
 }

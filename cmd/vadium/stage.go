@@ -171,7 +171,8 @@ type part struct {
 	cost      string // tokens per CPU-second: what the prover asks follows from it
 	stake     uint64
 	programs  string
-	capacity  int // requests taken at once; default 1
+	capacity  int    // requests taken at once; default 1
+	config    string // file with its configuration instead of cost and capacity
 }
 
 // startProver funds a prover, opens its vault if it has none, and runs its agent.
@@ -193,9 +194,15 @@ func (s *stage) startProver(ctx context.Context, p part) (vadium.Account, error)
 			return vadium.Account{}, err
 		}
 	}
-	_, err = s.start(p.name, nil, "prover", "run", "--home", filepath.Join(s.dir, "accounts", p.name), "--password-file", s.passFile,
+	args := []string{"prover", "run", "--home", filepath.Join(s.dir, "accounts", p.name), "--password-file", s.passFile,
 		"--market", s.url, "--dir", filepath.Join(s.dir, "provers", p.name), "--key-dir", filepath.Join(s.dir, "prover-keys"),
-		"--programs", firstSet(p.programs, "*"), "--cost", p.cost, "--capacity", strconv.Itoa(max(p.capacity, 1)), "--behaviour", firstSet(p.behaviour, "honest"))
+		"--programs", firstSet(p.programs, "*"), "--behaviour", firstSet(p.behaviour, "honest")}
+	if p.config != "" {
+		args = append(args, "--config", p.config)
+	} else {
+		args = append(args, "--cost", p.cost, "--capacity", strconv.Itoa(max(p.capacity, 1)))
+	}
+	_, err = s.start(p.name, nil, args...)
 	return market.Account(), err
 }
 

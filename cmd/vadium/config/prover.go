@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"vadium"
 )
@@ -16,13 +17,18 @@ type Prover struct {
 	// KeyDir holds programs' files by digest; provers of one machine may share it. Empty means keys/ in dir.
 	KeyDir string `key:"key-dir"`
 	// Programs lists what to serve: names, ids, or * for every program whose keys are vouched for. At least one.
-	Programs []string `key:"programs"`
-	// Provers is how many proofs are made at once. At least 1.
+	Programs []string `key:"programs" live:"true"`
+	// Provers is how many proofs this machine makes at once. 0 leaves all of them to workers elsewhere, and needs
+	// workers.listen.
 	Provers int `key:"provers"`
-	// Capacity is how many requests are taken at once, queued ones included; 0 means as many as provers.
-	Capacity int `key:"capacity"`
-	// Cost is what a CPU-second costs in tokens; asks are computed from it. Empty means 0.00028.
-	Cost string `key:"cost"`
+	// Capacity is how many requests are taken at once, queued ones included; 0 means as many as provers. What it is more
+	// than provers is the queue's length, however many workers there are.
+	Capacity int `key:"capacity" live:"true"`
+	// Cost is what a CPU-second costs in tokens; asks and profit and loss are computed from it. Empty means 0.00028.
+	Cost string `key:"cost" live:"true"`
+	// Surge is how many hundredths of a percent a price rises at most when nothing is free; from half of the capacity on
+	// it rises in equal parts, by a twentieth per ask epoch.
+	Surge int `key:"surge" live:"true"`
 	// KeyMemory bounds the keys a worker keeps in memory.
 	KeyMemory Size `key:"key-memory"`
 	// WorkerMemory bounds what a worker may use before it is ended; 0 means no limit.
@@ -30,15 +36,58 @@ type Prover struct {
 	// Behaviour other than honest is for demonstrations and loses stake: slow, corrupt, vanish.
 	Behaviour string `key:"behaviour"`
 
+	Breaker    Breaker    `key:"breaker"`
+	Workers    Workers    `key:"workers"`
 	Log        Log        `key:"log"`
 	Operations Operations `key:"operations"`
 	Trace      Trace      `key:"trace"`
 }
 
+// Breaker withdraws a prover's asks after failures in a row.
+type Breaker struct {
+	// After is how many requests in a row may go wrong before all asks are withdrawn. At least 1.
+	After int `key:"after" live:"true"`
+	// Rest is how long nothing is asked for then. After it one benchmark proof is made and one request tried; if either
+	// fails the next rest is twice as long, up to eight times. Between 1s and 24h.
+	Rest time.Duration `key:"rest" live:"true"`
+}
+
+// Check holds both to their ranges.
+func (b Breaker) Check() error {
+	return errors.Join(atLeast("breaker.after", uint64(max(b.After, 0)), 1), within("breaker.rest", b.Rest, time.Second, 24*time.Hour))
+}
+
+// Workers is the door for workers elsewhere. Who has the token in worker.token, in dir, may prove for this prover and sees
+// the inputs it proves.
+type Workers struct {
+	// Listen is the address workers connect to, such as 127.0.0.1:8430; port 0 picks a free one, which workers.url in dir
+	// names. Empty means none. An address that other machines can reach needs workers.tls.
+	Listen string `key:"listen"`
+	// Lease is how long a worker may be silent before its work goes to another. Between 1s and 10m.
+	Lease time.Duration `key:"lease"`
+	TLS   TLS           `key:"tls"`
+}
+
+// Check holds an open address to TLS.
+func (w Workers) Check() error {
+	if w.Listen == "" {
+		return nil
+	}
+	loopback, err := Loopback(w.Listen)
+	if err != nil {
+		return fmt.Errorf("workers.listen: %w", err)
+	}
+	if !loopback && !w.TLS.On() {
+		return fmt.Errorf("workers.listen is %s, which other machines can reach, without TLS (set workers.tls, or use 127.0.0.1:PORT)", w.Listen)
+	}
+	return errors.Join(within("workers.lease", w.Lease, time.Second, 10*time.Minute), w.TLS.Check())
+}
+
 // DefaultProver returns what holds when nothing is configured.
 func DefaultProver() Prover {
 	return Prover{
-		Programs: []string{"*"}, Provers: 1, KeyMemory: 4 << 30, WorkerMemory: 8 << 30, Behaviour: "honest",
+		Programs: []string{"*"}, Provers: 1, Surge: 2_500, Breaker: Breaker{After: 3, Rest: 10 * time.Minute}, Workers: Workers{Lease: 10 * time.Second},
+		KeyMemory: 4 << 30, WorkerMemory: 8 << 30, Behaviour: "honest",
 		Log: Log{Level: "info", Format: "auto"}, Trace: Trace{Ratio: 0.01},
 	}
 }
@@ -54,6 +103,10 @@ func (p Prover) Check() error {
 	if len(p.Programs) == 0 {
 		programs = errors.New("programs is empty (name some, or * for all that are vouched for)")
 	}
-	return errors.Join(programs, cost, atLeast("provers", uint64(max(p.Provers, 0)), 1), notNegative("capacity", p.Capacity),
-		p.Log.Check(), p.Operations.Check(), p.Trace.Check())
+	var provers error
+	if p.Provers == 0 && p.Workers.Listen == "" {
+		provers = errors.New("provers is 0 and workers.listen is empty: nobody would prove (set one of them)")
+	}
+	return errors.Join(programs, cost, provers, notNegative("provers", p.Provers), notNegative("capacity", p.Capacity), notNegative("surge", p.Surge),
+		p.Breaker.Check(), p.Workers.Check(), p.Log.Check(), p.Operations.Check(), p.Trace.Check())
 }
