@@ -2,22 +2,20 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"vadium"
 	"vadium/cmd/vadium/config"
+	"vadium/cmd/vadium/operations"
 	"vadium/marketplace/client"
 	"vadium/prover"
 	"vadium/prover/durable"
@@ -97,6 +95,8 @@ type proving struct {
 	// session is the file of a session to sign with; empty for the account's own key.
 	session string
 	log     *slog.Logger
+	level   *slog.LevelVar
+	door    *operations.Certificate // of the workers' door; nil without TLS
 }
 
 // agentConfig is what a configuration means to the agent.
@@ -127,8 +127,19 @@ func (p *proving) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if p.log, err = p.c.logger(s.Log); err != nil {
+	if p.log, p.level, err = p.c.leveledLogger(s.Log); err != nil {
 		return err
+	}
+	watch, err := newWatch(ctx, watched{service: "vadium-prover", operations: s.Operations, trace: s.Trace, log: p.log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, watch.close()) }()
+	if s.Workers.TLS.On() {
+		if p.door, err = operations.LoadCertificate(s.Workers.TLS); err != nil {
+			return err
+		}
+		watch.registry.MustRegister(p.door)
 	}
 	settings, err := p.agentConfig(s)
 	if err != nil {
@@ -141,9 +152,15 @@ func (p *proving) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	watch.health.Ready("asks", func() error {
+		if b := agent.Status().Breaker; b.Phase == "open" {
+			return fmt.Errorf("nothing is asked for: %s", b.Reason)
+		}
+		return nil
+	})
+	watch.onHangup(func() { p.reload(agent) })
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return p.serveWorkers(ctx, workers, settings.Dir, s.Workers) })
-	group.Go(func() error { p.reloadOnSignal(ctx, agent); return nil })
 	group.Go(func() error {
 		if err := agent.Run(ctx); err != nil || ctx.Err() != nil {
 			return err
@@ -168,12 +185,8 @@ func (p *proving) serveWorkers(ctx context.Context, f *fleet.Fleet, dir string, 
 		return err
 	}
 	door, scheme := fleet.Door{Token: token}, "http://"
-	if s.TLS.On() {
-		certificate, err := tls.LoadX509KeyPair(s.TLS.Certificate, string(s.TLS.Key))
-		if err != nil {
-			return withHint(fmt.Errorf("workers.tls: %w", err), "both are PEM files, and belong together")
-		}
-		door.TLS, scheme = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS13}, "https://"
+	if p.door != nil {
+		door.TLS, scheme = p.door.ServerConfig(), "https://"
 	}
 	var listen net.ListenConfig
 	listener, err := listen.Listen(ctx, "tcp", s.Listen)
@@ -188,34 +201,30 @@ func (p *proving) serveWorkers(ctx context.Context, f *fleet.Fleet, dir string, 
 	return f.Serve(ctx, listener, door)
 }
 
-// reloadOnSignal reads the configuration again on SIGHUP. What cannot be taken over is said, and the old one holds.
-func (p *proving) reloadOnSignal(ctx context.Context, agent *prover.Agent) {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
-	for {
-		select {
-		case <-hup:
-		case <-ctx.Done():
-			return
-		}
-		before := p.loaded.Value
-		changed, held, err := p.loaded.Reload()
-		if len(held) > 0 {
-			p.log.Warn("settings that cannot change while the prover runs keep their value until the next start", "keys", strings.Join(held, ", "))
-		}
-		settings := prover.Config{}
-		if err == nil {
-			settings, err = p.agentConfig(p.loaded.Value)
-		}
-		if err == nil {
-			err = agent.Reload(settings)
-		}
-		if err != nil {
-			p.loaded.Value = before
-			p.log.Error("the configuration is not taken over, the old one holds", "error", err)
-			continue
-		}
-		p.log.Info("configuration read again", "changed", strings.Join(changed, ", "))
+// reload reads the configuration again. What cannot be taken over is said, and the old one holds.
+func (p *proving) reload(agent *prover.Agent) {
+	before := p.loaded.Value
+	changed, held, err := p.loaded.Reload()
+	if len(held) > 0 {
+		p.log.Warn("settings that cannot change while the prover runs keep their value until the next start", "keys", strings.Join(held, ", "))
 	}
+	settings := prover.Config{}
+	if err == nil {
+		settings, err = p.agentConfig(p.loaded.Value)
+	}
+	if err == nil {
+		err = agent.Reload(settings)
+	}
+	if err != nil {
+		p.loaded.Value = before
+		p.log.Error("the configuration is not taken over, the old one holds", "error", err)
+		return
+	}
+	_ = p.level.UnmarshalText([]byte(p.loaded.Value.Log.Level)) // Check has read it
+	if p.door != nil {
+		if err := p.door.Reload(); err != nil {
+			p.log.Error("the certificate was not read again, the old one stays", "error", err)
+		}
+	}
+	p.log.Info("configuration read again", "changed", strings.Join(changed, ", "))
 }
