@@ -251,7 +251,7 @@ func (m *testMarket) awaitAsks(who vadium.Account) {
 	m.await("asks of all tiers", time.Minute, func(s *marketplace.State) bool {
 		tiers := map[auction.StakeTier]bool{}
 		for product, b := range s.Books() {
-			if slices.ContainsFunc(b.Asks, func(a marketplace.Ask) bool { return a.Prover == who }) {
+			if slices.ContainsFunc(b.Asks, func(a *marketplace.Ask) bool { return a.Prover == who }) {
 				tiers[product.Stake] = true
 			}
 		}
@@ -550,7 +550,7 @@ func (m *testMarket) asksOf(who vadium.Account) []marketplace.Ask {
 	for _, b := range m.state.Books() {
 		for _, a := range b.Asks {
 			if a.Prover == who {
-				asks = append(asks, a)
+				asks = append(asks, *a)
 			}
 		}
 	}
