@@ -260,3 +260,40 @@ func TestARecordUnderAnotherPositionIsRefused(t *testing.T) {
 		t.Error("ReadEvent of record 1 as event 2 = nil, want an error")
 	}
 }
+
+// Where fields travel is remembered. Somebody may have asked before for the same struct in another message, or for the same
+// message with another struct: both of these are on the wire.
+func TestPlacesAreRememberedByStructAndMessage(t *testing.T) {
+	for range 2 {
+		for _, pair := range pairs {
+			of, in := reflect.TypeOf(pair.noun), pair.message.ProtoReflect().Descriptor()
+			for _, p := range placesOf(of, in) {
+				want := strings.Join(nameOnWire(of, of.Field(p.index)), "_")
+				if p.name != want || string(p.fd.Name()) != want || p.fd.ContainingMessage() != in {
+					t.Errorf("%v.%s travels as %s of %s, want %s of %s", of, of.Field(p.index).Name, p.fd.Name(), p.fd.ContainingMessage().FullName(), want, in.FullName())
+				}
+			}
+		}
+	}
+}
+
+// A request as the market answers with it, written and read.
+func BenchmarkRequest(b *testing.B) {
+	var request marketplace.Request
+	new(filler).fill(reflect.ValueOf(&request).Elem())
+	message := new(v1.Request)
+	b.Run("write", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			Write(message, request)
+		}
+	})
+	b.Run("read", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := Read(message, &request); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
