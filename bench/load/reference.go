@@ -133,6 +133,9 @@ func startEmpty(ctx context.Context, dir string, domain signing.Domain, response
 	return startProcess(ctx, "the empty handler", filepath.Join(dir, "empty.log"), self, "-empty", file)
 }
 
+// uncompressed keeps the reference from compressing its answers, which are smaller than what the market compresses.
+var uncompressed = connect.WithCompressMinBytes(1 << 20)
+
 // serveEmpty is the reference process.
 func serveEmpty(ctx context.Context, file string, stdout io.Writer) error {
 	content, err := os.ReadFile(file)
@@ -153,8 +156,8 @@ func serveEmpty(ctx context.Context, file string, stdout io.Writer) error {
 		return err
 	}
 	mux := http.NewServeMux()
-	mux.Handle(marketplacev1connect.NewMarketServiceHandler(e, connect.WithReadMaxBytes(rpc.MaxMessage)))
-	mux.Handle(marketplacev1connect.NewSessionServiceHandler(emptyBatches{domain: e.domain}, connect.WithReadMaxBytes(rpc.MaxChunkMessage)))
+	mux.Handle(marketplacev1connect.NewMarketServiceHandler(e, connect.WithReadMaxBytes(rpc.MaxMessage), uncompressed))
+	mux.Handle(marketplacev1connect.NewSessionServiceHandler(emptyBatches{domain: e.domain}, connect.WithReadMaxBytes(rpc.MaxChunkMessage), uncompressed))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: rpc.HeaderTimeout}
 	fmt.Fprintf(stdout, "{\"market\":%q}\n", "http://"+listener.Addr().String())
 	go func() {
