@@ -138,7 +138,7 @@ func (m *market) heartbeats(h *hot, n, commands int) ([]*call, error) {
 }
 
 // perProver is how many accepted requests each prover sends heartbeats of.
-const perProver = 64
+const perProver = 32
 
 // getToWork gives every prover some requests, which nobody else may take, and lets it accept them.
 func (t *trial) getToWork(ctx context.Context, h *hot) error {
@@ -193,7 +193,7 @@ var batchRuns = []struct {
 }{
 	{"heartbeat", 64, 64, 250_000},
 	{"heartbeat", 1_024, 16, 400_000},
-	{"submit", 64, 16, 6_000}, // as many as there are slots for
+	{"submit", 64, 16, 3_000}, // few, because each takes a prover's slot
 }
 
 // batches runs closed loops of session-signed batches: the market, then the empty handler, with the same messages. It

@@ -178,6 +178,9 @@ func (c config) foreignMarket(ctx context.Context) (*market, error) {
 func (c config) trial(ctx context.Context, m *market, dir string, runs func(context.Context, *trial, string) ([]string, error)) error {
 	t := newTrial(m, c.tell)
 	lines, err := runs(ctx, t, dir)
+	if err == nil {
+		err = t.allAssigned(ctx)
+	}
 	if err != nil {
 		return errors.Join(err, m.stop())
 	}
@@ -211,13 +214,9 @@ func (c config) single(ctx context.Context, t *trial, dir string) ([]string, err
 	return c.serve(ctx, t, dir, []int{c.clients})
 }
 
-// standard makes the runs that are published.
+// standard makes the runs that are published. Those that fill the provers' slots come last.
 func (c config) standard(ctx context.Context, t *trial, dir string) ([]string, error) {
-	h, err := t.heat(ctx) // while the provers have slots free
-	if err != nil {
-		return nil, err
-	}
-	served, err := c.serve(ctx, t, dir, []int{1, 64, 1_024})
+	h, err := t.heat(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -226,6 +225,10 @@ func (c config) standard(ctx context.Context, t *trial, dir string) ([]string, e
 		return nil, err
 	}
 	lived, err := c.wholeLives(ctx, t, c.clients)
+	if err != nil {
+		return nil, err
+	}
+	served, err := c.serve(ctx, t, dir, []int{1, 64, 1_024})
 	return slices.Concat(served, batched, lived), err
 }
 

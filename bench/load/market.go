@@ -51,11 +51,11 @@ type market struct {
 	setUp      uint64 // position of the last record before the load
 }
 
-// How many take part. Thirty-two provers with as many slots as one may ask for have room for every request of a pass, so
+// How many take part. Sixty-four provers with as many slots as one may ask for have room for every request of a pass, so
 // that each submission is cleared and assigned; 64 requesters are enough that nobody's limits are met.
 const (
 	requesterCount = 64
-	proverCount    = 32
+	proverCount    = 64
 	slots          = 1_024
 	provingTime    = 100 * vadium.Millisecond
 )

@@ -89,6 +89,15 @@ func (c checked) String() string {
 		"wrote and ends in state %s, as fsck's does", c.replayed.records, c.replayed.digests, c.replayed.digest)
 }
 
+// allAssigned reports an error when requests wait for a prover: what was measured would be of requests that nobody took.
+func (t *trial) allAssigned(ctx context.Context) error {
+	about, err := t.market.operator.Market(ctx)
+	if err == nil && about.OpenRequests > 0 {
+		err = fmt.Errorf("the provers have run out of slots and %d requests wait (measure for a shorter time, see -for)", about.OpenRequests)
+	}
+	return err
+}
+
 // verify ends the market, if it is ours, and holds everything that was answered against its journal.
 func (t *trial) verify(ctx context.Context) (c checked, err error) {
 	if c.again, err = t.sendAgain(ctx); err != nil {

@@ -68,7 +68,7 @@ var explanations = map[string]explanation{
 		},
 		caveat: "The load shares two cores with the server and takes about half of them, from both alike; `server-cpu` is the server's alone. Every " +
 			"answer is checked against the journal before a figure is printed. Messages are signed in advance. Each request is cleared " +
-			"among 32 asks and assigned. p99 at 1,024 clients is queueing: Little's law, not the market.",
+			"among 64 asks and assigned. p99 at 1,024 clients is queueing: Little's law, not the market.",
 	},
 	"Batch": {
 		title: "Session-signed batches over HTTP, closed loops of so many clients",
@@ -77,7 +77,7 @@ var explanations = map[string]explanation{
 		},
 		caveat: "`per op` is of a command, p50 and p99 are of a batch. The empty handler decides nothing, stores nothing and syncs nothing, so its rate " +
 			"is a ceiling of transport. A `heartbeat` is the cheapest command there is and what a prover's hot key signs most; a `submit` is " +
-			"cleared among 32 asks. The load shares both cores.",
+			"cleared among 64 asks. The load shares both cores.",
 	},
 	"Assignment": {
 		title: "p99 from when a request was due to be sent until its assignment arrived on the requester's stream, at a fixed rate, " +

@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var c config
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.IntVar(&c.passes, "passes", 5, "how often everything is measured")
+	flags.IntVar(&c.passes, "passes", 3, "how often the micro-benchmarks are measured")
 	flags.DurationVar(&c.duration, "time", 120*time.Millisecond, "how long one benchmark takes in one pass, about")
 	flags.StringVar(&c.pattern, "bench", ".", "which benchmarks to run, as in go test -bench; only with -compare")
 	flags.StringVar(&c.tags, "tags", "", "build tags")
@@ -186,10 +186,10 @@ func (c config) measure(ctx context.Context, progress io.Writer) ([]byte, error)
 		cmd.Stderr = progress
 		fmt.Fprintf(&output, "command: go %s\n", strings.Join(args, " "))
 		out, err := cmd.Output()
-		if err != nil {
-			return fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
-		}
 		output.Write(out)
+		if err != nil {
+			return errors.Join(fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out), salvage(output.Bytes(), progress))
+		}
 		return nil
 	}
 	for pass := range c.passes {
@@ -208,6 +208,17 @@ func (c config) measure(ctx context.Context, progress io.Writer) ([]byte, error)
 	}
 	fmt.Fprintf(&output, "load-after: %s\n", load())
 	return output.Bytes(), nil
+}
+
+// salvage keeps what was measured before something failed, for whoever has waited for it.
+func salvage(output []byte, progress io.Writer) error {
+	f, err := os.CreateTemp("", "vadium-bench-*.txt")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(progress, "what was measured until then is in %s\n", f.Name())
+	_, err = f.Write(output)
+	return errors.Join(err, f.Close())
 }
 
 // slow are the benchmarks of which too few operations fit into the usual time: they get a fixed number of them. What is in
