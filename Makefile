@@ -57,6 +57,29 @@ fsck: ## Re-verify a journal from its first event (JOURNAL=directory)
 	$(MAKE) --no-print-directory build
 	bin/vadium journal fsck "$(JOURNAL)"
 
+##@ Release
+
+.PHONY: release
+release: ## Build the release into dist/: archive, bill of materials, SHA256SUMS
+	GO="$(GO)" .ci/release
+
+.PHONY: release-check
+release-check: ## Build the release twice and compare the bytes (COLD=1 with an empty cache)
+	GO="$(GO)" .ci/release-check
+
+.PHONY: sbom
+sbom: build ## Print the bill of materials of bin/vadium: modules, versions, licences
+	$(GO) -C tools run ./sbom "$(CURDIR)/bin/vadium"
+
+.PHONY: vuln
+vuln: ## Look the code up in Go's vulnerability database
+	GO="$(GO)" .ci/vuln
+
+# What CI runs for `vuln`: it says so when the database cannot be reached, and goes on.
+.PHONY: ci-vuln
+ci-vuln:
+	VULN_OPTIONAL=1 GO="$(GO)" .ci/vuln
+
 ##@ Test
 
 .PHONY: test
@@ -157,4 +180,4 @@ ci-test:
 
 .PHONY: clean
 clean: ## Remove what the targets above made (not the key cache, not your journals)
-	rm -rf bin coverage.out
+	rm -rf bin dist coverage.out

@@ -15,14 +15,17 @@ type buildInfo struct {
 	Gnark   string `json:"gnark"`
 }
 
+// What `make release` built, set by the linker: a release does not record where it was built.
+var releaseVersion, releaseCommit string
+
 func readBuildInfo() buildInfo {
-	info := buildInfo{Version: "development"}
+	info := buildInfo{Version: firstSet(releaseVersion, "development"), Commit: releaseCommit}
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		return info
 	}
 	info.Go = build.GoVersion
-	if build.Main.Version != "" && build.Main.Version != "(devel)" {
+	if releaseVersion == "" && build.Main.Version != "" && build.Main.Version != "(devel)" {
 		info.Version = build.Main.Version
 	}
 	for _, s := range build.Settings {
