@@ -3,6 +3,7 @@ package verifier
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -15,13 +16,16 @@ import (
 // sent it.
 const ErrUndecided vadium.Kind = "verification-undecided"
 
+// ErrKills comes with an [ErrUndecided] whose reason is that the proof ended a child that looked at nothing else.
+var ErrKills = errors.New("a second child died of it, which saw nothing else")
+
 // Checker looks at what strangers send and gnark would have to read: proofs and verifying keys. [Children] does it in
 // processes of its own, [InProcess] here. Its methods may be called concurrently.
 type Checker interface {
 	// Check verifies proofs of one program under its verifying key, whose canonical bytes are key; at most
 	// [circuits.MaxBatch] of them. The error at position i is about claim i: nil if it is valid, an
 	// [circuits.ErrInvalidProof] or [circuits.ErrMalformedProof] if it is not. Any other error says that this was not found
-	// out, for a reason that is ours.
+	// out, for a reason that is ours, unless it is an [ErrKills].
 	Check(ctx context.Context, program vadium.Program, key []byte, claims []circuits.Claim) []error
 	// Admit looks at a program for the first time. Serialised again, its key must have the manifest's digest, and sample
 	// must verify under it. Admit returns who vouches for the keys. Refusals are [circuits.ErrMalformedKey] and the kinds

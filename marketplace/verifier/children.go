@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+	"golang.org/x/sync/errgroup"
 
 	"vadium"
 	"vadium/circuits"
@@ -21,7 +22,8 @@ import (
 // Limits bound what children may use. The zero value of a field is its default.
 type Limits struct {
 	// Processes is how many children verify at once, each on one processor. Default the number of processors. While a
-	// program is admitted there is one more.
+	// program is admitted there is one more, and while the proofs of a dead child are verified again up to twice as many, of
+	// which half are idle.
 	Processes int
 	// Memory is what each child may allocate, in bytes; one that needs more dies. Default 1 GiB: a batch takes some 20 MB.
 	Memory uint64
@@ -144,14 +146,9 @@ func (s *slot) end() error {
 // Check implements [Checker].
 func (c *Children) Check(ctx context.Context, program vadium.Program, key []byte, claims []circuits.Claim) []error {
 	reasons := make([]error, len(claims))
-	var s *slot
-	select {
-	case s = <-c.idle:
-		defer func() { c.idle <- s }()
-	case <-ctx.Done():
-		return fill(reasons, ctx.Err())
-	}
-	found, err := c.ask(ctx, s, request{taskCheck, program, key, claims})
+	found, err := c.inSlot(ctx, func(s *slot) (response, error) {
+		return c.ask(ctx, s, request{taskCheck, program, key, claims})
+	})
 	switch {
 	case err == nil:
 		for i, f := range found.Findings {
@@ -162,14 +159,35 @@ func (c *Children) Check(ctx context.Context, program vadium.Program, key []byte
 		return fill(reasons, err)
 	}
 	c.limits.Log.Warn("a verifier child died; each of its proofs is verified again, alone", "program", program.ID(), "proofs", len(claims), "error", err)
+	// Over all slots: starting a child takes a hundred times as long as a proof. Slots go to whoever has waited longest,
+	// so other batches come in between.
+	var again errgroup.Group
+	again.SetLimit(cap(c.idle))
 	for i, claim := range claims {
-		c.counts.retries.Add(1)
-		found, err := c.askAlone(ctx, request{taskCheck, program, key, []circuits.Claim{claim}})
-		if reasons[i] = err; err == nil {
-			reasons[i] = found.Findings[0].err()
-		}
+		again.Go(func() error {
+			found, err := c.inSlot(ctx, func(*slot) (response, error) {
+				c.counts.retries.Add(1)
+				return c.askAlone(ctx, request{taskCheck, program, key, []circuits.Claim{claim}})
+			})
+			if reasons[i] = err; err == nil {
+				reasons[i] = found.Findings[0].err()
+			}
+			return nil
+		})
 	}
+	_ = again.Wait() // the errors are reasons
 	return reasons
+}
+
+// inSlot does something when a slot is idle.
+func (c *Children) inSlot(ctx context.Context, do func(*slot) (response, error)) (response, error) {
+	select {
+	case s := <-c.idle:
+		defer func() { c.idle <- s }()
+		return do(s)
+	case <-ctx.Done():
+		return response{}, ctx.Err()
+	}
 }
 
 // Admit implements [Checker]. A key is looked at in a child that sees nothing else, before or after.
@@ -191,7 +209,7 @@ func (c *Children) askAlone(ctx context.Context, r request) (response, error) {
 	found, err := c.askFresh(ctx, r)
 	if errors.Is(err, errDied) {
 		c.counts.secondDeaths.Add(1)
-		return response{}, fmt.Errorf("%w: a second child died of it, which saw nothing else: %v", ErrUndecided, err)
+		return response{}, fmt.Errorf("%w: %w: %v", ErrUndecided, ErrKills, err)
 	}
 	return found, err
 }

@@ -309,3 +309,48 @@ func TestAVerifierWithoutACheckerSaysWhatIsMissing(t *testing.T) {
 		t.Errorf("Run = %v, want an error that names what to give it", err)
 	}
 }
+
+// A prover that delivers what kills children as fast as the market takes it costs itself time and the market two children
+// for each try; the proofs of others are judged by children that live, and not one of them twice once the first has died.
+func TestHonestProversKeepTheirVerifiersWhileAnAttackerKeepsKilling(t *testing.T) {
+	children := start(t, verifier.Limits{Processes: 2})
+	w := startWork(t, patient(), children)
+	attacking, honest := w.Stake(t, prover, w.program), w.Stake(t, rival, w.program)
+	attacked := w.requestFor(t, attacking, 3, 10*vadium.Minute)
+	killer := w.program.Prove(t, w.program.Input(3), attacked, attacking.Account())
+	copy(killer, verifier.Kill)
+	if verdict := w.deliver(t, attacking, attacked, killer); verdict != marketplace.VerdictUndecided {
+		t.Fatalf("the first verdict = %v, want undecided", verdict)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var redelivering sync.WaitGroup
+	redelivering.Go(func() {
+		for ctx.Err() == nil {
+			_, _, _ = attacking.Deliver(ctx, attacked, killer) // refused while one is under verification
+		}
+	})
+	const requests = 6
+	for n := range requests {
+		x := int64(10 + n)
+		id := w.requestFor(t, honest, x, 10*vadium.Minute)
+		if verdict := w.deliver(t, honest, id, w.program.Prove(t, w.program.Input(x), id, honest.Account())); verdict != marketplace.VerdictValid {
+			t.Errorf("honest delivery %d is %v, want valid", n, verdict)
+		}
+	}
+	for children.Stats().SecondDeaths < 2 { // the attacker's next turn comes
+		time.Sleep(10 * time.Millisecond)
+	}
+	cancel()
+	redelivering.Wait()
+	s := children.Stats()
+	tries := s.SecondDeaths + 1 // one may be under way
+	if s.Retries > tries {
+		t.Errorf("%d proofs were judged again for %d that kill, so honest ones were among them: %+v", s.Retries, tries, s)
+	}
+	if most := 2 + 2*tries; s.Starts > most {
+		t.Errorf("%d children started, want at most %d: two to begin with, two for each killing delivery", s.Starts, most)
+	}
+	if faults := w.faults(t); len(faults) > 0 {
+		t.Errorf("somebody was blamed: %+v", faults)
+	}
+}

@@ -230,6 +230,7 @@ func (v *Verifier) settle(ctx context.Context, batch []job) error {
 	began := time.Now()
 	reasons := v.judge(ctx, batch)
 	v.verifying.Add(-int64(len(batch)))
+	v.queue.finish(ctx, judged{batch, v.killers(batch, reasons)})
 	var recording errgroup.Group
 	for i, j := range batch {
 		v.Metrics.judged(began, verdictOf(reasons[i]))
@@ -237,6 +238,18 @@ func (v *Verifier) settle(ctx context.Context, batch []job) error {
 		recording.Go(func() error { return v.conclude(ctx, j, reasons[i]) })
 	}
 	return recording.Wait()
+}
+
+// killers returns the deliveries of a batch that killed children.
+func (v *Verifier) killers(batch []job, reasons []error) (killers []job) {
+	for i, j := range batch {
+		if errors.Is(reasons[i], ErrKills) {
+			killers = append(killers, j)
+			v.Log.Warn("a prover's delivery killed its verifiers; its deliveries are judged alone for a while", "prover", j.prover,
+				"request", j.request, "proof", j.proof)
+		}
+	}
+	return killers
 }
 
 // conclude records the verdict on a delivery.
