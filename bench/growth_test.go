@@ -182,14 +182,13 @@ func (m *market) wait(b *testing.B, open int) {
 	b.Helper()
 	var requester vadium.Account
 	var template []marketplace.Record
-	m.keep = func(made []marketplace.Record) { template = made }
 	for n := range open {
 		if n%perRequester == 0 {
 			requester = vadium.Account{0: 0xa3, 19: byte(n / perRequester)}
 			m.do(b, operator, deposit(requester, perRequester*20, 1<<51+uint64(n)))
 		}
 		if n == 0 {
-			m.do(b, requester, submission(0))
+			template = m.do(b, requester, submission(0))
 			continue
 		}
 		m.commands++
@@ -198,7 +197,6 @@ func (m *market) wait(b *testing.B, open int) {
 			m.state.Apply(marketplace.Record{Seq: m.state.NextSeq(), At: start, Event: renamed(b, r.Event, requester, id, m.commands)})
 		}
 	}
-	m.keep = nil
 }
 
 // renamed returns an event of a submission that waits, as it would be for another request.
