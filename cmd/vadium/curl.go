@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,6 +22,9 @@ func (c *console) printSigned(ctx context.Context, h *home, market *client.Clien
 	m, err := market.Market(ctx)
 	if err != nil {
 		return err
+	}
+	if h.sessionPath() != "" {
+		return withHint(errors.New("a printed request is signed by the account's own key"), "leave --session or --print out")
 	}
 	signer, err := h.Signer(c)
 	if err != nil {

@@ -29,7 +29,7 @@ const DefaultMarket = "http://127.0.0.1:8420"
 // home is the folder of one user: keys, defaults, cached setups. Flags override the environment, which overrides
 // config.json in the folder.
 type home struct {
-	dir, market, account, passwordFile, ca string
+	dir, market, account, passwordFile, ca, session string
 }
 
 // settings is config.json: the defaults of a home.
@@ -46,6 +46,7 @@ func (h *home) flags(root *cobra.Command) {
 	f.StringVar(&h.market, "market", "", "address of the market (VADIUM_MARKET, default "+DefaultMarket+")")
 	f.StringVar(&h.account, "account", "", "account to sign with (VADIUM_ACCOUNT)")
 	f.StringVar(&h.passwordFile, "password-file", "", "file with the keystore's password (VADIUM_PASSWORD_FILE); else it is asked for")
+	f.StringVar(&h.session, "session", "", "file of a session to sign with instead of the account's key (VADIUM_SESSION; vadium session open)")
 	f.StringVar(&h.ca, "ca", "", "PEM file with the certificates to trust for an https market (VADIUM_CA, default the system's)")
 }
 
@@ -119,8 +120,12 @@ func (h *home) keys(light bool) *keystore.KeyStore {
 	return keystore.NewKeyStore(h.path("keystore"), keystore.StandardScryptN, keystore.StandardScryptP)
 }
 
-// Account returns the account to act as: named, or the only one there is.
+// Account returns the account to act as: a session's owner, else named, or the only one there is.
 func (h *home) Account() (vadium.Account, error) {
+	if path := h.sessionPath(); path != "" {
+		file, err := readSessionFile(path)
+		return file.Owner, err
+	}
 	s, err := h.settings()
 	if err != nil {
 		return vadium.Account{}, err
@@ -245,6 +250,9 @@ func (h *home) SigningClient(c *console) (*client.Client, error) {
 
 // PatientClient is a SigningClient that does not mind if the market is not there yet: for what runs beside it.
 func (h *home) PatientClient(c *console) (*client.Client, error) {
+	if path := h.sessionPath(); path != "" {
+		return h.SessionClient(c, path)
+	}
 	url, err := h.Market()
 	if err != nil {
 		return nil, err

@@ -44,7 +44,7 @@ asks, serve programs), answer (accept, prove, deliver), or several joined by +. 
 sessions. It ends by itself after --for, or with: vadium session revoke`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			body := marketplace.OpenSession{Label: label, Expires: vadium.Time(time.Now().Add(lasts).UnixMilli())}
+			body := marketplace.OpenSession{Label: label}
 			if err := body.Scope.UnmarshalText([]byte(args[0])); err != nil {
 				return err
 			}
@@ -70,8 +70,9 @@ sessions. It ends by itself after --for, or with: vadium session revoke`,
 			if err := writeSession(out, session, password); err != nil { // first, because the key cannot be made again
 				return err
 			}
+			body.Expires = vadium.Time(time.Now().Add(lasts).UnixMilli()) // now, however long the password took
 			if _, err := market.OpenSession(cmd.Context(), body); err != nil {
-				return errors.Join(err, os.Remove(out))
+				return notOpened(err, session.Key(), out)
 			}
 			return c.show(map[string]any{"owner": session.Owner, "session": session.Key(), "file": out, "expires": body.Expires}, func() {
 				c.facts("session", session.Key().String(), "acts for", session.Owner.String(), "scope", body.Scope.String(), "secret in", out)
@@ -83,6 +84,18 @@ sessions. It ends by itself after --for, or with: vadium session revoke`,
 	cmd.Flags().DurationVar(&lasts, "for", 24*time.Hour, "how long it lives, at most 720h")
 	cmd.Flags().StringVar(&label, "label", "", "for people, at most 64 bytes; everyone sees it")
 	return cmd
+}
+
+// notOpened says what became of a session's file after its opening failed. It goes only when the market has refused: a
+// session that was opened and whose answer was lost is worth nothing without its key, and is open all the same. An expired
+// command may have been carried out before it expired.
+func notOpened(err error, key vadium.SessionKey, file string) error {
+	refused, answered := errors.AsType[*client.Error](err)
+	if answered && refused.Kind != "" && !refused.Unreachable() && !errors.Is(err, marketplace.ErrExpired) {
+		return errors.Join(err, os.Remove(file))
+	}
+	return withHint(fmt.Errorf("whether session %v was opened is not known, %s keeps its key: %w", key, file, err),
+		"vadium session list shows it if it was; if it does not within 10 minutes, remove the file and open another")
 }
 
 func writeSession(path string, session signing.Session, password string) error {
@@ -103,19 +116,34 @@ func writeSession(path string, session signing.Session, password string) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// readSession unlocks a session's file.
-func (h *home) readSession(c *console, path string) (signing.Session, error) {
-	var none signing.Session
+// sessionPath returns the file of the session to sign with, if one is named.
+func (h *home) sessionPath() string { return firstSet(h.session, os.Getenv("VADIUM_SESSION")) }
+
+// maxSessionFile bounds a session's file, in bytes; one is about 600.
+const maxSessionFile = 4096
+
+// readSessionFile reads what is public in a session's file.
+func readSessionFile(path string) (sessionFile, error) {
 	var file sessionFile
 	err := reading(path, func(r io.Reader) error {
-		raw, err := io.ReadAll(io.LimitReader(r, 4096))
+		raw, err := io.ReadAll(io.LimitReader(r, maxSessionFile))
 		if err != nil {
 			return err
 		}
 		return json.Unmarshal(raw, &file)
 	})
 	if err != nil {
-		return none, withHint(fmt.Errorf("read session %s: %w", path, err), "make one: vadium session open SCOPE")
+		return file, withHint(fmt.Errorf("read session %s: %w", path, err), "make one: vadium session open SCOPE")
+	}
+	return file, nil
+}
+
+// readSession unlocks a session's file.
+func (h *home) readSession(c *console, path string) (signing.Session, error) {
+	var none signing.Session
+	file, err := readSessionFile(path)
+	if err != nil {
+		return none, err
 	}
 	password, err := h.password(c, fmt.Sprintf("password of %s: ", path))
 	if err != nil {
@@ -141,11 +169,13 @@ func (h *home) SessionClient(c *console, path string) (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	session, err := h.readSession(c, path)
+	options, err := h.options()
 	if err != nil {
 		return nil, err
 	}
-	return client.New(url, client.Options{Session: &session}), nil
+	session, err := h.readSession(c, path)
+	options.Session = &session
+	return client.New(url, options), err
 }
 
 func sessionListCommand(c *console, h *home) *cobra.Command {
@@ -194,35 +224,18 @@ func (h *home) named(args []string) (vadium.Account, error) {
 }
 
 func sessionRevokeCommand(c *console, h *home) *cobra.Command {
-	var file string
-	cmd := &cobra.Command{
+	return &cobra.Command{
 		Use:   "revoke [SESSION]",
 		Short: "End a session: with the account's key, or with the session's own (--session FILE)",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var market *client.Client
-			var key vadium.SessionKey
-			switch {
-			case file != "" && len(args) == 0:
-				session, err := h.readSession(c, file)
-				if err != nil {
-					return err
-				}
-				url, err := h.Market()
-				if err != nil {
-					return err
-				}
-				market, key = client.New(url, client.Options{Session: &session}), session.Key()
-			case file == "" && len(args) == 1:
-				var err error
-				if key, err = vadium.ParseSessionKey(args[0]); err != nil {
-					return err
-				}
-				if market, err = h.SigningClient(c); err != nil {
-					return err
-				}
-			default:
-				return withHint(errors.New("which session?"), "name it (vadium session list), or its file: --session FILE")
+			key, err := h.namedSession(args)
+			if err != nil {
+				return err
+			}
+			market, err := h.SigningClient(c)
+			if err != nil {
+				return err
 			}
 			accepted, err := market.RevokeSession(cmd.Context(), key)
 			if err != nil {
@@ -231,6 +244,16 @@ func sessionRevokeCommand(c *console, h *home) *cobra.Command {
 			return c.show(accepted, func() { c.facts("revoked", key.String()) })
 		},
 	}
-	cmd.Flags().StringVar(&file, "session", "", "file of the session, which ends itself")
-	return cmd
+}
+
+// namedSession returns the session that an argument names, or the one that signs.
+func (h *home) namedSession(args []string) (vadium.SessionKey, error) {
+	switch path := h.sessionPath(); {
+	case len(args) == 1:
+		return vadium.ParseSessionKey(args[0])
+	case path != "":
+		file, err := readSessionFile(path)
+		return file.Session, err
+	}
+	return vadium.SessionKey{}, withHint(errors.New("which session?"), "name it (vadium session list), or its file: --session FILE")
 }
