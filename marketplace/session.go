@@ -173,6 +173,13 @@ func (s *State) SessionsOf(owner vadium.Account, now vadium.Time) []Session {
 	return s.sessions.get(owner).living(now)
 }
 
+// Remembered reports whether a command was carried out under this id and still has its first answer at now. What was carried
+// out stays answered after its session has ended: the end takes nothing back.
+func (s *State) Remembered(id vadium.CommandID, now vadium.Time) bool {
+	seen := s.seen.get(id)
+	return seen != nil && !seen.ValidUntil.Before(now)
+}
+
 // spends returns what a command counts against a session's limit.
 func spends(body Body) vadium.Amount {
 	if submits, ok := body.(SubmitRequest); ok {

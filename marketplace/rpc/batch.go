@@ -19,6 +19,10 @@ import (
 	v1 "vadium/marketplace/v1"
 )
 
+// A batch sent again gets its first answer for each command that was carried out, from the market's state, so also after a
+// restart, and also when its session has ended meanwhile. Refusals are remembered nowhere: a refused command cost nothing,
+// so remembering it would let anybody fill state and journal for nothing.
+//
 // A batch is checked like a single command, in the order of cost, but once for all of its commands: bytes, form, whether
 // the session lives, the signature. Then each command is looked at by itself, and one that is wrong keeps no other from
 // being carried out. A thousand commands share one signature, one place in the queue and one receipt; nothing that is
@@ -33,10 +37,14 @@ func (v sessionService) ExecuteBatch(ctx context.Context, req *connect.Request[v
 	if err := v.turned(v.door.peek(batch.Author, len(batch.Commands))); err != nil {
 		return nil, err
 	}
-	if _, err := v.session(batch.Author, batch.Session); err != nil {
-		return nil, err
+	_, ended := v.session(batch.Author, batch.Session)
+	if ended != nil && batch.ValidUntil.Before(v.Clock()) { // nothing is remembered of it
+		return nil, ended
 	}
 	id, err := signing.OpenBatch(v.domain, batch, signature)
+	if ended != nil && (err != nil || !v.remembers(batchIDs(id, len(batch.Commands))...)) {
+		return nil, ended
+	}
 	if err != nil {
 		return nil, fmt.Errorf("session %v: %w", batch.Session, err)
 	}
@@ -60,6 +68,15 @@ func (v sessionService) ExecuteBatch(ctx context.Context, req *connect.Request[v
 		b.settle(b.places[i], outcome)
 	}
 	return v.answerBatch(b)
+}
+
+// batchIDs returns the ids of a batch's commands.
+func batchIDs(batch vadium.Digest, commands int) []vadium.CommandID {
+	ids := make([]vadium.CommandID, commands)
+	for i := range ids {
+		ids[i] = signing.BatchCommandID(batch, i)
+	}
+	return ids
 }
 
 // opened is a batch whose session signed it.

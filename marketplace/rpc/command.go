@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -52,9 +53,26 @@ func (s *Server) checkSignature(body marketplace.Body, a wire.Authorization) (ma
 		return signing.Open(s.domain, body, terms, a.Signature)
 	}
 	if _, err := s.session(a.Author, a.Session); err != nil { // looking is cheaper than checking a stranger's signature
-		return marketplace.Command{}, err
+		id, malformed := signing.ID(body, terms)
+		if malformed != nil {
+			return marketplace.Command{}, malformed
+		}
+		if !s.remembers(id) {
+			return marketplace.Command{}, err
+		}
 	}
 	return signing.OpenBySession(s.domain, a.Session, body, terms, a.Signature)
+}
+
+// remembers reports whether one of the commands was carried out, so that it has a first answer, whatever became of the
+// session that signed it.
+func (s *Server) remembers(ids ...vadium.CommandID) (carriedOut bool) {
+	now := s.Clock()
+	s.Market.View(func(state *marketplace.State) {
+		now = max(now, state.Now())
+		carriedOut = slices.ContainsFunc(ids, func(id vadium.CommandID) bool { return state.Remembered(id, now) })
+	})
+	return carriedOut
 }
 
 // session returns an account's session. The core looks again, at the market's own time.

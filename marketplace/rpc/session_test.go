@@ -175,14 +175,98 @@ func TestABatchSentAgainGetsTheFirstVerdicts(t *testing.T) {
 	if got := price(m, p, session.Owner); got != "7" {
 		t.Errorf("the prover asks for %s tokens, want 7: a repeat changes nothing", got)
 	}
-	// Not even the session's end takes back what was done, or does it again.
+}
+
+// A caller whose answer was lost asks again: after a restart of the market, after the session's end, after both. What was
+// carried out is answered with where it is; what was refused is decided as things stand then.
+func TestABatchSentAgainIsAnsweredAfterARestartAndAfterItsSessionsEnd(t *testing.T) {
+	m, p, session := staked(t)
+	nobodys := marketplace.AcceptRequest{Request: vadium.RequestID{1}}
+	message := signedBatch(t, m, session, 1, asks(m, p, 2)[0], nobodys, asks(m, p, 4)[0])
+	first, err := execute(t, m, message)
+	if err != nil || kinds(first) != ","+string(marketplace.ErrRequestUnknown)+"," {
+		t.Fatalf("a batch: %v, %v", kinds(first), err)
+	}
+	again := func(when, refusal string) {
+		t.Helper()
+		verdicts, err := execute(t, m, message)
+		if err != nil || fmt.Sprint(verdicts[0], verdicts[2]) != fmt.Sprint(first[0], first[2]) || verdicts[1].GetKind() != refusal {
+			t.Errorf("%s: %v, %v; want the first verdicts %v, and %s", when, verdicts, err, first, refusal)
+		}
+	}
+	m.Restart(t)
+	again("after a restart", string(marketplace.ErrRequestUnknown))
+	other := signedBatch(t, m, session, 2, asks(m, p, 7)...)
 	if _, err := m.SessionClient(session).RevokeSession(t.Context(), session.Key()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = execute(t, m, message); err == nil {
-		t.Error("a batch of a revoked session is answered")
+	again("after the session's end", string(marketplace.ErrSessionUnknown))
+	m.Restart(t)
+	again("after the session's end and a restart", string(marketplace.ErrSessionUnknown))
+	if got := price(m, p, session.Owner); got != "4" {
+		t.Errorf("the prover asks for %s tokens, want 4: a repeat changes nothing", got)
 	}
-	refusedWith(t, "after the revocation", err, marketplace.ErrSessionUnknown)
+	// What has not been carried out never is.
+	_, err = execute(t, m, other)
+	refusedWith(t, "a new batch of an ended session", err, marketplace.ErrSessionUnknown)
+	forged := signedBatch(t, m, signing.NewSession(session.Owner), 1, asks(m, p, 2)...)
+	forged.Commands, forged.Session = message.GetCommands(), message.GetSession()
+	_, err = execute(t, m, forged)
+	refusedWith(t, "another's repeat", err, marketplace.ErrSessionUnknown)
+}
+
+// A refusal is not remembered, which its caller has to know: what was refused for want of money is carried out when the
+// same batch comes again and there is money, and then it is final.
+func TestARefusedCommandOfABatchIsDecidedAgain(t *testing.T) {
+	m, p, _ := staked(t)
+	if _, err := m.Client(t, requester).PutBytes(t.Context(), client.Input, p.Input(3)); err != nil {
+		t.Fatal(err)
+	}
+	session := m.Session(t, requester, marketplace.ScopeRequest, vadium.Tokens(500))
+	dear := m.RequestFor(p, 3)
+	dear.MaxFee = vadium.Tokens(150)
+	message := signedBatch(t, m, session, 1, m.RequestFor(p, 3), dear)
+	first, err := execute(t, m, message)
+	if err != nil || kinds(first) != ","+string(marketplace.ErrBalanceTooLow) {
+		t.Fatalf("requests for 5 and 150 of 100 tokens: %v, %v", kinds(first), err)
+	}
+	m.Fund(t, requester, 100)
+	second, err := execute(t, m, message)
+	if err != nil || kinds(second) != "," || fmt.Sprint(first[0]) != fmt.Sprint(second[0]) || second[1].GetFirstSeq() <= second[0].GetLastSeq() {
+		t.Errorf("the same batch with 195 tokens: %v, %v; want the first verdict, and the second request carried out", second, err)
+	}
+	if third, err := execute(t, m, message); err != nil || fmt.Sprint(second) != fmt.Sprint(third) {
+		t.Errorf("once more: %v, %v; want %v", third, err, second)
+	}
+}
+
+// The answer to a single command may be lost as well, and the session it ended is the very one that signed it.
+func TestASingleCommandOfAnEndedSessionSentAgainGetsTheFirstAnswer(t *testing.T) {
+	m, _, session := staked(t)
+	salt, until := client.NewSalt(), now(m).Add(vadium.Minute)
+	_, signature, err := signing.SignBySession(m.Domain, session, marketplace.RevokeSession{Session: session.Key()}, salt, until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := &v1.RevokeSessionRequest{Session: session.Key().String(), Auth: &v1.Authorization{
+		Author: session.Owner.Hex(), Session: session.Key().String(), Salt: salt.String(), ValidUntilMs: int64(until), Signature: wire.Hex(signature),
+	}}
+	revoke := func() (*v1.RevokeSessionResponse, error) {
+		sessions := marketplacev1connect.NewSessionServiceClient(http.DefaultClient, m.URL)
+		answer, err := sessions.RevokeSession(t.Context(), connect.NewRequest(message))
+		if err != nil {
+			return nil, err
+		}
+		return answer.Msg, nil
+	}
+	first, err := revoke()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Restart(t)
+	if second, err := revoke(); err != nil || fmt.Sprint(second) != fmt.Sprint(first) {
+		t.Errorf("a session ends itself twice: %v, %v; want the first answer %v", second, err, first)
+	}
 }
 
 // The same command twice in one batch is two commands: each has its own id, and the rules say what becomes of the second.

@@ -36,6 +36,10 @@ type Market struct {
 	Server    *rpc.Server
 	Domain    signing.Domain
 
+	memory         *journal.Memory
+	config         rpc.Config
+	stopSequencing func()
+
 	stop     context.CancelFunc
 	served   chan error
 	listener *listener
@@ -58,44 +62,66 @@ func Start(t testing.TB, c Config) *Market {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := journal.NewMemory().Open(journal.Options{Blobs: blobs})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { j.Close() })
-	m := &Market{Blobs: blobs, Domain: signing.Domain{ChainID: 31337, Deployment: vadium.Salt{0xde}}}
-	if m.Sequencer, err = sequencer.Open(t.Context(), sequencer.MarketCore(), sequencer.Config{Journal: j, Blobs: blobs}); err != nil {
-		t.Fatal(err)
-	}
+	m := &Market{Blobs: blobs, Domain: signing.Domain{ChainID: 31337, Deployment: vadium.Salt{0xde}}, memory: journal.NewMemory()}
 	m.run(t)
+	t.Cleanup(func() { m.stopSequencing() })
 	if _, err := m.Sequencer.Do(t.Context(), marketplace.Command{Body: marketplace.OpenMarket{
 		Operator: Key(t, OperatorKey).Account(), Deployment: m.Domain.Deployment, ChainID: m.Domain.ChainID,
 		Params: c.Params, Seeds: [2][32]byte{{1}, {2}},
 	}}); err != nil {
 		t.Fatal(err)
 	}
-	config := rpc.Config{Market: m.Sequencer, Blobs: blobs, Programs: verifier.NewInProcess(), Key: Key(t, MarketKey), Spool: t.TempDir()}
+	m.config = rpc.Config{Blobs: blobs, Programs: verifier.NewInProcess(), Key: Key(t, MarketKey), Spool: t.TempDir()}
 	if c.Serve != nil {
-		c.Serve(&config)
+		c.Serve(&m.config)
 	}
-	if m.Server, err = rpc.New(config); err != nil {
-		t.Fatal(err)
-	}
-	m.Serve(t, "127.0.0.1:0")
+	m.open(t)
 	t.Cleanup(func() { m.StopServing(t) })
 	return m
 }
 
+// Restart stops the market and starts it from its journal, at another address.
+func (m *Market) Restart(t testing.TB) {
+	t.Helper()
+	m.StopServing(t)
+	m.stopSequencing()
+	m.run(t)
+	m.open(t)
+}
+
+// open starts answering for the sequencer that runs.
+func (m *Market) open(t testing.TB) {
+	t.Helper()
+	m.config.Market = m.Sequencer
+	var err error
+	if m.Server, err = rpc.New(m.config); err != nil {
+		t.Fatal(err)
+	}
+	m.Serve(t, "127.0.0.1:0")
+}
+
+// run starts the sequencer of what the journal holds.
 func (m *Market) run(t testing.TB) {
+	t.Helper()
+	j, err := m.memory.Open(journal.Options{Blobs: m.Blobs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Sequencer, err = sequencer.Open(context.Background(), sequencer.MarketCore(), sequencer.Config{Journal: j, Blobs: m.Blobs}); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- m.Sequencer.Run(ctx) }()
-	t.Cleanup(func() {
+	go func(market *sequencer.Market) { ended <- market.Run(ctx) }(m.Sequencer)
+	m.stopSequencing = func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Errorf("the sequencer ended: %v", err)
 		}
-	})
+		if err := j.Close(); err != nil {
+			t.Errorf("the journal was not closed: %v", err)
+		}
+	}
 }
 
 // Serve starts answering at an address, again after StopServing.

@@ -56,8 +56,11 @@ type SessionServiceClient interface {
 	// ListSessions lists an account's live sessions in order of opening.
 	ListSessions(context.Context, *connect.Request[v1.ListSessionsRequest]) (*connect.Response[v1.ListSessionsResponse], error)
 	// ExecuteBatch carries out many commands of one session, in order, under one signature, with a verdict for each. A
-	// refused command keeps no other from being carried out. A batch sent again gets the first verdict for each command
-	// that was carried out; what was refused is decided again.
+	// refused command keeps no other from being carried out. Until valid_until_ms a batch sent again gets the first verdict for
+	// each command that was carried out, also after a restart of the market, and also when the session has expired or been
+	// revoked meanwhile. A refusal is not remembered: what was refused is decided again, as things stand then, and refused
+	// with session-unknown when the session has ended. To be sure that a refused command stays undone, let valid_until_ms
+	// pass, or revoke the session.
 	ExecuteBatch(context.Context, *connect.Request[v1.ExecuteBatchRequest]) (*connect.Response[v1.ExecuteBatchResponse], error)
 }
 
@@ -136,8 +139,11 @@ type SessionServiceHandler interface {
 	// ListSessions lists an account's live sessions in order of opening.
 	ListSessions(context.Context, *connect.Request[v1.ListSessionsRequest]) (*connect.Response[v1.ListSessionsResponse], error)
 	// ExecuteBatch carries out many commands of one session, in order, under one signature, with a verdict for each. A
-	// refused command keeps no other from being carried out. A batch sent again gets the first verdict for each command
-	// that was carried out; what was refused is decided again.
+	// refused command keeps no other from being carried out. Until valid_until_ms a batch sent again gets the first verdict for
+	// each command that was carried out, also after a restart of the market, and also when the session has expired or been
+	// revoked meanwhile. A refusal is not remembered: what was refused is decided again, as things stand then, and refused
+	// with session-unknown when the session has ended. To be sure that a refused command stays undone, let valid_until_ms
+	// pass, or revoke the session.
 	ExecuteBatch(context.Context, *connect.Request[v1.ExecuteBatchRequest]) (*connect.Response[v1.ExecuteBatchResponse], error)
 }
 
