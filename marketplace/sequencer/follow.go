@@ -77,10 +77,18 @@ func (s *Sequencer[S, C, E, R]) Follow(from uint64) (*Follower[R], error) {
 	if from == 0 {
 		return nil, fmt.Errorf("follow from record 0: records begin with 1")
 	}
-	if end := s.tail.end(); from > end {
+	if end := max(s.tail.end(), s.seen()); from > end {
 		return nil, fmt.Errorf("%w: follow from record %d, the next one is %d", ErrAhead, from, end)
 	}
 	return &Follower[R]{next: from, tail: &s.tail, history: s.history, stopped: s.stopped}, nil
+}
+
+// seen returns the position after the last record that readers of the state can see. They see a batch a moment before
+// followers do, and whoever follows from what it just read must not be told that it is ahead of the journal.
+func (s *Sequencer[S, C, E, R]) seen() uint64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.published.NextSeq()
 }
 
 // Cursor returns the position of the record that Next returns first.
