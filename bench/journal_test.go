@@ -35,7 +35,10 @@ func BenchmarkJournal(b *testing.B) {
 				if err := j.Append(b.Context(), batch); err != nil {
 					b.Fatal(err)
 				}
-				head, made = journal.After(batch), made+1
+				if head, err = j.Head(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+				made++
 			}
 			perSecond(b, commands, "commands")
 			b.StopTimer()
