@@ -382,7 +382,7 @@ func (r restoring) placeReceiptKey(into marketDir) (vadium.Account, error) {
 	if err != nil {
 		return vadium.Account{}, err
 	}
-	return crypto.PubkeyToAddress(key.PublicKey), crypto.SaveECDSA(into.receiptKey(), key)
+	return crypto.PubkeyToAddress(key.PublicKey), into.writeReceiptKey(key)
 }
 
 func journalBackupCommand(c *console) *cobra.Command {

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/tls"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,6 +33,7 @@ import (
 	"vadium/marketplace/sequencer"
 	"vadium/marketplace/signing"
 	"vadium/marketplace/verifier"
+	"vadium/prover/durable"
 )
 
 // marketDir is the folder of one market: journal, blobs, unfinished uploads, and the key that signs receipts.
@@ -122,7 +125,18 @@ func (d marketDir) create(ctx context.Context, t marketTerms) (err error) {
 	if err != nil {
 		return err
 	}
-	return crypto.SaveECDSA(d.receiptKey(), key)
+	return d.writeReceiptKey(key)
+}
+
+// writeReceiptKey writes the key that makes the folder a market, and syncs it and the folders on the way to the journal:
+// whoever is told that there is a market finds one after a power cut.
+func (d marketDir) writeReceiptKey(key *ecdsa.PrivateKey) error {
+	for _, folder := range []string{d.journal(), filepath.Dir(filepath.Clean(string(d)))} {
+		if err := syncFolder(folder); err != nil {
+			return err
+		}
+	}
+	return durable.Write(d.receiptKey(), []byte(hex.EncodeToString(crypto.FromECDSA(key))))
 }
 
 // once runs a sequencer for a single command.
