@@ -29,5 +29,5 @@ func TestMarketKilledUnderLoad(t *testing.T) {
 	l.finish()
 	k.s.stop()
 	a := l.fscked(k.s.market(), l.checkFolder(k.s.market()))
-	t.Logf("%d kills, %d commands acknowledged, none lost, none carried out twice; %d batches, %d records; refused %v", rounds, l.known(), a.Batches, a.Records, l.refused)
+	disktest.Count(t, "%d kills: %s; %d batches, %d records, digests equal", rounds, l.summary(), a.Batches, a.Records)
 }

@@ -29,21 +29,34 @@ type load struct {
 	input   []byte
 	terms   marketplace.SubmitRequest // of every request but for its client id
 
-	mu      sync.Mutex
-	acked   map[vadium.CommandID]client.Accepted // guarded by mu
-	order   []vadium.CommandID                   // guarded by mu; as they were acknowledged
-	refused map[vadium.Kind]int                  // guarded by mu
-	failed  []error                              // guarded by mu; neither yes nor no
+	mu       sync.Mutex
+	acked    map[vadium.CommandID]acknowledged // guarded by mu
+	order    []vadium.CommandID                // guarded by mu; as they were acknowledged
+	sessions int                               // guarded by mu; how many of them sessions signed
+	batches  int                               // guarded by mu; how many batches were answered
+	refused  map[vadium.Kind]int               // guarded by mu
+	failed   []error                           // guarded by mu; neither yes nor no
+	powerOff []blackout                        // guarded by mu; see disregard
+	doubtful map[vadium.CommandID]bool         // guarded by mu; acknowledged by a machine without power, and lost
 
 	running sync.WaitGroup
 	stop    context.CancelFunc
 	moved   chan struct{} // one token when something was acknowledged
 }
 
+// acknowledged is an acknowledgement and when it was heard.
+type acknowledged struct {
+	client.Accepted
+	heard time.Time
+}
+
+// blackout is a time without power.
+type blackout struct{ from, to time.Time }
+
 // furnish gives a market what the load needs: a program with a prover of flesh that has asks for it.
 func furnish(t *testing.T, s *stage) *load {
 	t.Helper()
-	l := &load{t: t, s: s, acked: map[vadium.CommandID]client.Accepted{}, refused: map[vadium.Kind]int{}, moved: make(chan struct{}, 1)}
+	l := &load{t: t, s: s, acked: map[vadium.CommandID]acknowledged{}, refused: map[vadium.Kind]int{}, doubtful: map[vadium.CommandID]bool{}, moved: make(chan struct{}, 1)}
 	ctx := t.Context()
 	l.must(s.list(ctx, "solvency-64"))
 	for listing, err := range s.operator.Programs(ctx) {
@@ -76,8 +89,8 @@ func (l *load) must(_ any, err error) {
 	}
 }
 
-// start lets clients send until finish. The operator credits deposits; each of the others withdraws, adds to its vault and
-// submits and cancels requests.
+// start lets clients send until finish. The operator credits deposits; each of the others withdraws and submits requests,
+// and a session of its own submits and cancels requests, one by one and in batches.
 func (l *load) start(clients int) {
 	l.t.Helper()
 	ctx, stop := context.WithCancel(l.t.Context())
@@ -95,20 +108,25 @@ func (l *load) start(clients int) {
 		l.must(nil, fund(ctx, l.s.operator, c.Account(), 1_000))
 		_, err = c.PutBytes(ctx, client.Input, l.input)
 		l.must(nil, err)
-		random := rand.New(rand.NewPCG(1, uint64(i)))
-		c = client.New(l.s.url, client.Options{Key: signing.NewKey(key), Patience: patience})
+		session := signing.NewSession(c.Account())
+		_, err = c.OpenSession(ctx, marketplace.OpenSession{
+			Session: session.Key(), Scope: marketplace.ScopeRequest, Limit: vadium.Tokens(1_000_000),
+			Expires: vadium.Time(time.Now().Add(24 * time.Hour).UnixMilli()),
+		})
+		l.must(nil, err)
 		operatorKey, err := l.s.key("operator")
 		l.must(nil, err)
-		operator := client.New(l.s.url, client.Options{Key: signing.NewKey(operatorKey), Patience: patience})
+		u := &user{
+			load: l, random: rand.New(rand.NewPCG(1, uint64(i))), patient: !impatient,
+			account:  client.New(l.s.url, client.Options{Key: signing.NewKey(key), Patience: patience}),
+			session:  client.New(l.s.url, client.Options{Session: &session, Patience: patience}),
+			operator: client.New(l.s.url, client.Options{Key: signing.NewKey(operatorKey), Patience: patience}),
+		}
 		l.running.Go(func() {
 			for ctx.Err() == nil {
-				accepted, err := l.one(ctx, c, operator, random)
-				var kind vadium.Kind
-				if impatient && err != nil && !errors.As(err, &kind) { // perhaps it was carried out; nobody will know
+				if u.one(ctx); u.unanswered { // perhaps it was carried out; nobody will know
 					time.Sleep(20 * time.Millisecond)
-					continue
 				}
-				l.note(ctx, accepted, err)
 			}
 		})
 	}
@@ -120,44 +138,90 @@ func (l *load) finish() {
 	l.running.Wait()
 }
 
-// one sends one command.
-func (l *load) one(ctx context.Context, c, operator *client.Client, random *rand.Rand) (accepted client.Accepted, err error) {
-	switch random.IntN(6) {
-	case 0, 1:
-		accepted, err = operator.CreditDeposit(ctx, marketplace.CreditDeposit{Account: c.Account(), Amount: vadium.Tokens(3), Reference: client.NewSalt()})
-	case 2, 3:
-		accepted, err = c.WithdrawBalance(ctx, vadium.NewAmount(1+random.Uint64N(1_000_000)))
-	default:
-		terms := l.terms
-		terms.ClientID = client.NewSalt()
-		terms.Deadline = vadium.Time(time.Now().Add(time.Hour).UnixMilli())
-		var submitted client.Submitted
-		submitted, err = c.SubmitRequest(ctx, terms)
-		accepted = submitted.Accepted
-	}
-	return accepted, err
+// user is one client of the load: an account, a session of it, and the operator who gives it money.
+type user struct {
+	*load
+	account, session, operator *client.Client
+	random                     *rand.Rand
+	patient                    bool // never gives up, so it must get an answer
+	unanswered                 bool // what was sent last
 }
 
-func (l *load) note(ctx context.Context, accepted client.Accepted, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var kind vadium.Kind
-	switch {
-	case err == nil:
-		if _, known := l.acked[accepted.Command]; known {
-			l.failed = append(l.failed, fmt.Errorf("command %v was acknowledged to two callers", accepted.Command))
-		}
-		l.acked[accepted.Command] = accepted
-		l.order = append(l.order, accepted.Command)
-		select {
-		case l.moved <- struct{}{}:
-		default:
-		}
-	case ctx.Err() != nil: // the test is over
-	case errors.As(err, &kind):
-		l.refused[kind]++
+// one sends one command, or one batch of them.
+func (u *user) one(ctx context.Context) {
+	switch u.random.IntN(8) {
+	case 0, 1:
+		u.note(ctx, false)(u.operator.CreditDeposit(ctx, marketplace.CreditDeposit{Account: u.account.Account(), Amount: vadium.Tokens(3), Reference: client.NewSalt()}))
+	case 2, 3:
+		u.note(ctx, false)(u.account.WithdrawBalance(ctx, vadium.NewAmount(1+u.random.Uint64N(1_000_000))))
+	case 4, 5:
+		submitted, err := u.account.SubmitRequest(ctx, u.request())
+		u.note(ctx, false)(submitted.Accepted, err)
+	case 6:
+		submitted, err := u.session.SubmitRequest(ctx, u.request())
+		u.note(ctx, true)(submitted.Accepted, err)
 	default:
-		l.failed = append(l.failed, err)
+		u.batch(ctx)
+	}
+}
+
+// request is a new one like the others.
+func (u *user) request() marketplace.SubmitRequest {
+	terms := u.terms
+	terms.ClientID = client.NewSalt()
+	terms.Deadline = vadium.Time(time.Now().Add(time.Hour).UnixMilli())
+	return terms
+}
+
+// batch submits a few requests together, cancels the first, and once more, which is refused.
+func (u *user) batch(ctx context.Context) {
+	var commands []client.Batched
+	for range 1 + u.random.IntN(6) {
+		commands = append(commands, client.Batched{Body: u.request()})
+	}
+	first := vadium.NewRequestID(u.account.Account(), commands[0].Body.(marketplace.SubmitRequest).ClientID)
+	cancel := client.Batched{Body: marketplace.CancelRequest{Request: first}}
+	commands = append(commands, cancel, cancel)
+	executed, err := u.session.Execute(ctx, commands)
+	if err != nil {
+		u.note(ctx, true)(client.Accepted{}, err)
+		return
+	}
+	for _, verdict := range executed.Verdicts {
+		u.note(ctx, true)(verdict.Accepted, verdict.Err)
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.batches++
+}
+
+// note returns a function that writes down what a client was told.
+func (u *user) note(ctx context.Context, bySession bool) func(client.Accepted, error) {
+	return func(accepted client.Accepted, err error) {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		var kind vadium.Kind
+		u.unanswered = err != nil && !errors.As(err, &kind)
+		switch {
+		case err == nil:
+			if _, known := u.acked[accepted.Command]; known {
+				u.failed = append(u.failed, fmt.Errorf("command %v was acknowledged to two callers", accepted.Command))
+			}
+			u.acked[accepted.Command] = acknowledged{accepted, time.Now()}
+			u.order = append(u.order, accepted.Command)
+			if bySession {
+				u.sessions++
+			}
+			select {
+			case u.moved <- struct{}{}:
+			default:
+			}
+		case ctx.Err() != nil: // the test is over
+		case !u.unanswered:
+			u.refused[kind]++
+		case u.patient:
+			u.failed = append(u.failed, err)
+		}
 	}
 }
 
@@ -180,6 +244,35 @@ func (l *load) known() int {
 	return len(l.order)
 }
 
+// disregard forgives the loss of what was acknowledged between the time a power cut began and now, when the market is dead:
+// a machine without power acknowledges nothing. See disktest.
+func (l *load) disregard(began time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.powerOff = append(l.powerOff, blackout{began, time.Now()})
+}
+
+// withoutPower reports whether an acknowledgement is disregarded. The caller holds mu.
+func (l *load) withoutPower(a acknowledged) bool {
+	for _, off := range l.powerOff {
+		if !a.heard.Before(off.from) && a.heard.Before(off.to) {
+			return true
+		}
+	}
+	return false
+}
+
+// summary says what the load amounted to, when check has found nothing wrong with it.
+func (l *load) summary() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	said := fmt.Sprintf("%d commands acknowledged, %d of them signed by sessions, in %d batches and singly; 0 lost, 0 carried out twice", len(l.order), l.sessions, l.batches)
+	if len(l.powerOff) > 0 {
+		said += fmt.Sprintf(" (%d acknowledged while the power went, and lost, do not count)", len(l.doubtful))
+	}
+	return said
+}
+
 // check holds a history against the first n acknowledgements, or all if n is negative: each is in it, where the client was
 // told, and no command is in it twice. It returns the digest of the state it leads to.
 func (l *load) check(history sequencer.History, n int) vadium.Digest {
@@ -187,7 +280,10 @@ func (l *load) check(history sequencer.History, n int) vadium.Digest {
 	carried := map[vadium.CommandID][]uint64{}
 	state, err := sequencer.Replay(l.t.Context(), sequencer.MarketCore(), history, func(_ journal.Batch, records []marketplace.Record, _ *marketplace.State) error {
 		for _, r := range records {
-			if e, ok := r.Event.(*marketplace.CommandAccepted); ok {
+			switch e := r.Event.(type) {
+			case *marketplace.CommandAccepted:
+				carried[e.ID] = append(carried[e.ID], r.Seq)
+			case *marketplace.SessionCommandAccepted:
 				carried[e.ID] = append(carried[e.ID], r.Seq)
 			}
 		}
@@ -203,7 +299,12 @@ func (l *load) check(history sequencer.History, n int) vadium.Digest {
 	}
 	lost := 0
 	for _, id := range l.order[:n] {
-		if at := carried[id]; len(at) == 0 || at[0] != l.acked[id].FirstSeq {
+		at := carried[id]
+		if len(at) == 0 && l.withoutPower(l.acked[id]) {
+			l.doubtful[id] = true
+			continue
+		}
+		if len(at) == 0 || at[0] != l.acked[id].FirstSeq {
 			if lost++; lost <= 3 {
 				l.t.Errorf("command %v was acknowledged at record %d, the journal carries it out at %v", id, l.acked[id].FirstSeq, at)
 			}

@@ -2,10 +2,13 @@ package main
 
 import (
 	"math/rand/v2"
-	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/ethereum/go-ethereum/crypto"
+
+	"vadium"
 	"vadium/marketplace"
 	"vadium/marketplace/journal/disktest"
 )
@@ -43,8 +46,9 @@ func TestPowerCutUnderLoad(t *testing.T) {
 	for range rounds {
 		l.progress(1)
 		time.Sleep(time.Duration(random.Int64N(int64(400 * time.Millisecond))))
-		v.CutPower()
+		began := v.CutPower()
 		k.killDead("market")
+		l.disregard(began)
 		v.Restore()
 		l.checkFolder(s.market())
 		k.restartMarket()
@@ -53,8 +57,26 @@ func TestPowerCutUnderLoad(t *testing.T) {
 	l.finish()
 	s.stop()
 	a := l.fscked(s.market(), l.checkFolder(s.market()))
-	t.Logf("%d power cuts, %d commands acknowledged, none lost, none carried out twice; %d batches, %d records", rounds, l.known(), a.Batches, a.Records)
-	if _, err := os.Stat(s.market().receiptKey()); err != nil {
-		t.Error(err)
+	disktest.Count(t, "%d power cuts under load: %s; %d batches, %d records, digests equal", rounds, l.summary(), a.Batches, a.Records)
+}
+
+// TestPowerCutRightAfterAMarketWasMade: whoever is told that there is a market has one. Its receipt key was once written
+// and not synced, so that after a power cut the market had an empty one and could not start.
+func TestPowerCutRightAfterAMarketWasMade(t *testing.T) {
+	if disktest.Rounds(t, "VADIUM_POWERCUT_ROUNDS", 0) == 0 {
+		return
+	}
+	v := disktest.NewVolume(t, disktest.Ext4, filepath.Join(t.TempDir(), "disk"), 512<<20)
+	dir := marketDir(filepath.Join(v.Dir, "markets", "first"))
+	if err := dir.create(t.Context(), marketTerms{operator: vadium.Account{1}, chainID: 1, params: marketplace.DefaultParams()}); err != nil {
+		t.Fatal(err)
+	}
+	v.CutPower()
+	v.Restore()
+	if _, err := crypto.LoadECDSA(dir.receiptKey()); err != nil {
+		t.Errorf("the receipt key: %v", err)
+	}
+	if a, err := fsck(t.Context(), silent(), dir); err != nil || a.Records == 0 {
+		t.Errorf("fsck: %d records, %v", a.Records, err)
 	}
 }

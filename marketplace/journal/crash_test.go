@@ -136,7 +136,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// appendForever prints every slot once it is durable, until it is killed.
+// appendForever prints every slot once it is durable, and when that was, until it is killed.
 func appendForever(dir string) error {
 	open := func() (*journal.Embedded, error) { return journal.OpenBadger(dir, journal.Options{}) }
 	if os.Getenv(victimUnsynced) != "" {
@@ -160,7 +160,7 @@ func appendForever(dir string) error {
 		if err := j.Append(ctx, head.Next(epoch, journal.Records{Count: 1, Payload: victimPayload(slot)})); err != nil {
 			return err
 		}
-		if _, err := fmt.Println(slot); err != nil {
+		if _, err := fmt.Println(slot, time.Now().UnixNano()); err != nil {
 			return err
 		}
 	}
@@ -211,11 +211,12 @@ func TestNothingAcknowledgedIsLostByKill9(t *testing.T) {
 // runVictim lets a child append for a while, kills it, and returns the last slot it acknowledged.
 func runVictim(t *testing.T, dir string, life time.Duration) (last uint64) {
 	t.Helper()
-	return endVictim(t, []string{victimDir + "=" + dir}, life, func() {})
+	return endVictim(t, []string{victimDir + "=" + dir}, life, func() time.Time { return time.Now().Add(time.Hour) })
 }
 
-// endVictim does that with first happening just before the victim is killed.
-func endVictim(t *testing.T, environment []string, life time.Duration, first func()) (last uint64) {
+// endVictim does that with end happening just before the victim is killed. What the victim acknowledged after the time
+// that end returns does not count.
+func endVictim(t *testing.T, environment []string, life time.Duration, end func() time.Time) (last uint64) {
 	t.Helper()
 	victim := exec.Command(os.Args[0])
 	victim.Env = append(os.Environ(), environment...)
@@ -227,16 +228,33 @@ func endVictim(t *testing.T, environment []string, life time.Duration, first fun
 	if err := victim.Start(); err != nil {
 		t.Fatal(err)
 	}
+	type acknowledgement struct {
+		slot uint64
+		at   int64
+	}
+	var said []acknowledgement
+	ended := make(chan time.Time, 1)
 	lines := bufio.NewScanner(output)
-	for started := false; lines.Scan(); started = true {
-		if !started { // its life begins with the first acknowledgement: opening takes a while
-			time.AfterFunc(life, func() { first(); _ = victim.Process.Kill() })
+	for lines.Scan() {
+		if len(said) == 0 { // its life begins with the first acknowledgement: opening takes a while
+			time.AfterFunc(life, func() { ended <- end(); _ = victim.Process.Kill() })
 		}
+		var a acknowledgement
 		// A line goes into the pipe whole: it is one short write.
-		if _, err := fmt.Sscan(lines.Text(), &last); err != nil {
+		if _, err := fmt.Sscan(lines.Text(), &a.slot, &a.at); err != nil {
 			t.Fatalf("the victim said %q", lines.Text())
 		}
+		said = append(said, a)
 	}
 	_ = victim.Wait() // killed: its status says so
+	if len(said) == 0 {
+		return 0
+	}
+	deadline := (<-ended).UnixNano()
+	for _, a := range said {
+		if a.at < deadline {
+			last = a.slot
+		}
+	}
 	return last
 }

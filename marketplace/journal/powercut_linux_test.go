@@ -31,7 +31,7 @@ func TestPowerCutLosesNothingThatWasSynced(t *testing.T) {
 			t.Fatalf("round %d: slot %d was acknowledged, after the power cut the journal ends with %d", round, acked, head)
 		}
 	}
-	t.Logf("%d power cuts, %d batches acknowledged, none lost", rounds, acked)
+	disktest.Count(t, "%d power cuts of a journal: %d batches acknowledged, none lost", rounds, acked)
 
 	for round := range 5 {
 		dir := filepath.Join(v.Dir, "unsynced", time.Now().Format("150405.000000"))
