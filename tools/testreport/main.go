@@ -1,5 +1,6 @@
 // Testreport reads `go test -json` on standard input and prints what a person wants to read: one line per package,
-// the full output of whatever failed, and at the end how many tests ran and which were skipped.
+// the full output of whatever failed, what tests counted (their attribute "counted", see testing.T.Attr), and at the end
+// how many tests ran and which were skipped.
 //
 // It fails when a test or a package failed, when a test was skipped (a check that did not run proves nothing) and
 // when no test ran at all (a -run pattern that matches nothing is a success to `go test`).
@@ -31,6 +32,7 @@ type event struct {
 	Test       string
 	Output     string
 	Elapsed    float64 // seconds
+	Key, Value string  // of an attribute
 }
 
 type testName struct{ pkg, test string }
@@ -39,6 +41,7 @@ type testName struct{ pkg, test string }
 type tally struct {
 	output                  map[testName][]string // kept until the test passes
 	passed, skipped, failed []testName
+	counted                 []string
 	brokenPackages          int
 }
 
@@ -69,6 +72,10 @@ func (t *tally) line(line string, out io.Writer) {
 	switch e.Action {
 	case "output":
 		t.output[name] = append(t.output[name], e.Output)
+	case "attr":
+		if e.Key == "counted" {
+			t.counted = append(t.counted, e.Test+": "+e.Value)
+		}
 	case "build-output":
 		fmt.Fprint(out, e.Output)
 	case "pass", "skip", "fail":
@@ -123,6 +130,9 @@ func (t *tally) unfinished(pkg string) []testName {
 
 func (t *tally) summary(out io.Writer) error {
 	fmt.Fprintf(out, "%d tests passed, %d failed, %d skipped\n", len(t.passed), len(t.failed), len(t.skipped))
+	for _, counted := range t.counted {
+		fmt.Fprintf(out, "counted: %s\n", counted)
+	}
 	for _, name := range t.skipped {
 		fmt.Fprintf(out, "skipped: %s %s\n", name.pkg, name.test)
 	}

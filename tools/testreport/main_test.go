@@ -31,6 +31,8 @@ func TestReportAgreesWithWhatHappened(t *testing.T) {
 		{"a panic leaves a test without a verdict", pass + `{"Action":"output","Package":"p","Test":"TestB","Output":"panic: boom\n"}
 {"Action":"fail","Package":"p"}
 `, "0 tests failed, 1 packages", "panic: boom"},
+		{"what a passing test counted", `{"Action":"attr","Package":"p","Test":"TestA","Key":"counted","Value":"0 rounds"}
+` + pass + packagePasses, "", "counted: TestA: 0 rounds"},
 		{"the go command speaks outside JSON", "go: no such tool\n" + pass + packagePasses, "", "go: no such tool"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
