@@ -29,6 +29,7 @@ import (
 	v1 "vadium/marketplace/v1"
 	"vadium/marketplace/v1/marketplacev1connect"
 	"vadium/prover"
+	"vadium/prover/fleet"
 )
 
 // operationDir holds what operators install.
@@ -114,7 +115,8 @@ func (e metricNames) check(expression string) (wrong []string) {
 	return wrong
 }
 
-// whatIsExported runs a market, calls it, and reads its metrics; a prover's come from an agent's status.
+// whatIsExported runs a market, calls it, and reads its metrics; a prover's and a worker's come from a status, and
+// TestEveryServiceIsWatched holds those to what running ones export.
 func whatIsExported(t *testing.T) metricNames {
 	t.Helper()
 	folder := t.TempDir()
@@ -160,12 +162,13 @@ func whatIsExported(t *testing.T) metricNames {
 		Profit: []prover.Profit{{Name: "solvency-64", Made: 2, Late: 1}},
 	}
 	s.must(registry.Register(prover.Metrics{Status: func() prover.Status { return agent }}))
+	s.must(registry.Register(fleet.Metrics{Status: func() fleet.WorkerStatus { return fleet.WorkerStatus{} }}))
 	families, err := registry.Gather()
 	s.must(err)
 	for _, family := range families {
 		all.add(family)
 	}
-	all["up"] = map[string]map[string]bool{"job": {"vadium-market": true, "vadium-prover": true}, "instance": nil}
+	all["up"] = map[string]map[string]bool{"job": {"vadium-market": true, "vadium-prover": true, "vadium-worker": true}, "instance": nil}
 	// The kinds of refusals that nobody has met are not there yet.
 	if all["vadium_refusals_total"] == nil {
 		all["vadium_refusals_total"] = map[string]map[string]bool{"kind": nil, "job": nil, "instance": nil}
@@ -319,7 +322,7 @@ func anchorsOf(t *testing.T, file string) map[string]bool {
 func TestUnitsAreHardenedAndRunCommandsThatExist(t *testing.T) {
 	t.Parallel()
 	units, err := filepath.Glob(filepath.Join(operationDir, "systemd", "*.service"))
-	if err != nil || len(units) < 1 {
+	if err != nil || len(units) < 3 {
 		t.Fatalf("units: %v, %v", units, err)
 	}
 	for _, unit := range units {

@@ -11,12 +11,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"vadium"
+	"vadium/cmd/vadium/config"
 	"vadium/examples"
 	"vadium/marketplace"
 )
 
 func devCommand(c *console, h *home) *cobra.Command {
 	var listen string
+	var watched config.Operations
 	var programs []string
 	var fresh bool
 	cmd := &cobra.Command{
@@ -29,6 +31,9 @@ home's default, so commands in another terminal work without flags. All money is
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
+			if err := watched.Check(); err != nil {
+				return err
+			}
 			if fresh {
 				if err := os.RemoveAll(h.path("dev")); err != nil {
 					return err
@@ -39,6 +44,7 @@ home's default, so commands in another terminal work without flags. All money is
 				return err
 			}
 			defer s.stop()
+			s.operations = watched.Listen
 			params := marketplace.DefaultParams()
 			params.AskEpoch = 5 * vadium.Second
 			params.GraceMin = 10 * vadium.Second
@@ -101,6 +107,7 @@ home's default, so commands in another terminal work without flags. All money is
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8420", "address to listen on")
+	cmd.Flags().StringVar(&watched.Listen, "operations-listen", "", "address of the market's metrics and health, such as 127.0.0.1:9420 (default none)")
 	cmd.Flags().StringSliceVar(&programs, "programs", []string{"membership", "solvency-64", "sha256-preimage"}, "catalogue programs to list")
 	cmd.Flags().BoolVar(&fresh, "fresh", false, "forget the market of last time")
 	return cmd
@@ -120,15 +127,15 @@ func devAccount(h *home, s *stage) (vadium.Account, error) {
 	if err != nil {
 		return vadium.Account{}, err
 	}
-	config, err := h.settings()
+	defaults, err := h.settings()
 	if err != nil {
 		return vadium.Account{}, err
 	}
-	config.Account, config.PasswordFile = account.Address.String(), password
-	if config.Market == "" && s.url != DefaultMarket {
-		config.Market = s.url
+	defaults.Account, defaults.PasswordFile = account.Address.String(), password
+	if defaults.Market == "" && s.url != DefaultMarket {
+		defaults.Market = s.url
 	}
-	return account.Address, h.saveSettings(config)
+	return account.Address, h.saveSettings(defaults)
 }
 
 // writeExamples writes the example files to a folder.

@@ -35,7 +35,7 @@ func TestDevIsReadyForTwoCommands(t *testing.T) {
 		cmd.Dir = home
 		return cmd
 	}
-	dev := vadium("dev", "--json", "--listen", "127.0.0.1:0", "--programs", "membership")
+	dev := vadium("dev", "--json", "--listen", "127.0.0.1:0", "--programs", "membership", "--operations-listen", "127.0.0.1:0")
 	dev.Cancel = func() error { return dev.Process.Signal(syscall.SIGINT) }
 	var errs strings.Builder
 	dev.Stderr = &errs
@@ -53,6 +53,9 @@ func TestDevIsReadyForTwoCommands(t *testing.T) {
 	var ready struct{ Market, Account, Examples string }
 	if err := json.Unmarshal(line, &ready); err != nil || ready.Market == "" || ready.Account == "" {
 		t.Fatalf("dev said %q, want its market and account (%v)", line, err)
+	}
+	if log, err := os.ReadFile(filepath.Join(home, "dev", "market.log")); err != nil || !strings.Contains(string(log), "operations answer") {
+		t.Errorf("the market's log (%v) names no operations listener:\n%s", err, log)
 	}
 
 	submit := vadium("request", "submit", "membership", "--list", filepath.Join(ready.Examples, "members.txt"),

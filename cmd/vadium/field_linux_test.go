@@ -26,7 +26,7 @@ func (k *killing) worker(name string) {
 	url, err := waitForFile(waiting, filepath.Join(folder, workersURL))
 	k.must(err)
 	_, err = k.s.start(name, nil, "worker", "run", "--agent", strings.TrimSpace(string(url)), "--token-file", filepath.Join(folder, workerToken),
-		"--name", name, "--dir", filepath.Join(k.s.dir, "provers", name), "--home", filepath.Join(k.s.dir, "nobody"))
+		"--name", name, "--operations-listen", "127.0.0.1:0", "--dir", filepath.Join(k.s.dir, "provers", name), "--home", filepath.Join(k.s.dir, "nobody"))
 	k.must(err)
 }
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"connectrpc.com/connect"
 	"github.com/charmbracelet/x/term"
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/spf13/cobra"
@@ -30,6 +31,8 @@ const DefaultMarket = "http://127.0.0.1:8420"
 // config.json in the folder.
 type home struct {
 	dir, market, account, passwordFile, ca, session string
+
+	around []connect.Interceptor // of every call, such as a tracer's
 }
 
 // settings is config.json: the defaults of a home.
@@ -215,13 +218,13 @@ func (h *home) options() (client.Options, error) {
 	}
 	file := firstSet(h.ca, os.Getenv("VADIUM_CA"), s.CA)
 	if file == "" {
-		return client.Options{}, nil
+		return client.Options{Interceptors: h.around}, nil
 	}
 	roots, err := operations.ReadRoots(file)
 	if err != nil {
 		return client.Options{}, withHint(err, "name the PEM file of whoever signed the market's certificate: --ca FILE")
 	}
-	return client.Options{HTTP: client.NewHTTP(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12})}, nil
+	return client.Options{Interceptors: h.around, HTTP: client.NewHTTP(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12})}, nil
 }
 
 // Client connects to the market, to read.

@@ -32,7 +32,13 @@ type killing struct {
 
 func startKilling(t *testing.T, params marketplace.Params) *killing {
 	t.Helper()
-	k := &killing{T: t, s: openStage(t, params), prover: part{name: "north", cost: "0.001", stake: 1_000, programs: "solvency-64"}}
+	return play(t, openStage(t, params), part{name: "north", cost: "0.001", stake: 1_000, programs: "solvency-64"})
+}
+
+// play puts a prover and a requester on a stage.
+func play(t *testing.T, s *stage, prover part) *killing {
+	t.Helper()
+	k := &killing{T: t, s: s, prover: prover}
 	ids, err := k.s.list(t.Context(), "solvency-64")
 	k.must(err)
 	_, err = k.s.startProver(t.Context(), k.prover)

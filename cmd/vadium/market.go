@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
@@ -195,6 +196,11 @@ func (s serving) serve(ctx context.Context) (err error) {
 	watch.registry.MustRegister(operations.Disk{
 		Folders: map[string]string{"journal": s.dir.journal(), "blobs": s.dir.blobs()}, Measured: map[string]string{"journal": s.dir.journal()},
 	})
+	watch.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "vadium_disk_watermark_bytes", Help: "Free space below which the market takes no new requests, uploads and programs.",
+	}, func() float64 { return float64(disk.low) }))
+	// Not a gate: a balancer that sends nothing any more would keep back deliveries, and provers would pay for our disk.
+	watch.health.Note("disk", disk.check)
 	if err := config.SecretFile(s.dir.receiptKey()).Check(); err != nil {
 		return fmt.Errorf("receipt key: %w", err)
 	}
@@ -216,7 +222,10 @@ func (s serving) serve(ctx context.Context) (err error) {
 		return err
 	}
 	verification := verifier.NewMetrics(watch.registry)
-	children, err := verifier.StartChildren(ctx, verifier.Limits{Processes: settings.Verifiers, Metrics: verification, Log: s.log})
+	children, err := verifier.StartChildren(ctx, verifier.Limits{
+		Processes: settings.Verifiers, Memory: uint64(settings.VerifierMemory), Time: settings.VerifierTime, Require: layersOf(settings.Confine),
+		Metrics: verification, Log: s.log,
+	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -225,7 +234,7 @@ func (s serving) serve(ctx context.Context) (err error) {
 		Market: market, Blobs: st.blobs, Programs: children, Key: signing.NewKey(key), Spool: s.dir.spool(),
 		MaxCalls: settings.Calls, MaxStreams: settings.Streams, MaxArtefact: blob.Limit(settings.MaxArtefact),
 		UploadBudget: uint64(settings.UploadBudget), DrainWithin: settings.Drain / 2,
-		Interceptors: watch.tracer.Interceptors(), Metrics: rpc.NewMetrics(watch.registry), Room: disk.check, Log: s.log,
+		Interceptors: watch.tracer.Interceptors(), Metrics: rpc.NewMetrics(watch.registry), Room: disk.check, Ready: watch.health.CheckReady, Log: s.log,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"vadium/circuits/sandbox"
 	"vadium/cmd/vadium/config"
 	"vadium/cmd/vadium/operations"
 )
@@ -60,6 +61,20 @@ func newWatch(ctx context.Context, w watched) (*watch, error) {
 		}
 	})
 	return watching, nil
+}
+
+// addDisk has the service's folders watched for free space.
+func (w *watch) addDisk(folders map[string]string) {
+	w.registry.MustRegister(operations.Disk{Folders: folders})
+}
+
+// layersOf is what must confine a child process.
+func layersOf(confine []string) []sandbox.Layer {
+	var required []sandbox.Layer
+	for _, name := range confine { // checked with the configuration
+		required = append(required, sandbox.Layer(name))
+	}
+	return required
 }
 
 // onHangup calls do, one call after the other, whenever the process gets SIGHUP.

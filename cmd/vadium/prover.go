@@ -119,14 +119,6 @@ func (p *proving) agentConfig(s config.Prover) (prover.Config, error) {
 
 func (p *proving) run(ctx context.Context) (err error) {
 	s := p.loaded.Value
-	connect := func() (*client.Client, error) { return p.h.PatientClient(p.c) }
-	if p.session != "" {
-		connect = func() (*client.Client, error) { return p.h.SessionClient(p.c, p.session) }
-	}
-	market, err := connect()
-	if err != nil {
-		return err
-	}
 	if p.log, p.level, err = p.c.leveledLogger(s.Log); err != nil {
 		return err
 	}
@@ -135,6 +127,16 @@ func (p *proving) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, watch.close()) }()
+	defer context.AfterFunc(ctx, watch.health.Drain)()
+	p.h.around = watch.tracer.Interceptors()
+	connect := func() (*client.Client, error) { return p.h.PatientClient(p.c) }
+	if p.session != "" {
+		connect = func() (*client.Client, error) { return p.h.SessionClient(p.c, p.session) }
+	}
+	market, err := connect()
+	if err != nil {
+		return err
+	}
 	if s.Workers.TLS.On() {
 		if p.door, err = operations.LoadCertificate(s.Workers.TLS); err != nil {
 			return err
@@ -145,13 +147,15 @@ func (p *proving) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	local := engine.NewWorkers(engine.Limits{Provers: max(s.Provers, 1), KeyBytes: int64(s.KeyMemory), MemoryBytes: uint64(s.WorkerMemory)})
+	local := engine.NewWorkers(engine.Limits{Provers: max(s.Provers, 1), KeyBytes: int64(s.KeyMemory), MemoryBytes: uint64(s.WorkerMemory), Require: layersOf(s.Confine)})
 	workers := fleet.New(fleet.Config{Local: local, Slots: s.Provers, LeaseFor: s.Workers.Lease, Log: p.log})
 	defer func() { err = errors.Join(err, workers.Close()) }()
 	agent, err := prover.New(settings, prover.Connect(market), workers)
 	if err != nil {
 		return err
 	}
+	watch.registry.MustRegister(prover.Metrics{Status: agent.Status})
+	watch.addDisk(map[string]string{"prover": settings.Dir})
 	watch.health.Ready("asks", func() error {
 		if b := agent.Status().Breaker; b.Phase == "open" {
 			return fmt.Errorf("nothing is asked for: %s", b.Reason)

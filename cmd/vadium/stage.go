@@ -30,6 +30,8 @@ type stage struct {
 	dir    string // everything lies below
 	keyDir string // cached setups
 	url    string
+	// operations is where the market's operations listener is wanted; empty for none.
+	operations string
 
 	operator *client.Client
 	passFile string
@@ -111,7 +113,11 @@ func (s *stage) startMarket(ctx context.Context, listen string, params marketpla
 		return err
 	}
 	defer out.Close()
-	if _, err := s.start("market", out, "--json", "market", "serve", string(s.market()), "--listen", listen); err != nil {
+	args := []string{"--json", "market", "serve", string(s.market()), "--listen", listen}
+	if s.operations != "" {
+		args = append(args, "--operations-listen", s.operations)
+	}
+	if _, err := s.start("market", out, args...); err != nil {
 		return err
 	}
 	waiting, cancel := context.WithTimeout(ctx, 30*time.Second)

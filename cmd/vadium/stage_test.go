@@ -34,6 +34,7 @@ func openStage(t *testing.T, params marketplace.Params) *stage {
 	if err != nil {
 		t.Fatalf("stage: %v", err)
 	}
+	s.operations = "127.0.0.1:0"
 	t.Cleanup(func() {
 		s.stop()
 		if t.Failed() {

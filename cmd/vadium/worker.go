@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -44,10 +45,17 @@ The agent listens with --workers-listen; its folder has workers.url and worker.t
 				return err
 			}
 			s := loaded.Value
-			log, err := c.logger(s.Log)
+			log, level, err := c.leveledLogger(s.Log)
 			if err != nil {
 				return err
 			}
+			watch, err := newWatch(cmd.Context(), watched{service: "vadium-worker", operations: s.Operations, trace: s.Trace, log: log})
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, watch.close()) }()
+			defer context.AfterFunc(cmd.Context(), watch.health.Drain)()
+			watch.onHangup(func() { reload(loaded, log, func(w config.Worker) { setLevel(level, w.Log) }) })
 			token, err := fleet.ReadToken(string(s.TokenFile))
 			if err != nil {
 				return err
@@ -67,10 +75,16 @@ The agent listens with --workers-listen; its folder has workers.url and worker.t
 				}
 				offer.Name = fmt.Sprintf("%.40s:%d", host, os.Getpid())
 			}
-			workers := engine.NewWorkers(engine.Limits{Provers: s.Slots, KeyBytes: int64(s.KeyMemory), MemoryBytes: uint64(s.WorkerMemory)})
+			workers := engine.NewWorkers(engine.Limits{
+				Provers: s.Slots, KeyBytes: int64(s.KeyMemory), MemoryBytes: uint64(s.WorkerMemory), Require: layersOf(s.Confine),
+			})
 			defer func() { err = errors.Join(err, workers.Close()) }()
-			w := fleet.NewWorker(fleet.WorkerConfig{Offer: offer, Dir: firstSet(s.Dir, h.path("worker")), Log: log},
-				fleet.Dial(s.Agent, token, trust), workers)
+			dir := firstSet(s.Dir, h.path("worker"))
+			w := fleet.NewWorker(fleet.WorkerConfig{Offer: offer, Dir: dir, Log: log},
+				fleet.Dial(s.Agent, token, trust, watch.tracer.Interceptors()...), workers)
+			watch.registry.MustRegister(fleet.Metrics{Status: w.Status})
+			watch.addDisk(map[string]string{"worker": dir})
+			watch.health.Ready("agent", func() error { return w.Status().Away() })
 			return w.Run(cmd.Context())
 		},
 	}

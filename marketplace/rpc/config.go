@@ -29,6 +29,9 @@ type Config struct {
 	Spool string
 	// Room, if set, says why nothing new may be taken: no request, upload or program. Whatever else was begun goes on.
 	Room func() error
+	// Ready, if set, says why no work should be sent here: gRPC's health service answers NOT_SERVING then, as it does while
+	// the server drains. Calls are answered all the same.
+	Ready func() error
 	// Heartbeat is how often a silent stream says that it is alive; default 5 s.
 	Heartbeat time.Duration
 	// MaxArtefact bounds constraint systems and proving keys, in bytes; default 8 GiB.
@@ -68,6 +71,9 @@ type Admitter interface {
 func (c Config) withDefaults() Config {
 	if c.Room == nil {
 		c.Room = func() error { return nil }
+	}
+	if c.Ready == nil {
+		c.Ready = func() error { return nil }
 	}
 	if c.Heartbeat == 0 {
 		c.Heartbeat = 5 * time.Second

@@ -63,9 +63,6 @@ func (m *Metrics) turnAway(limit string) {
 	}
 }
 
-// RateLimited counts a call that was refused because its signer sends too fast.
-func (m *Metrics) RateLimited() { m.turnAway(turnedRate) }
-
 // measures observes calls. It is outside of refusals, so that it sees what travels.
 type measures struct{ metrics *Metrics }
 

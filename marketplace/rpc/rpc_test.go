@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"connectrpc.com/connect"
@@ -204,6 +205,28 @@ func h2c() *http.Client {
 	return &http.Client{Transport: &http.Transport{Protocols: protocols}}
 }
 
+// A balancer asks gRPC's health service: it has to hear what /readyz says, while calls in the notice are still answered.
+func TestAMarketThatIsNotReadySaysSoToGRPCAndAnswers(t *testing.T) {
+	var stopping atomic.Bool
+	m := rpctest.Start(t, rpctest.Config{Serve: func(c *rpc.Config) {
+		c.Ready = func() error {
+			if stopping.Load() {
+				return errors.New("the service is stopping")
+			}
+			return nil
+		}
+	}})
+	for _, want := range []string{"SERVING_STATUS_SERVING", "SERVING_STATUS_NOT_SERVING"} {
+		if status, answer := post(t, m, "/grpc.health.v1.Health/Check", "{}"); status != 200 || answer["status"] != want {
+			t.Errorf("health = %d %v, want %s", status, answer, want)
+		}
+		if _, err := m.Client(t, requester).Market(t.Context()); err != nil {
+			t.Errorf("a call when health is %s: %v", want, err)
+		}
+		stopping.Store(true)
+	}
+}
+
 func TestGRPCClientsHealthAndReflectionWorkOnTheSamePort(t *testing.T) {
 	m := rpctest.Start(t, rpctest.Config{})
 	m.Fund(t, requester, 3)
@@ -224,6 +247,9 @@ func TestGRPCClientsHealthAndReflectionWorkOnTheSamePort(t *testing.T) {
 		if status, answer := post(t, m, "/grpc.health.v1.Health/Check", body); status != 200 || answer["status"] != "SERVING_STATUS_SERVING" {
 			t.Errorf("health of %s = %d %v, want SERVING", body, status, answer)
 		}
+	}
+	if _, answer := post(t, m, "/grpc.health.v1.Health/Check", `{"service": "vadium.Nobody"}`); answer["code"] != "not_found" {
+		t.Errorf("health of a service that is not there = %v, want not_found", answer)
 	}
 	reflection := grpcreflect.NewClient(h2c(), m.URL, connect.WithGRPC()).NewStream(t.Context())
 	defer reflection.Close()

@@ -99,10 +99,25 @@ func (s *Server) Handler() http.Handler {
 		vaultsv1connect.VaultServiceName,
 	}
 	reflector := grpcreflect.NewStaticReflector(services...)
-	mux.Handle(grpchealth.NewHandler(grpchealth.NewStaticChecker(services...), connect.WithReadMaxBytes(MaxMessage)))
+	mux.Handle(grpchealth.NewHandler(readiness{s, grpchealth.NewStaticChecker(services...)}, connect.WithReadMaxBytes(MaxMessage)))
 	mux.Handle(grpcreflect.NewHandlerV1(reflector, connect.WithReadMaxBytes(MaxMessage)))
 	mux.Handle(grpcreflect.NewHandlerV1Alpha(reflector, connect.WithReadMaxBytes(MaxMessage)))
 	return mux
+}
+
+// readiness answers gRPC's health service. known tells the services there are from those that are not.
+type readiness struct {
+	s     *Server
+	known grpchealth.Checker
+}
+
+// Check implements [grpchealth.Checker].
+func (r readiness) Check(ctx context.Context, q *grpchealth.CheckRequest) (*grpchealth.CheckResponse, error) {
+	answer, err := r.known.Check(ctx, q)
+	if err == nil && (r.s.draining.Load() || r.s.Ready() != nil) {
+		answer.Status = grpchealth.StatusNotServing
+	}
+	return answer, err
 }
 
 // streaming are the procedures that last.

@@ -16,16 +16,16 @@ import (
 )
 
 // Dial returns the agent at url, such as "http://127.0.0.1:8430". It does not connect yet. trust, if set, says whom to
-// trust at an https address.
-func Dial(url, token string, trust *tls.Config) Agent {
+// trust at an https address. around stands around every call, such as a tracer's.
+func Dial(url, token string, trust *tls.Config, around ...connect.Interceptor) Agent {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = trust
 	transport.Proxy = nil // an input must not pass through whatever the environment names
 	url = strings.TrimSuffix(url, "/")
 	client := &http.Client{Transport: bearer{token, transport}}
 	return remote{
-		calls: proverv1connect.NewWorkerServiceClient(client, url, connect.WithReadMaxBytes(maxMessage)),
-		files: proverv1connect.NewWorkerServiceClient(client, url, connect.WithReadMaxBytes(maxChunkMessage)),
+		calls: proverv1connect.NewWorkerServiceClient(client, url, connect.WithReadMaxBytes(maxMessage), connect.WithInterceptors(around...)),
+		files: proverv1connect.NewWorkerServiceClient(client, url, connect.WithReadMaxBytes(maxChunkMessage), connect.WithInterceptors(around...)),
 	}
 }
 

@@ -43,6 +43,8 @@ type Worker struct {
 	lease  time.Duration
 	joined uint64                      // counts joins
 	held   map[Held]context.CancelFunc // what is being proven
+	heard  time.Time                   // when the agent last answered
+	counts map[string]uint64           // work by outcome
 }
 
 // NewWorker returns a worker. The engine makes as many proofs at once as the offer says; its owner closes it after Run.
@@ -55,7 +57,7 @@ func NewWorker(c WorkerConfig, a Agent, e engine.Engine) *Worker {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Worker{config: c, agent: a, engine: e, log: c.Log.With("worker", c.Name), held: map[Held]context.CancelFunc{}, door: make(chan struct{}, 1)}
+	return &Worker{config: c, agent: a, engine: e, log: c.Log.With("worker", c.Name), held: map[Held]context.CancelFunc{}, counts: map[string]uint64{}, door: make(chan struct{}, 1)}
 }
 
 // Run works until ctx ends, and returns nil then; what is under way is given back. The only other end is a token that
@@ -127,6 +129,7 @@ func (w *Worker) join(ctx context.Context, counted uint64) error {
 			w.mu.Lock()
 			w.id, w.lease = joined.Worker, joined.LeaseFor
 			w.joined++
+			w.heard = time.Now()
 			w.mu.Unlock()
 			w.log.Info("joined the agent", "lease", joined.LeaseFor)
 			return nil
@@ -152,6 +155,7 @@ func (w *Worker) pull(ctx context.Context) (Lease, error) {
 	for pause := 100 * time.Millisecond; ; {
 		id, _, joined := w.me()
 		lease, ok, err := w.agent.Pull(ctx, id, pullWait)
+		w.answered(err)
 		switch {
 		case err == nil && ok:
 			return lease, nil
@@ -190,6 +194,7 @@ func (w *Worker) beat(ctx context.Context) error {
 		}
 		w.mu.Unlock()
 		lost, err := w.agent.Renew(ctx, id, held)
+		w.answered(err)
 		switch {
 		case errors.Is(err, ErrUnauthorised):
 			return err
@@ -232,6 +237,7 @@ func (w *Worker) work(ctx context.Context, l Lease) {
 	proof, err := w.prove(work, l)
 	if work.Err() != nil && ctx.Err() == nil {
 		log.Info("work was taken back")
+		w.count(workLost)
 		return
 	}
 	outcome := Outcome{Proof: proof, Failure: err}
@@ -245,6 +251,9 @@ func (w *Worker) work(ctx context.Context, l Lease) {
 	}
 	if err != nil {
 		log.Error("no proof could be made", "error", err)
+		w.count(workFailed)
+	} else {
+		w.count(workProved)
 	}
 	w.complete(work, log, l, outcome)
 }

@@ -44,6 +44,14 @@ type Market struct {
 
 	// Verifiers is how many proofs are verified at a time; 0 means as many as there are processors.
 	Verifiers int `key:"verifiers"`
+	// VerifierMemory is what each verifying process may allocate; one that needs more dies. At least 256MiB.
+	VerifierMemory Size `key:"verifier-memory"`
+	// VerifierTime bounds one batch of proofs, or one admission of a program; a process that takes longer is killed. From
+	// 1s to 10m.
+	VerifierTime time.Duration `key:"verifier-time"`
+	// Confine lists what must confine a verifying process, or the market does not start: environment, limits,
+	// parent-death, no-new-privileges, files, network, system-calls. Empty means what the system has; the log names it.
+	Confine []string `key:"confine"`
 	// SnapshotEvery is the number of batches between two snapshots: fewer make starts faster and cost more disk. At
 	// least 1.
 	SnapshotEvery uint64 `key:"snapshot-every"`
@@ -59,6 +67,7 @@ func DefaultMarket() Market {
 		Log:    Log{Level: "info", Format: "auto"}, Trace: Trace{Ratio: 0.01},
 		Drain: 20 * time.Second,
 		Calls: 512, Streams: 1024, MaxArtefact: 8 << 30, UploadBudget: 32 << 30,
+		VerifierMemory: 1 << 30, VerifierTime: 30 * time.Second,
 		SnapshotEvery: 4096, DigestEvery: 256,
 	}
 }
@@ -76,7 +85,8 @@ func (m Market) Check() error {
 		within("drain", m.Drain, time.Second, 10*time.Minute), within("notice", m.Notice, 0, time.Minute),
 		atLeast("calls", uint64(max(m.Calls, 0)), 1), atLeast("streams", uint64(max(m.Streams, 0)), 1),
 		atLeast("max-artefact", uint64(m.MaxArtefact), 1), atLeast("upload-budget", uint64(m.UploadBudget), 1),
-		notNegative("verifiers", m.Verifiers),
+		notNegative("verifiers", m.Verifiers), atLeast("verifier-memory", uint64(m.VerifierMemory), 256<<20),
+		within("verifier-time", m.VerifierTime, time.Second, 10*time.Minute), layers(m.Confine),
 		atLeast("snapshot-every", m.SnapshotEvery, 1), atLeast("digest-every", m.DigestEvery, 1))
 }
 

@@ -33,6 +33,9 @@ type Prover struct {
 	KeyMemory Size `key:"key-memory"`
 	// WorkerMemory bounds what a worker may use before it is ended; 0 means no limit.
 	WorkerMemory Size `key:"worker-memory"`
+	// Confine lists what must confine a proving process, or the prover does not start: environment, limits, parent-death,
+	// no-new-privileges, files, network, system-calls. Empty means what the system has.
+	Confine []string `key:"confine"`
 	// Behaviour other than honest is for demonstrations and loses stake: slow, corrupt, vanish.
 	Behaviour string `key:"behaviour"`
 
@@ -108,5 +111,5 @@ func (p Prover) Check() error {
 		provers = errors.New("provers is 0 and workers.listen is empty: nobody would prove (set one of them)")
 	}
 	return errors.Join(programs, cost, provers, notNegative("provers", p.Provers), notNegative("capacity", p.Capacity), notNegative("surge", p.Surge),
-		p.Breaker.Check(), p.Workers.Check(), p.Log.Check(), p.Operations.Check(), p.Trace.Check())
+		layers(p.Confine), p.Breaker.Check(), p.Workers.Check(), p.Log.Check(), p.Operations.Check(), p.Trace.Check())
 }

@@ -6,7 +6,10 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"time"
+
+	"vadium/circuits/sandbox"
 )
 
 // Log says what is written to standard error.
@@ -115,6 +118,16 @@ func Loopback(address string) (bool, error) {
 	}
 	ip := net.ParseIP(host)
 	return host == "localhost" || (ip != nil && ip.IsLoopback()), nil
+}
+
+// layers holds names to what can confine a process.
+func layers(confine []string) error {
+	for _, name := range confine {
+		if !slices.Contains(sandbox.Layers(), sandbox.Layer(name)) {
+			return fmt.Errorf("confine names %q (of %v)", name, sandbox.Layers())
+		}
+	}
+	return nil
 }
 
 // within returns an error unless the duration lies between the ends.

@@ -28,12 +28,18 @@ type Worker struct {
 	// WorkerMemory bounds what a proof may use before its process is ended; 0 means no limit.
 	WorkerMemory Size `key:"worker-memory"`
 
-	Log Log `key:"log"`
+	// Confine lists what must confine a proving process, or the worker does not start: environment, limits, parent-death,
+	// no-new-privileges, files, network, system-calls. Empty means what the system has.
+	Confine []string `key:"confine"`
+
+	Log        Log        `key:"log"`
+	Operations Operations `key:"operations"`
+	Trace      Trace      `key:"trace"`
 }
 
 // DefaultWorker returns what holds when nothing is configured.
 func DefaultWorker() Worker {
-	return Worker{Slots: 1, KeyMemory: 4 << 30, WorkerMemory: 8 << 30, Log: Log{Level: "info", Format: "auto"}}
+	return Worker{Slots: 1, KeyMemory: 4 << 30, WorkerMemory: 8 << 30, Log: Log{Level: "info", Format: "auto"}, Trace: Trace{Ratio: 0.01}}
 }
 
 // Check implements Checked.
@@ -49,5 +55,6 @@ func (w Worker) Check() error {
 	} else {
 		token = w.TokenFile.Check()
 	}
-	return errors.Join(agent, token, atLeast("slots", uint64(max(w.Slots, 0)), 1), w.Log.Check())
+	return errors.Join(agent, token, atLeast("slots", uint64(max(w.Slots, 0)), 1), layers(w.Confine),
+		w.Log.Check(), w.Operations.Check(), w.Trace.Check())
 }

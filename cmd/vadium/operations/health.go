@@ -18,6 +18,7 @@ type Health struct {
 	mu       sync.Mutex // guards what follows
 	parts    []check
 	gates    []check
+	notes    []check
 	draining bool
 }
 
@@ -41,6 +42,14 @@ func (h *Health) Ready(name string, ask func() error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.gates = append(h.gates, check{name, ask})
+}
+
+// Note adds something worth knowing that is no reason to send no work: /readyz goes on answering ok, and says it. ask is
+// quick and safe for concurrent use.
+func (h *Health) Note(name string, ask func() error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.notes = append(h.notes, check{name, ask})
 }
 
 // Pending adds a gate that is shut until open is called, such as a replay that has to finish.
@@ -95,20 +104,30 @@ func ask(checks []check) error {
 	return errors.Join(wrong...)
 }
 
-func (h *Health) live(w http.ResponseWriter, _ *http.Request) { tell(w, nil) }
+// Notes returns what is worth knowing about the service, or nil.
+func (h *Health) Notes() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return ask(h.notes)
+}
 
-func (h *Health) healthy(w http.ResponseWriter, _ *http.Request) { tell(w, h.CheckHealthy()) }
+func (h *Health) live(w http.ResponseWriter, _ *http.Request) { tell(w, nil, nil) }
 
-func (h *Health) ready(w http.ResponseWriter, _ *http.Request) { tell(w, h.CheckReady()) }
+func (h *Health) healthy(w http.ResponseWriter, _ *http.Request) { tell(w, h.CheckHealthy(), nil) }
 
-// tell answers ok, or what is wrong, a line each.
-func tell(w http.ResponseWriter, err error) {
+func (h *Health) ready(w http.ResponseWriter, _ *http.Request) { tell(w, h.CheckReady(), h.Notes()) }
+
+// tell answers ok, or what is wrong, and then what else is worth knowing, a line each.
+func tell(w http.ResponseWriter, err, notes error) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	answer := "ok\n"
 	if err != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		answer = strings.TrimRight(err.Error(), "\n") + "\n"
+	}
+	if notes != nil {
+		answer += strings.TrimRight(notes.Error(), "\n") + "\n"
 	}
 	_, _ = io.WriteString(w, answer) // a prober that went away misses nothing
 }

@@ -80,6 +80,11 @@ func TestHealthTellsAliveFromHealthyFromReady(t *testing.T) {
 	want("replaying", 200, 200, 503, "replay: not finished")
 	caughtUp()
 	want("serving", 200, 200, 200, "ok")
+	var low error
+	h.Note("disk", func() error { return low })
+	low = errors.New("9 MiB are free")
+	want("worth knowing", 200, 200, 200, "ok\ndisk: 9 MiB are free\n")
+	low = nil
 	broken = errors.New("it has stopped")
 	want("broken", 200, 503, 503, "writer: it has stopped")
 	broken = nil
