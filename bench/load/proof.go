@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -56,10 +57,15 @@ func (c config) proofs(ctx context.Context, t *trial, dir string) ([]string, err
 	var lines []string
 	for pair := range c.pairs + 1 {
 		begun := time.Now()
-		if err := endToEnd(ctx, requester, p, uint64(2*pair+1)); err != nil {
+		id, err := endToEnd(ctx, requester, p, uint64(2*pair+1))
+		if err != nil {
 			return nil, errors.Join(err, stop())
 		}
 		ours := time.Since(begun)
+		stages, err := stagesOf(ctx, requester, id, begun)
+		if err != nil {
+			return nil, errors.Join(err, stop())
+		}
 		begun = time.Now()
 		proof, err := bare.prove(uint64(2*pair + 2))
 		theirs := time.Since(begun)
@@ -69,7 +75,7 @@ func (c config) proofs(ctx context.Context, t *trial, dir string) ([]string, err
 		if pair == 0 {
 			continue // the worker has loaded the keys, and both heaps have grown
 		}
-		c.tell("proof %d of %d: %v end to end, %v bare", pair, c.pairs, ours.Round(time.Millisecond), theirs.Round(time.Millisecond))
+		c.tell("proof %d of %d: %v end to end (%s), %v bare", pair, c.pairs, ours.Round(time.Millisecond), stages, theirs.Round(time.Millisecond))
 		lines = append(lines, fmt.Sprintf("Benchmark%s/by=vadium \t1\t%d ns/op", name, ours.Nanoseconds()),
 			fmt.Sprintf("Benchmark%s/by=gnark \t1\t%d ns/op", name, theirs.Nanoseconds()))
 	}
@@ -132,18 +138,18 @@ func (b *bare) verify(proof groth16.Proof, x uint64) error {
 
 // endToEnd asks the market for a proof and returns when the requester holds it. The requester's own check of the proof is
 // the client's: the market has verified it.
-func endToEnd(ctx context.Context, requester *client.Client, p *chain, x uint64) error {
+func endToEnd(ctx context.Context, requester *client.Client, p *chain, x uint64) (id vadium.RequestID, err error) {
 	input := p.inputOf(x)
 	digest, err := requester.PutBytes(ctx, client.Input, input)
 	if err != nil {
-		return err
+		return id, err
 	}
 	submitted, err := requester.SubmitRequest(ctx, marketplace.SubmitRequest{
 		Program: p.ID(), Statement: input[:p.StatementBytes()], Input: digest, MaxFee: maxFee,
 		Deadline: now().Add(vadium.Hour), Tier: auction.Immediate, Redundancy: 1,
 	})
 	if err != nil {
-		return err
+		return id, err
 	}
 	waiting, cancel := context.WithTimeout(ctx, proofTimeout)
 	defer cancel()
@@ -151,7 +157,24 @@ func endToEnd(ctx context.Context, requester *client.Client, p *chain, x uint64)
 	if err == nil && len(proof) == 0 {
 		err = errors.New("the proof is empty")
 	}
-	return err
+	return submitted.Request.ID, err
+}
+
+// stagesOf says when what happened to a request, in milliseconds since begun, by the market's clock, which is this machine's.
+func stagesOf(ctx context.Context, c *client.Client, id vadium.RequestID, begun time.Time) (string, error) {
+	r, err := c.Request(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	var stages []string
+	records, _, err := c.Events(ctx, r.Position, 0, client.EventFilter{Request: id})
+	for _, record := range records {
+		switch record.Event.(type) {
+		case *marketplace.RequestAssigned, *marketplace.RequestAccepted, *marketplace.DeliveryReceived, *marketplace.DeliveryAccepted:
+			stages = append(stages, fmt.Sprintf("%s %d ms", marketplace.KindOf(record.Event), int64(record.At)-begun.UnixMilli()))
+		}
+	}
+	return strings.Join(stages, ", "), err
 }
 
 // proofTimeout is far beyond what a proof takes on a busy machine.

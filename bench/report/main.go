@@ -227,6 +227,7 @@ const (
 	slow      = "^BenchmarkProve$"
 	slowRuns  = "4x"
 	large     = "^BenchmarkGrowth$"
+	byHand    = "^Benchmark(Mix|ProveLatency)$" // figures without a reference
 	largeTime = 300 * time.Millisecond
 )
 
@@ -244,7 +245,7 @@ func (c config) commands() [][]string {
 		return [][]string{c.test("-bench="+c.pattern, "-benchtime="+c.duration.String())}
 	}
 	return [][]string{
-		c.test("-bench=.", "-skip="+slow+"|"+large, "-benchtime="+c.duration.String()),
+		c.test("-bench=.", "-skip="+slow+"|"+large+"|"+byHand, "-benchtime="+c.duration.String()),
 		c.test("-bench="+slow, "-benchtime="+slowRuns),
 	}
 }
