@@ -35,8 +35,8 @@ func startProcess(ctx context.Context, name, logPath, binary string, args ...str
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close() // the child has its own descriptor
-	p := &process{name: name, cmd: exec.Command(binary, args...), ended: make(chan struct{})}
+	defer log.Close()                                                                         // the child has its own descriptor
+	p := &process{name: name, cmd: exec.Command(binary, args...), ended: make(chan struct{})} //nolint:noctx // stop ends it in order; a context would kill it
 	p.cmd.Stderr = log
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {

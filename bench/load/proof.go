@@ -247,7 +247,7 @@ func (m *market) runProver(ctx context.Context, dir string, p *chain) (stop func
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command(m.binary, "prover", "run", "--home", home, "--password-file", passwordFile, "--market", m.url,
+	cmd := exec.Command(m.binary, "prover", "run", "--home", home, "--password-file", passwordFile, "--market", m.url, //nolint:noctx // stop ends it in order; a context would kill it
 		"--dir", filepath.Join(dir, "prover"), "--programs", p.Name)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
