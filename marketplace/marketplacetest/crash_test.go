@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"vadium/marketplace"
 	"vadium/marketplace/blob"
 	"vadium/marketplace/journal"
+	"vadium/marketplace/journal/disktest"
 	"vadium/marketplace/marketplacetest"
 	"vadium/marketplace/sequencer"
 )
@@ -22,11 +24,12 @@ import (
 // clients do. What was acknowledged is never lost, what was asked twice is carried out once, and however the state is
 // rebuilt it is the same.
 func TestSimulatedMarketCrashesAtEveryAppend(t *testing.T) {
+	sum := newTally(t)
 	eachSeed(t, func(t *testing.T, seed uint64) {
 		s := marketplacetest.NewSimulation(t, seed, marketplacetest.Honest, marketplacetest.Erratic, marketplacetest.Cheating)
 		s.Run(20 + int(seed%40))
 		synctest.Test(t, func(t *testing.T) {
-			m := newMachine(t, seed)
+			m := newMachine(t, seed, sum)
 			m.start()
 			due := crashPlan(m.random, len(s.Sent))
 			for i, sending := range s.Sent {
@@ -39,6 +42,31 @@ func TestSimulatedMarketCrashesAtEveryAppend(t *testing.T) {
 			}
 		})
 	})
+}
+
+// tally sums up what the machines of a test did.
+type tally struct{ machines, crashes, commands, bySessions, batches atomic.Int64 }
+
+// newTally returns a tally that the test reports when all of its machines are done. Many machines whose people never used
+// a session or a batch tested less than they say.
+func newTally(t *testing.T) *tally {
+	s := new(tally)
+	t.Cleanup(func() {
+		disktest.Count(t, "%d seeds, %d crashes: %d commands acknowledged, %d of them signed by sessions, %d batches; lost or repeated ones would have failed the test",
+			s.machines.Load(), s.crashes.Load(), s.commands.Load(), s.bySessions.Load(), s.batches.Load())
+		if s.machines.Load() >= 20 && (s.bySessions.Load() == 0 || s.batches.Load() == 0) {
+			t.Error("nobody used a session or a batch: they were not tested")
+		}
+	})
+	return s
+}
+
+func (s *tally) add(crashes, commands, bySessions, batches int) {
+	s.machines.Add(1)
+	s.crashes.Add(int64(crashes))
+	s.commands.Add(int64(commands))
+	s.bySessions.Add(int64(bySessions))
+	s.batches.Add(int64(batches))
 }
 
 // crashPlan says how many times the machine should have crashed by the i-th of n messages: always once more, or so many
@@ -64,6 +92,7 @@ func crashPlan(random *rand.Rand, n int) func(i int) int {
 // machine is one imaginary computer that runs the market and crashes.
 type machine struct {
 	*testing.T
+	sum    *tally
 	seed   uint64
 	disk   *journal.Memory
 	blobs  *blob.Memory
@@ -77,6 +106,7 @@ type machine struct {
 	ended   chan error
 	cancel  context.CancelFunc
 	crashes int
+	batches int // that were answered
 	acked   map[vadium.CommandID]sequencer.Result
 	// unknown are the commands whose outcome somebody was not told at first.
 	unknown map[vadium.CommandID]bool
@@ -84,9 +114,9 @@ type machine struct {
 	troubles map[string]int
 }
 
-func newMachine(t *testing.T, seed uint64) *machine {
+func newMachine(t *testing.T, seed uint64, sum *tally) *machine {
 	return &machine{
-		T: t, seed: seed, disk: journal.NewMemory(), blobs: blob.NewMemory(), random: rand.New(rand.NewPCG(seed, 1)), begun: time.Now(),
+		T: t, sum: sum, seed: seed, disk: journal.NewMemory(), blobs: blob.NewMemory(), random: rand.New(rand.NewPCG(seed, 1)), begun: time.Now(),
 		acked: map[vadium.CommandID]sequencer.Result{}, unknown: map[vadium.CommandID]bool{}, troubles: map[string]int{},
 	}
 }
@@ -167,16 +197,44 @@ func (m *machine) send(sending marketplacetest.Sending, crash bool) {
 	default:
 	}
 	for range 3 {
-		result, err := m.market.Do(m.Context(), sending.Command)
-		if unanswered(err) {
-			m.unknown[sending.Command.ID] = true
-			m.restart()
+		if m.heard(sending, ask(m.market, sending.Commands)) {
+			return
+		}
+		m.restart()
+	}
+	m.Fatalf("seed %d: %T was not answered in three attempts", m.seed, sending.Commands[0].Body)
+}
+
+// ask sends a message and returns what became of each of its commands.
+func ask(market *sequencer.Market, commands []marketplace.Command) []sequencer.Outcome {
+	if len(commands) == 1 {
+		result, err := market.Do(context.Background(), commands[0])
+		return []sequencer.Outcome{{Result: result, Err: err}}
+	}
+	outcomes, err := market.DoAll(context.Background(), commands)
+	if err != nil {
+		outcomes = slices.Repeat([]sequencer.Outcome{{Err: err}}, len(commands))
+	}
+	return outcomes
+}
+
+// heard notes the answer to a message and reports whether it is whole. Where a command of a batch was not answered the
+// client knows nothing of the others either (the server says so for the batch), but what the sequencer said of them binds.
+func (m *machine) heard(sending marketplacetest.Sending, outcomes []sequencer.Outcome) (whole bool) {
+	m.Helper()
+	whole = true
+	for i, c := range sending.Commands {
+		if unanswered(outcomes[i].Err) {
+			m.unknown[c.ID] = true
+			whole = false
 			continue
 		}
-		m.answered(sending.Command, result, err)
-		return
+		m.answered(c, outcomes[i].Result, outcomes[i].Err)
 	}
-	m.Fatalf("seed %d: %T was not answered in three attempts", m.seed, sending.Command.Body)
+	if whole && len(sending.Commands) > 1 {
+		m.batches++
+	}
+	return whole
 }
 
 // unanswered reports whether a client has to ask again.
@@ -223,6 +281,7 @@ func (m *machine) check() {
 	var live vadium.Digest
 	m.market.View(func(s *marketplace.State) { live = s.Digest() })
 	accepted := map[vadium.CommandID][]uint64{}
+	bySessions := 0
 	watcher := marketplace.NewWatcher()
 	state := marketplace.NewState()
 	full, err := sequencer.Replay(m.Context(), sequencer.MarketCore(), m.journal, func(_ journal.Batch, records []marketplace.Record, _ *marketplace.State) error {
@@ -232,6 +291,7 @@ func (m *machine) check() {
 				accepted[e.ID] = append(accepted[e.ID], record.Seq)
 			case *marketplace.SessionCommandAccepted:
 				accepted[e.ID] = append(accepted[e.ID], record.Seq)
+				bySessions++
 			}
 			watcher.Before(state)
 			state.Apply(record)
@@ -254,7 +314,9 @@ func (m *machine) check() {
 			m.Errorf("seed %d: the journal carries a command out at %v (acknowledged: %t)", m.seed, at, acked)
 		}
 	}
-	m.Logf("%d crashes, %d commands acknowledged, %d records, %v", m.crashes, len(m.acked), full.NextSeq()-1, m.troubles)
+	m.Logf("%d crashes, %d commands acknowledged, %d of them signed by sessions, %d batches, %d records, %v", m.crashes, len(m.acked),
+		bySessions, m.batches, full.NextSeq()-1, m.troubles)
+	m.sum.add(m.crashes, len(m.acked), bySessions, m.batches)
 	m.cancel()
 	if err := <-m.ended; err != nil {
 		m.Error(err)

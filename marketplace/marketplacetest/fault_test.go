@@ -2,7 +2,6 @@ package marketplacetest_test
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"slices"
 	"sync"
@@ -22,11 +21,12 @@ import (
 // As on the machine that only crashes, nothing acknowledged is lost, nothing is carried out twice, every invariant holds
 // after every record, and however the state is rebuilt it is the same.
 func TestSimulatedMarketSurvivesFaults(t *testing.T) {
+	sum := newTally(t)
 	eachSeed(t, func(t *testing.T, seed uint64) {
 		s := marketplacetest.NewSimulation(t, seed, marketplacetest.Honest, marketplacetest.Erratic, marketplacetest.Slow)
 		s.Run(20 + int(seed%40))
 		synctest.Test(t, func(t *testing.T) {
-			m := newMachine(t, seed)
+			m := newMachine(t, seed, sum)
 			m.start()
 			mail := m.shuffle(s.Sent)
 			happens := m.troublePlan(len(mail))
@@ -254,14 +254,8 @@ func (m *machine) deliver(burst []marketplacetest.Sending, trouble trouble) {
 		for i, s := range burst {
 			answers[i] = make(chan func(), 1)
 			sending.Go(func() {
-				result, err := market.Do(context.Background(), s.Command)
-				answers[i] <- func() {
-					if again[i] = unanswered(err); again[i] {
-						m.unknown[s.Command.ID] = true
-						return
-					}
-					m.answered(s.Command, result, err)
-				}
+				outcomes := ask(market, s.Commands)
+				answers[i] <- func() { again[i] = !m.heard(s, outcomes) }
 			})
 			synctest.Wait() // in this order
 		}
@@ -285,5 +279,5 @@ func (m *machine) deliver(burst []marketplacetest.Sending, trouble trouble) {
 		}
 		trouble = faultless
 	}
-	m.Fatalf("seed %d: %T was not answered in four attempts", m.seed, burst[0].Command.Body)
+	m.Fatalf("seed %d: %T was not answered in four attempts", m.seed, burst[0].Commands[0].Body)
 }

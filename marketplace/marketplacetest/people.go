@@ -11,7 +11,17 @@ import (
 // What the people of a simulation do.
 
 func (s *Simulation) submit() {
-	by, name := pick(s, s.people), fmt.Sprint("r", len(s.requests)+1)
+	by := pick(s, s.people)
+	r, id := s.request(by)
+	if _, err := s.do(by, r); err == nil && s.chance(6) {
+		s.plan(s.Now.Add(s.within(0, vadium.Minute)), func() { _, _ = s.do(by, marketplace.CancelRequest{Request: id}) })
+	}
+}
+
+// request is what somebody would like to have proven.
+func (s *Simulation) request(by string) (marketplace.SubmitRequest, vadium.RequestID) {
+	s.wishes++
+	name := fmt.Sprint("r", s.wishes)
 	r := marketplace.SubmitRequest{
 		ClientID: Salt(name), Program: Program(pick(s, s.programs)).ID(), Statement: make([]byte, 32), MaxFee: s.tokens(1, 20),
 		Deadline: s.Now.Add(s.within(20*vadium.Second, 5*vadium.Minute)), Tier: auction.Immediate, Redundancy: 1, InputHeld: true,
@@ -30,20 +40,15 @@ func (s *Simulation) submit() {
 	}
 	id := s.names.request(by, name)
 	s.Bad[id] = s.chance(8) && (s.outsiders == nil || !s.outsiders[by])
-	if _, err := s.do(by, r); err != nil {
-		delete(s.Bad, id)
-		return
-	}
-	s.requests = append(s.requests, id)
-	if s.chance(6) {
-		s.plan(s.Now.Add(s.within(0, vadium.Minute)), func() { _, _ = s.do(by, marketplace.CancelRequest{Request: id}) })
-	}
+	return r, id
 }
 
 // observe lets provers and the verifier react to what they read in the journal.
 func (s *Simulation) observe(records []marketplace.Record) {
 	for _, record := range records {
 		switch e := record.Event.(type) {
+		case *marketplace.RequestSubmitted:
+			s.requests = append(s.requests, e.Request.ID)
 		case *marketplace.RequestAssigned:
 			s.answer(e.Request, e.Index, e.Attempt)
 		case *marketplace.BackupActivated:
@@ -174,11 +179,11 @@ func (s *Simulation) meddle() {
 
 // repeat sends an earlier command once more.
 func (s *Simulation) repeat() {
-	c := pick(s, s.Sent).Command
-	if c.Author == (vadium.Account{}) {
+	sent := pick(s, s.Sent).Commands
+	if sent[0].Author == (vadium.Account{}) {
 		return
 	}
-	_, _ = s.send(c)
+	s.sendBatch(sent)
 }
 
 // invest moves stake and money.

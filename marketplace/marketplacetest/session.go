@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"vadium"
+	"vadium/auction"
 	"vadium/marketplace"
 )
 
@@ -55,6 +56,52 @@ func (s *Simulation) sign(by string, c *marketplace.Command) bool {
 	}
 	c.Session = keys[random.IntN(len(keys))]
 	return true
+}
+
+// batch lets somebody who has a session sign a few commands with it at once: a requester submits, and cancels some of it in
+// the same breath; a prover replaces an ask and lets itself be heard of. Some repeat what came before, or are not the
+// session's to sign, and are refused without keeping the rest from being carried out.
+func (s *Simulation) batch() {
+	s.t.Helper()
+	by, bodies := "", []marketplace.Body(nil)
+	if s.chance(2) {
+		by = pick(s, s.people)
+		for range 1 + s.Random.IntN(5) {
+			r, id := s.request(by)
+			bodies = append(bodies, r)
+			if s.chance(4) {
+				bodies = append(bodies, marketplace.CancelRequest{Request: id}, r)
+			}
+		}
+	} else {
+		by = pick(s, s.provers)
+		for range 1 + s.Random.IntN(4) {
+			ask, ok := s.askOf(pick(s, s.programs), auction.StakeTier(s.Random.IntN(3)))
+			if !ok {
+				continue
+			}
+			if s.chance(3) {
+				bodies = append(bodies, marketplace.WithdrawAsk{Product: ask.Product})
+			}
+			bodies = append(bodies, ask)
+		}
+		if len(s.requests) > 0 {
+			bodies = append(bodies, marketplace.SendHeartbeat{Request: pick(s, s.requests), Progress: 5_000})
+		}
+	}
+	if len(s.sessions.owned[by]) == 0 || s.sessions.random.IntN(8) == 0 {
+		s.openSession(by)
+	}
+	keys := s.sessions.owned[by]
+	if len(keys) == 0 || len(bodies) == 0 {
+		return
+	}
+	session, commands := keys[s.sessions.random.IntN(len(keys))], make([]marketplace.Command, len(bodies))
+	for i, body := range bodies {
+		commands[i] = s.Command(by, body)
+		commands[i].Session, commands[i].ValidUntil = session, s.Now.Add(marketplace.CommandLifetime)
+	}
+	s.sendBatch(commands)
 }
 
 func (s *Simulation) openSession(by string) {

@@ -46,7 +46,7 @@ type Simulation struct {
 	Habits map[string]Habit
 	// Bad requests have inputs that nobody can prove.
 	Bad map[vadium.RequestID]bool
-	// Sent is every command that was sent, with its time, in order.
+	// Sent is everything that was sent, with its time, in order.
 	Sent []Sending
 
 	sessions sessions
@@ -60,14 +60,16 @@ type Simulation struct {
 	valid    map[vadium.Digest]bool
 	carried  map[vadium.CommandID]bool // commands that were carried out
 	proofs   int
+	wishes   int // how many requests people thought of
 	// outsiders do not belong to the coalition, in simulations of one.
 	outsiders map[string]bool
 }
 
-// Sending is a command at the time it was sent.
+// Sending is a message at the time it was sent: one command, or the commands of a batch, which a session signed together
+// and which nothing comes between.
 type Sending struct {
-	At      vadium.Time
-	Command marketplace.Command
+	At       vadium.Time
+	Commands []marketplace.Command
 }
 
 // plan is something that somebody will do.
@@ -119,7 +121,7 @@ func newSimulation(t testing.TB, seed uint64) *Simulation {
 		people: []string{"alice", "bob", "carol"}, programs: []string{"small", "large", "homemade"},
 	}
 	s.DigestEvery = 61
-	s.Sent = []Sending{{s.Now, s.Last}} // the opening of the market
+	s.Sent = []Sending{{s.Now, []marketplace.Command{s.Last}}} // the opening of the market
 	for _, name := range s.people {
 		s.fund(name, 2_000)
 	}
@@ -166,16 +168,23 @@ func (s *Simulation) enlist(name string, habit Habit) {
 }
 
 func (s *Simulation) placeAsk(name, program string, tier auction.StakeTier) {
+	if ask, ok := s.askOf(program, tier); ok {
+		_, _ = s.do(name, ask)
+	}
+}
+
+// askOf is an ask somebody may place for a program, if anyone serves it.
+func (s *Simulation) askOf(program string, tier auction.StakeTier) (marketplace.PlaceAsk, bool) {
 	product, served := s.State.Listing(Program(program).ID()).Product(auction.Immediate, vadium.Amount{}, vadium.Amount{})
 	if !served {
-		return
+		return marketplace.PlaceAsk{}, false
 	}
 	product.Stake = tier
 	slots := 1 + s.Random.Uint32N(3)
-	_, _ = s.do(name, marketplace.PlaceAsk{
+	return marketplace.PlaceAsk{
 		Product: product, Price: s.tokens(1, 12), Slots: slots, Capacity: slots + s.Random.Uint32N(3),
 		ETA: s.within(vadium.Second, 40*vadium.Second), StandUntil: s.Now.Add(s.within(vadium.Minute, 5*vadium.Hour)),
-	})
+	}, true
 }
 
 // chance is true once in n times.
@@ -216,7 +225,21 @@ func (s *Simulation) do(by string, body marketplace.Body) ([]marketplace.Record,
 // send sends a command, checks that nothing is carried out twice, and lets everyone react to what happened.
 func (s *Simulation) send(c marketplace.Command) ([]marketplace.Record, error) {
 	s.t.Helper()
-	s.Sent = append(s.Sent, Sending{s.Now, c})
+	s.Sent = append(s.Sent, Sending{s.Now, []marketplace.Command{c}})
+	return s.carryOut(c)
+}
+
+// sendBatch sends commands together.
+func (s *Simulation) sendBatch(commands []marketplace.Command) {
+	s.t.Helper()
+	s.Sent = append(s.Sent, Sending{s.Now, commands})
+	for _, c := range commands {
+		_, _ = s.carryOut(c)
+	}
+}
+
+func (s *Simulation) carryOut(c marketplace.Command) ([]marketplace.Record, error) {
+	s.t.Helper()
 	records, err := s.World.Send(c)
 	if s.carried[c.ID] {
 		var repeated *marketplace.Repeated
@@ -304,7 +327,7 @@ func (s *Simulation) happen() {
 		s.next()
 		return
 	}
-	switch s.Random.IntN(12) {
+	switch s.Random.IntN(13) {
 	case 0, 1, 2, 3, 4:
 		s.submit()
 	case 5:
@@ -321,6 +344,8 @@ func (s *Simulation) happen() {
 		s.outage()
 	case 11:
 		s.operate()
+	case 12:
+		s.batch()
 	}
 }
 
