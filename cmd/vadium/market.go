@@ -233,7 +233,7 @@ func (s serving) serve(ctx context.Context) (err error) {
 	door, err := rpc.New(rpc.Config{
 		Market: market, Blobs: st.blobs, Programs: children, Key: signing.NewKey(key), Spool: s.dir.spool(),
 		MaxCalls: settings.Calls, MaxStreams: settings.Streams, MaxArtefact: blob.Limit(settings.MaxArtefact),
-		UploadBudget: uint64(settings.UploadBudget), DrainWithin: settings.Drain / 2,
+		UploadBudget: uint64(settings.UploadBudget), Limits: limitsOf(settings.Limits), DrainWithin: settings.Drain / 2,
 		Interceptors: watch.tracer.Interceptors(), Metrics: rpc.NewMetrics(watch.registry), Room: disk.check, Ready: watch.health.CheckReady, Log: s.log,
 	})
 	if err != nil {
@@ -291,6 +291,15 @@ func (s serving) serve(ctx context.Context) (err error) {
 		s.log.Error("no snapshot at the end; the next start replays more", "error", late)
 	}
 	return err
+}
+
+// limitsOf returns the configured limits as the server takes them.
+func limitsOf(l config.Limits) rpc.Limits {
+	return rpc.Limits{
+		AddressRate: l.AddressRate, AddressBurst: l.AddressBurst, StreamsPerAddress: l.AddressStreams,
+		ConnectionsPerAddress: l.AddressConnections, Connections: l.Connections,
+		SignerRate: l.SignerRate, SignerBurst: l.SignerBurst, SignerCalls: l.SignerCalls, TrustForwarded: l.TrustForwarded,
+	}
 }
 
 // listen opens the door for callers, with TLS if there is a certificate, and has it renewed on SIGHUP.

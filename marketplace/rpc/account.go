@@ -20,8 +20,10 @@ func (a accountService) GetAccount(_ context.Context, req *connect.Request[v1.Ge
 	if err != nil {
 		return nil, malformed(err)
 	}
+	var view wire.Account
+	a.Market.View(func(s *marketplace.State) { view = accountView(s, who) })
 	answered := &v1.GetAccountResponse{Account: new(v1.Account)}
-	a.Market.View(func(s *marketplace.State) { wire.Write(answered.Account, accountView(s, who)) })
+	wire.Write(answered.Account, view)
 	return answer(answered, nil)
 }
 

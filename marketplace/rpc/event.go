@@ -86,10 +86,14 @@ func (w *watcher) send(records []marketplace.Record) error {
 
 // public returns the records that pass the filter as everyone may see them now.
 func (s *Server) public(records []marketplace.Record, f filter) []marketplace.Record {
+	glances := make([]glance, len(records))
+	for i, r := range records {
+		glances[i] = f.look(r.Event)
+	}
 	var shown []marketplace.Record
 	s.Market.View(func(state *marketplace.State) {
-		for _, r := range records {
-			if f.passes(r.Event, state) {
+		for i, r := range records {
+			if f.admits(glances[i], state) {
 				shown = append(shown, marketplace.Public(r, state))
 			}
 		}

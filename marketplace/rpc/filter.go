@@ -32,36 +32,65 @@ func readFilter(m filtered) (f filter, err error) {
 	return f, err
 }
 
-func (f filter) passes(e marketplace.Event, s *marketplace.State) bool {
-	switch e.(type) {
-	case *marketplace.MarketOpened, *marketplace.ParamsSet, *marketplace.MarketPaused, *marketplace.Resumed:
-		return true // they concern every request and everyone
-	}
-	if f.byRequest && !marketplace.StreamedTo(e, f.request) {
-		return false
-	}
-	return !f.byAccount || f.concerns(e, s)
+// glance is what a filter finds out about an event without the state: the reflection happens while nobody waits for it.
+type glance struct {
+	decided, passes bool // decided: the state need not be asked
+	request         vadium.RequestID
+	ofRequest       bool
+	vault           vadium.VaultID
+	ofVault         bool
 }
 
-// concerns reports whether an event is about the account: it is named, or its request or its vault is.
-func (f filter) concerns(e marketplace.Event, s *marketplace.State) bool {
+var (
+	passed   = glance{decided: true, passes: true}
+	excluded = glance{decided: true}
+)
+
+// look glances at an event: is the account named in it, or may its request or its vault be the account's?
+func (f filter) look(e marketplace.Event) (g glance) {
+	switch e.(type) {
+	case *marketplace.MarketOpened, *marketplace.ParamsSet, *marketplace.MarketPaused, *marketplace.Resumed:
+		return passed // they concern every request and everyone
+	}
+	if f.byRequest && !marketplace.StreamedTo(e, f.request) {
+		return excluded
+	}
+	if !f.byAccount {
+		return passed
+	}
 	fields := reflect.ValueOf(e).Elem()
 	if f.named(fields) {
-		return true
+		return passed
 	}
-	if id, about := marketplace.RequestOf(e); about {
-		if r := s.Request(id); r != nil && (r.Requester == f.account || attemptedBy(r, f.account)) {
+	g.request, g.ofRequest = marketplace.RequestOf(e)
+	if vault := fields.FieldByName("Vault"); vault.IsValid() && vault.Type() == vaultType {
+		g.vault, g.ofVault = vadium.VaultID(vault.Uint()), true
+	}
+	g.decided = !g.ofRequest && !g.ofVault
+	return g
+}
+
+// admits reports whether the event passes, with what the market knows.
+func (f filter) admits(g glance, s *marketplace.State) bool {
+	if g.decided {
+		return g.passes
+	}
+	if g.ofRequest {
+		if r := s.Request(g.request); r != nil && (r.Requester == f.account || attemptedBy(r, f.account)) {
 			return true
 		}
 	}
-	if vault := fields.FieldByName("Vault"); vault.IsValid() && vault.Type() == reflect.TypeFor[vadium.VaultID]() {
-		v := s.Vault(vadium.VaultID(vault.Uint()))
+	if g.ofVault {
+		v := s.Vault(g.vault)
 		return v != nil && v.Prover == f.account
 	}
 	return false
 }
 
-var accountType = reflect.TypeFor[vadium.Account]()
+var (
+	accountType = reflect.TypeFor[vadium.Account]()
+	vaultType   = reflect.TypeFor[vadium.VaultID]()
+)
 
 // named reports whether the account stands anywhere in a value.
 func (f filter) named(v reflect.Value) bool {

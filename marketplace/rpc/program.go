@@ -92,13 +92,19 @@ func (p programService) verifySample(ctx context.Context, program vadium.Program
 	return class, err
 }
 
-func (s *Server) listing(id vadium.ProgramID) (message *v1.Listing) {
+func (s *Server) listing(id vadium.ProgramID) *v1.Listing {
+	var view *wire.Listing
 	s.Market.View(func(state *marketplace.State) {
 		if l := state.Listing(id); l != nil {
-			message = new(v1.Listing)
-			wire.Write(message, listingView(id, l))
+			seen := listingView(id, l)
+			view = &seen
 		}
 	})
+	if view == nil {
+		return nil
+	}
+	message := new(v1.Listing)
+	wire.Write(message, *view)
 	return message
 }
 
@@ -121,16 +127,22 @@ func (p programService) ListPrograms(_ context.Context, req *connect.Request[v1.
 	if err != nil {
 		return nil, err
 	}
-	answered := new(v1.ListProgramsResponse)
+	var views []wire.Listing
 	p.Market.View(func(s *marketplace.State) {
 		for id, l := range s.Listings() {
 			if page.take() {
-				message := new(v1.Listing)
-				wire.Write(message, listingView(id, l))
-				answered.Listings = append(answered.Listings, message)
+				views = append(views, listingView(id, l))
+			}
+			if page.beyond() {
+				break
 			}
 		}
 	})
-	answered.NextPageToken = page.next()
+	answered := &v1.ListProgramsResponse{NextPageToken: page.next()}
+	for _, view := range views {
+		message := new(v1.Listing)
+		wire.Write(message, view)
+		answered.Listings = append(answered.Listings, message)
+	}
 	return answer(answered, nil)
 }

@@ -89,16 +89,18 @@ func (p proverService) GetProver(_ context.Context, req *connect.Request[v1.GetP
 	if err != nil {
 		return nil, malformed(err)
 	}
-	answered := new(v1.GetProverResponse)
+	var view *wire.Prover
 	p.Market.View(func(s *marketplace.State) {
 		if found := s.Prover(who); found != nil {
-			answered.Prover = new(v1.Prover)
-			wire.Write(answered.Prover, proverView(s, who, found))
+			seen := proverView(s, who, found)
+			view = &seen
 		}
 	})
-	if answered.Prover == nil {
+	if view == nil {
 		return nil, wire.ErrProverUnknown
 	}
+	answered := &v1.GetProverResponse{Prover: new(v1.Prover)}
+	wire.Write(answered.Prover, *view)
 	return answer(answered, nil)
 }
 

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strconv"
 	"syscall"
@@ -67,7 +68,7 @@ func refusal(err error) *connect.Error {
 	switch {
 	case errors.As(err, &kind):
 	case errors.Is(err, sequencer.ErrBusy):
-		kind, err = wire.ErrBusy, wire.ErrBusy
+		kind, err = wire.ErrBusy, fmt.Errorf("%d commands wait already: %w", sequencer.QueueLimit, wire.ErrBusy)
 	case errors.Is(err, sequencer.ErrTooLarge):
 		kind = wire.ErrTooLarge
 	case errors.Is(err, syscall.ENOSPC):

@@ -165,7 +165,7 @@ func (s *Server) admit(bytes int64, next http.Handler) http.Handler {
 			defer func() { <-places }()
 			next.ServeHTTP(w, r)
 		default:
-			s.turnAway(w, r, limit, wire.ErrBusy)
+			s.turnAway(w, r, limit, fmt.Errorf("the market has %d calls or streams of this kind in hand, as many as it takes: %w", cap(places), wire.ErrBusy))
 		}
 	})
 }

@@ -62,16 +62,18 @@ func (v vaultService) ClaimCommission(ctx context.Context, req *connect.Request[
 
 // GetVault implements the service.
 func (v vaultService) GetVault(_ context.Context, req *connect.Request[v1.GetVaultRequest]) (*connect.Response[v1.GetVaultResponse], error) {
-	answered := new(v1.GetVaultResponse)
+	var view *wire.Vault
 	v.Market.View(func(s *marketplace.State) {
 		if found := s.Vault(vadium.VaultID(req.Msg.GetVault())); found != nil {
-			answered.Vault = new(v1.Vault)
-			wire.Write(answered.Vault, vaultView(s, found))
+			seen := vaultView(s, found)
+			view = &seen
 		}
 	})
-	if answered.Vault == nil {
+	if view == nil {
 		return nil, marketplace.ErrNoVault
 	}
+	answered := &v1.GetVaultResponse{Vault: new(v1.Vault)}
+	wire.Write(answered.Vault, *view)
 	return answer(answered, nil)
 }
 
@@ -81,16 +83,22 @@ func (v vaultService) ListVaults(_ context.Context, req *connect.Request[v1.List
 	if err != nil {
 		return nil, err
 	}
-	answered := new(v1.ListVaultsResponse)
+	var views []wire.Vault
 	v.Market.View(func(s *marketplace.State) {
 		for _, found := range s.Vaults() {
 			if page.take() {
-				message := new(v1.Vault)
-				wire.Write(message, vaultView(s, found))
-				answered.Vaults = append(answered.Vaults, message)
+				views = append(views, vaultView(s, found))
+			}
+			if page.beyond() {
+				break
 			}
 		}
 	})
-	answered.NextPageToken = page.next()
+	answered := &v1.ListVaultsResponse{NextPageToken: page.next()}
+	for _, view := range views {
+		message := new(v1.Vault)
+		wire.Write(message, view)
+		answered.Vaults = append(answered.Vaults, message)
+	}
 	return answer(answered, nil)
 }

@@ -49,7 +49,7 @@ func bookView(s *marketplace.State, product auction.Product, book *marketplace.B
 func listingView(id vadium.ProgramID, l *marketplace.Listing) wire.Listing {
 	fastest, _, _ := l.MinProving()
 	return wire.Listing{
-		ID: id, Program: l.Program, Class: l.Class, Registrant: l.Registrant, ListedAt: l.ListedAt, Servers: l.Servers, MinProving: fastest, Size: l.Size,
+		ID: id, Program: l.Program, Class: l.Class, Registrant: l.Registrant, ListedAt: l.ListedAt, Servers: slices.Clone(l.Servers), MinProving: fastest, Size: l.Size,
 	}
 }
 

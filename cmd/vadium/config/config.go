@@ -298,7 +298,7 @@ func (s *Schema[T]) checkEnviron(environ []string) error {
 }
 
 // othersEnv are variables of the commands that have no file of their own.
-var othersEnv = []string{"VADIUM_HOME", "VADIUM_MARKET", "VADIUM_ACCOUNT", "VADIUM_PASSWORD_FILE", "VADIUM_CA", "VADIUM_CONFIG"}
+var othersEnv = []string{"VADIUM_HOME", "VADIUM_MARKET", "VADIUM_ACCOUNT", "VADIUM_PASSWORD_FILE", "VADIUM_CA", "VADIUM_SESSION", "VADIUM_CONFIG"}
 
 // Reload reads the sources again. Values of live keys are taken over and their names returned as changed; other keys that
 // differ now are returned as held, with the value they had: they count from the next start. On an error nothing changes.

@@ -122,6 +122,9 @@ func TestWhatIsWrongIsSaidWithTheKeyAndWhatToDo(t *testing.T) {
 		{name: "a name", file: "listen: 'example.org:8420'\n", want: []string{"TLS is off"}},
 		{name: "half a certificate", file: "tls: {certificate: c.pem}\n", want: []string{"tls.certificate and tls.key go together"}},
 		{name: "key others can read", file: "tls: {certificate: " + certificate + ", key: " + open + "}\n", want: []string{"tls.key", "mode 0644", "chmod 600"}},
+		{name: "limits nothing passes", file: "limits: {address-rate: 0, signer-burst: 1023, connections: -2}\n", want: []string{
+			"limits.address-rate is 0 (above 0, or -1 for no limit)", "limits.signer-burst is 1023 (at least 1024", "limits.connections is -2",
+		}},
 		{name: "trace ratio", file: "trace: {ratio: 2}\n", want: []string{"trace.ratio is 2"}},
 		{name: "trace endpoint", file: "trace: {endpoint: 'localhost:4318'}\n", want: []string{"trace.endpoint", "http://"}},
 	}

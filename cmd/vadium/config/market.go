@@ -33,6 +33,9 @@ type Market struct {
 	Calls int `key:"calls"`
 	// Streams bounds the event and blob streams open at a time; whoever comes then is told to try again. At least 1.
 	Streams int `key:"streams"`
+
+	Limits Limits `key:"limits"`
+
 	// MaxArtefact bounds a constraint system or a proving key that somebody uploads.
 	MaxArtefact Size `key:"max-artefact"`
 	// UploadBudget is how many bytes one account may upload in 24 hours.
@@ -60,6 +63,53 @@ type Market struct {
 	DigestEvery uint64 `key:"digest-every"`
 }
 
+// Limits are what one caller may take of a market, by address and by account. An address is an IPv4 address or an IPv6
+// network of 64 bits; loopback addresses have no limits by address.
+type Limits struct {
+	// AddressRate is how many calls one address may make in a second, whoever signs them. Above 0; -1 means no limit.
+	AddressRate float64 `key:"address-rate"`
+	// AddressBurst is how many calls one address may make at once after a rest. At least 1; -1 means no limit.
+	AddressBurst int `key:"address-burst"`
+	// AddressStreams bounds the event and blob streams of one address. At least 1; -1 means no limit.
+	AddressStreams int `key:"address-streams"`
+	// AddressConnections bounds the connections of one address. At least 1; -1 means no limit.
+	AddressConnections int `key:"address-connections"`
+	// Connections bounds the connections of all addresses together. At least 1; -1 means no limit, and then the process's
+	// limit of open files is one.
+	Connections int `key:"connections"`
+	// SignerRate is how many commands one account may sign in a second, those in batches included. Above 0; -1 means no
+	// limit.
+	SignerRate float64 `key:"signer-rate"`
+	// SignerBurst is how many commands one account may sign at once after a rest. At least 1024, which is a batch; -1 means no
+	// limit.
+	SignerBurst int `key:"signer-burst"`
+	// SignerCalls is how many calls of one account may wait for the market's writer; the commands of one account take at
+	// most half of its places. At least 1; -1 means no limit.
+	SignerCalls int `key:"signer-calls"`
+	// TrustForwarded takes a caller's address from the last entry of X-Forwarded-For when the call comes from a loopback
+	// address. Set it when a proxy on this machine adds that header, and only then: others could write any address there.
+	TrustForwarded bool `key:"trust-forwarded"`
+}
+
+// Check names the limit that nothing could pass.
+func (l Limits) Check() error {
+	rate := func(key string, perSecond float64) error {
+		if perSecond > 0 || perSecond == -1 {
+			return nil
+		}
+		return fmt.Errorf("limits.%s is %v (above 0, or -1 for no limit)", key, perSecond)
+	}
+	number := func(key string, n, least int) error {
+		if n >= least || n == -1 {
+			return nil
+		}
+		return fmt.Errorf("limits.%s is %d (at least %d, or -1 for no limit)", key, n, least)
+	}
+	return errors.Join(rate("address-rate", l.AddressRate), number("address-burst", l.AddressBurst, 1),
+		number("address-streams", l.AddressStreams, 1), number("address-connections", l.AddressConnections, 1), number("connections", l.Connections, 1),
+		rate("signer-rate", l.SignerRate), number("signer-burst", l.SignerBurst, 1024), number("signer-calls", l.SignerCalls, 1))
+}
+
 // DefaultMarket returns what holds when nothing is configured.
 func DefaultMarket() Market {
 	return Market{
@@ -68,6 +118,10 @@ func DefaultMarket() Market {
 		Drain: 20 * time.Second,
 		Calls: 512, Streams: 1024, MaxArtefact: 8 << 30, UploadBudget: 32 << 30,
 		VerifierMemory: 1 << 30, VerifierTime: 30 * time.Second,
+		Limits: Limits{
+			AddressRate: 500, AddressBurst: 1000, AddressStreams: 64, AddressConnections: 256, Connections: 8192,
+			SignerRate: 20_000, SignerBurst: 20_480, SignerCalls: 64,
+		},
 		SnapshotEvery: 4096, DigestEvery: 256,
 	}
 }
@@ -81,7 +135,7 @@ func (m Market) Check() error {
 		err = fmt.Errorf("listen is %s, which others can reach, and TLS is off: inputs would travel in the clear "+
 			"(set tls.certificate and tls.key, listen on 127.0.0.1, or, behind a proxy that speaks TLS, set insecure-listen)", m.Listen)
 	}
-	return errors.Join(err, m.TLS.Check(), m.Log.Check(), m.Operations.Check(), m.Trace.Check(),
+	return errors.Join(err, m.TLS.Check(), m.Log.Check(), m.Operations.Check(), m.Trace.Check(), m.Limits.Check(),
 		within("drain", m.Drain, time.Second, 10*time.Minute), within("notice", m.Notice, 0, time.Minute),
 		atLeast("calls", uint64(max(m.Calls, 0)), 1), atLeast("streams", uint64(max(m.Streams, 0)), 1),
 		atLeast("max-artefact", uint64(m.MaxArtefact), 1), atLeast("upload-budget", uint64(m.UploadBudget), 1),
