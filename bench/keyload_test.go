@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr/fft"
@@ -83,7 +84,7 @@ func BenchmarkKeyLoad(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	f, err := keyfile.Ensure(k.blob, k.program) // imports it
+	f, err := keyfile.Ensure(b.Context(), k.blob, k.program, time.Minute) // imports it
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func BenchmarkKeyLoad(b *testing.B) {
 	size := fmt.Sprintf("constraints=%d", keyRows)
 	b.Run(size+"/by=vadium", func(b *testing.B) {
 		for b.Loop() {
-			f, err := keyfile.Ensure(k.blob, k.program)
+			f, err := keyfile.Ensure(b.Context(), k.blob, k.program, time.Minute)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -2,8 +2,10 @@ package prover
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +20,61 @@ import (
 func TestMain(m *testing.M) {
 	sandbox.Main()
 	os.Exit(m.Run())
+}
+
+// A program that explodes is as easily registered as any other. An agent that was told to serve it and another finds out, and serves
+// the other; its workers die, it does not.
+func TestAnAgentServesOthersBesideAProgramThatExplodes(t *testing.T) {
+	m := newTestMarket(t, testParams())
+	m.verify = func(vadium.Program, []byte, []byte) bool { return true }
+	m.openVault(alice, 1_000)
+	exploding, good := m.list(enginetest.ExplodingSolver(t)), m.list(enginetest.Groth16(t))
+	var deaths atomic.Int64
+	e := witnessed{engine.NewWorkers(engine.Limits{MemoryBytes: 1 << 30}), &deaths}
+	t.Cleanup(func() { _ = e.Close() })
+	a, err := New(Config{Dir: t.TempDir(), KeyDir: t.TempDir(), Programs: []string{exploding.String(), good.String()}}, seat{m, alice, nil}, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runUntilEnd(t, a.Run)
+	m.awaitAsks(alice)
+	for n := range 2 {
+		id := m.submit(good, enginetest.Input(3), 20*vadium.Second)
+		m.awaitPhase(id, marketplace.PhaseSettled, 30*time.Second)
+		if n == 0 { // the second request comes after the explosion
+			m.await("the explosion", time.Minute, func(*marketplace.State) bool { return deaths.Load() > 0 })
+		}
+	}
+	m.await("nothing", time.Second, func(s *marketplace.State) bool {
+		if servers := s.Listing(exploding).Servers; len(servers) > 0 {
+			t.Errorf("what explodes is served by %v", servers)
+		}
+		return true
+	})
+}
+
+// witnessed counts the workers that die.
+type witnessed struct {
+	engine.Engine
+	deaths *atomic.Int64
+}
+
+func (w witnessed) note(err error) {
+	if errors.Is(err, engine.ErrWorkerDied) {
+		w.deaths.Add(1)
+	}
+}
+
+func (w witnessed) Solve(ctx context.Context, work engine.Work) error {
+	err := w.Engine.Solve(ctx, work)
+	w.note(err)
+	return err
+}
+
+func (w witnessed) Prove(ctx context.Context, work engine.Work) (engine.Proof, error) {
+	proof, err := w.Engine.Prove(ctx, work)
+	w.note(err)
+	return proof, err
 }
 
 // Everything real but the network: gnark proofs from a worker process, verified as the market does.

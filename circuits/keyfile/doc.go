@@ -6,7 +6,7 @@
 // maps it read-only and returns a key whose slices point into the mapping: processes share the pages, and the file's
 // size does not matter.
 //
-//	f, err := keyfile.Ensure(blobPath, program) // imports it, or finds it imported; checks it once
+//	f, err := keyfile.Ensure(ctx, blobPath, program, limit) // imports it, or finds it imported; checks it once
 //	key, unmap, err := keyfile.Map(f, program)  // groth16.ProvingKey
 //
 // The blob stays the source of truth: it is named by its digest in the manifest, and Import refuses it if digest, length,

@@ -3,6 +3,7 @@ package keyfile
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -251,11 +252,11 @@ func commitments[P1, P2, E any](i *importer, h *header, c curve[P1, P2, E]) (err
 }
 
 // Import converts p's proving-key blob and returns the key file's header checksum. out is written from its start.
-func importKey(blob, out *os.File, p vadium.Program) error {
+func importKey(ctx context.Context, blob, out *os.File, p vadium.Program) error {
 	i := &importer{left: p.ProvingKeyBytes, sum: sha256.New(), offset: headerBytes, out: bufio.NewWriterSize(out, 1<<20)}
 	digest := sha256.New()
 	whole := io.NewSectionReader(blob, 0, int64(min(p.ProvingKeyBytes, 1<<62))+1)
-	i.in = bufio.NewReaderSize(io.TeeReader(whole, digest), 1<<20)
+	i.in = bufio.NewReaderSize(patient{ctx, io.TeeReader(whole, digest)}, 1<<20)
 	if _, err := out.Seek(headerBytes, io.SeekStart); err != nil {
 		return err
 	}

@@ -1,12 +1,15 @@
 package keyfile_test
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark/backend/groth16"
@@ -95,7 +98,7 @@ func each(t *testing.T, do func(t *testing.T, m made)) {
 // The FFT's tables included, which gnark-crypto does not let one set.
 func TestAMappedKeyIsGnarksKeyAndProves(t *testing.T) {
 	each(t, func(t *testing.T, m made) {
-		f, err := keyfile.Ensure(m.blob, m.program)
+		f, err := keyfile.Ensure(t.Context(), m.blob, m.program, time.Minute)
 		must(t, err)
 		key, unmap, err := keyfile.Map(f, m.program)
 		must(t, err)
@@ -120,7 +123,7 @@ func TestAMappedKeyIsGnarksKeyAndProves(t *testing.T) {
 
 func TestAKeyFileIsItsOwnersToReadOnly(t *testing.T) {
 	m := setup(t, vadium.BN254, false)
-	f, err := keyfile.Ensure(m.blob, m.program)
+	f, err := keyfile.Ensure(t.Context(), m.blob, m.program, time.Minute)
 	must(t, err)
 	defer f.Close()
 	info, err := f.Stat()
@@ -139,7 +142,7 @@ func TestADamagedKeyFileIsRefusedAndMadeAgain(t *testing.T) {
 	m := setup(t, vadium.BN254, true)
 	path := m.blob + keyfile.Suffix
 	other := setup(t, vadium.BN254, false)
-	must(t, keyfile.Import(other.blob, other.program))
+	must(t, keyfile.Import(t.Context(), other.blob, other.program))
 	foreign, err := os.ReadFile(other.blob + keyfile.Suffix)
 	must(t, err)
 	seed := rand.Uint64()
@@ -165,20 +168,20 @@ func TestADamagedKeyFileIsRefusedAndMadeAgain(t *testing.T) {
 		}
 	}
 	for name, damage := range rows {
-		f, err := keyfile.Ensure(m.blob, m.program)
+		f, err := keyfile.Ensure(t.Context(), m.blob, m.program, time.Minute)
 		must(t, err)
 		must(t, f.Close())
 		content, err := os.ReadFile(path)
 		must(t, err)
 		must(t, os.Remove(path))
 		must(t, os.WriteFile(path, damage(content), 0o600))
-		if f, err := keyfile.Open(path, m.program); !errors.Is(err, keyfile.ErrForeign) {
+		if f, err := keyfile.Open(t.Context(), path, m.program); !errors.Is(err, keyfile.ErrForeign) {
 			t.Errorf("Open, %s = %v, want %v", name, err, keyfile.ErrForeign)
 			if err == nil {
 				_ = f.Close()
 			}
 		}
-		f, err = keyfile.Ensure(m.blob, m.program)
+		f, err = keyfile.Ensure(t.Context(), m.blob, m.program, time.Minute)
 		if err != nil {
 			t.Errorf("Ensure, %s = %v, want it made again", name, err)
 			continue
@@ -193,7 +196,7 @@ func TestADamagedKeyFileIsRefusedAndMadeAgain(t *testing.T) {
 // Map itself looks at header and size before it maps, so that no page is missing behind a slice.
 func TestACutFileIsNotMapped(t *testing.T) {
 	m := setup(t, vadium.BN254, false)
-	must(t, keyfile.Import(m.blob, m.program))
+	must(t, keyfile.Import(t.Context(), m.blob, m.program))
 	path := m.blob + keyfile.Suffix
 	must(t, os.Chmod(path, 0o600))
 	info, err := os.Stat(path)
@@ -227,7 +230,7 @@ func TestABlobThatIsNotTheManifestsIsNotImported(t *testing.T) {
 				copy(damaged[random.IntN(2000):], []byte{0xff, 0xff, 0xff, 0xff})
 			}
 			must(t, os.WriteFile(m.blob, damaged, 0o600))
-			if err := keyfile.Import(m.blob, m.program); !errors.Is(err, keyfile.ErrMalformed) {
+			if err := keyfile.Import(t.Context(), m.blob, m.program); !errors.Is(err, keyfile.ErrMalformed) {
 				t.Errorf("Import of mutant %d = %v, want %v", i, err, keyfile.ErrMalformed)
 			}
 			if _, err := os.Stat(m.blob + keyfile.Suffix); !errors.Is(err, os.ErrNotExist) {
@@ -235,4 +238,60 @@ func TestABlobThatIsNotTheManifestsIsNotImported(t *testing.T) {
 			}
 		}
 	})
+}
+
+// fading is a context that ends when it has been looked at a number of times.
+type fading struct {
+	context.Context
+	looks atomic.Int64
+}
+
+func (f *fading) Err() error {
+	if f.looks.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// Whoever waits for an import may lose patience at any moment of it, and nothing is left behind.
+func TestAnImportThatIsCancelledLeavesNothing(t *testing.T) {
+	m := setup(t, vadium.BN254, true)
+	const enough = 1000
+	for looks := range enough {
+		ctx := &fading{Context: t.Context()}
+		ctx.looks.Store(int64(looks))
+		err := keyfile.Import(ctx, m.blob, m.program)
+		if err == nil {
+			if looks < 3 {
+				t.Errorf("an import of %d bytes looks at its context %d times", m.program.ProvingKeyBytes, looks)
+			}
+			return
+		}
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("Import, cancelled at look %d = %v, want %v", looks, err, context.Canceled)
+		}
+		left, err := os.ReadDir(filepath.Dir(m.blob))
+		must(t, err)
+		if len(left) != 1 {
+			t.Fatalf("cancelled at look %d, it left %v", looks, left)
+		}
+	}
+	t.Errorf("an import was not done after %d looks at its context", enough)
+}
+
+func TestEnsureEndsWithItsContextAndAtItsLimit(t *testing.T) {
+	m := setup(t, vadium.BN254, false)
+	if _, err := keyfile.Ensure(t.Context(), m.blob, m.program, 1); !errors.Is(err, keyfile.ErrSlow) {
+		t.Errorf("Ensure within a nanosecond = %v, want %v", err, keyfile.ErrSlow)
+	}
+	release := keyfile.Hold() // another import
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := keyfile.Ensure(ctx, m.blob, m.program, time.Minute); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Ensure behind another import = %v, want the caller's deadline", err)
+	}
+	release()
+	f, err := keyfile.Ensure(t.Context(), m.blob, m.program, time.Minute)
+	must(t, err)
+	must(t, f.Close())
 }

@@ -147,7 +147,7 @@ func (p *proving) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	local := engine.NewWorkers(engine.Limits{Provers: max(s.Provers, 1), KeyBytes: int64(s.KeyMemory), MemoryBytes: uint64(s.WorkerMemory), Require: layersOf(s.Confine)})
+	local := engine.NewWorkers(engine.Limits{Provers: max(s.Provers, 1), KeyBytes: int64(s.KeyMemory), MemoryBytes: uint64(s.WorkerMemory), Require: layersOf(s.Confine), Log: p.log})
 	workers := fleet.New(fleet.Config{Local: local, Slots: s.Provers, LeaseFor: s.Workers.Lease, Log: p.log})
 	defer func() { err = errors.Join(err, workers.Close()) }()
 	agent, err := prover.New(settings, prover.Connect(market), workers)

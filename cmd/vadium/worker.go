@@ -77,6 +77,7 @@ The agent listens with --workers-listen; its folder has workers.url and worker.t
 			}
 			workers := engine.NewWorkers(engine.Limits{
 				Provers: s.Slots, KeyBytes: int64(s.KeyMemory), MemoryBytes: uint64(s.WorkerMemory), Require: layersOf(s.Confine),
+				Log: log,
 			})
 			defer func() { err = errors.Join(err, workers.Close()) }()
 			dir := firstSet(s.Dir, h.path("worker"))

@@ -8,8 +8,8 @@ import (
 
 	"github.com/ethereum/go-ethereum/rlp"
 
+	"vadium"
 	"vadium/circuits"
-	"vadium/circuits/keyfile"
 	"vadium/circuits/sandbox"
 )
 
@@ -69,8 +69,11 @@ func (c *child) start(ctx context.Context) (err error) {
 		Role: l.role, Setup: encode(settings{KeyBytes: uint64(l.KeyBytes)}),
 		Memory: l.MemoryBytes, Mapped: uint64(l.KeyBytes), Request: maxRequest, Answer: maxResponse, Require: l.Require,
 	})
-	if err != nil && ctx.Err() != nil {
-		err = ctx.Err()
+	switch {
+	case err == nil:
+		l.Log.Info("a worker process started", "process", c.process.Process(), "confinement", c.process.Confinement().String())
+	case ctx.Err() != nil:
+		return ctx.Err()
 	}
 	return err
 }
@@ -86,25 +89,38 @@ func (c *child) kill() {
 // open opens a program's files for a worker, which can open none itself: its three blobs, and the key file made from
 // the proving key where there can be one. Where there cannot, in a folder that cannot be written for instance, the worker
 // reads the blob, as it does with keys that are not mapped at all.
-func (w *Workers) open(k Keys) (files []*os.File, err error) {
+func (w *Workers) open(ctx context.Context, k Keys) (files []*os.File, err error) {
 	for _, path := range []string{k.ConstraintSystem, k.ProvingKey, k.VerifyingKey} {
 		f, err := os.Open(path)
 		if err != nil {
 			closeAll(files)
-			return nil, err
+			return nil, loadError(err)
 		}
 		files = append(files, f)
 	}
 	id := k.Program.ID()
-	if _, unmapped := w.unmapped.Load(id); unmapped {
+	if _, unmapped := w.unmapped.Load(id); unmapped || k.Program.System != vadium.Groth16 {
 		return files, nil
 	}
-	f, err := keyfile.Ensure(k.ProvingKey, k.Program)
-	if err != nil {
-		w.unmapped.Store(id, err)
-		return files, nil
+	until, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(w.closing, cancel)()
+	f, err := w.limits.ensure(until, k.ProvingKey, k.Program, w.limits.LoadTime)
+	switch {
+	case err == nil:
+		return append(files, f), nil
+	case w.closing.Err() != nil:
+		closeAll(files)
+		return nil, ErrClosed
+	case ctx.Err() != nil:
+		closeAll(files)
+		return nil, ctx.Err()
 	}
-	return append(files, f), nil
+	w.unmapped.Store(id, err)
+	w.limits.Log.Warn("no key file could be made, so workers read the proving key, which is slower and shared with nobody "+
+		"(check that the folder of the keys can be written and has room for it twice, then restart)",
+		"program", id, "name", k.Program.Name, "proving_key", k.ProvingKey, "error", err)
+	return files, nil
 }
 
 // passed are the files as a worker gets them.

@@ -33,6 +33,16 @@ var (
 		return nil, nil
 	}))
 	boasting = sandbox.Define("boasting", always(func() ([]byte, error) { return make([]byte, 8<<20), nil }))
+	// hesitant loads keys, and then never ends.
+	hesitant = sandbox.Define("hesitant", func([]byte) (sandbox.Handler, error) {
+		asked := 0
+		return func([]byte, []*os.File) ([]byte, error) {
+			if asked++; asked > 1 {
+				select {}
+			}
+			return done, nil
+		}, nil
+	})
 	babbling = sandbox.Define("babbling", always(func() ([]byte, error) { return []byte("no answer at all"), nil }))
 )
 
@@ -113,6 +123,19 @@ func TestAWorkerThatHangsIsStoppedAtTheTimeLimit(t *testing.T) {
 	defer cancel()
 	if _, err := w.Prove(ctx, toyWork(t)); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, engine.ErrTimeLimit) {
 		t.Errorf("Prove with a shorter patience = %v, want the caller's deadline", err)
+	}
+}
+
+func TestSolvingAndProvingHaveTimeLimitsOfTheirOwn(t *testing.T) {
+	l := workers(1, hesitant)
+	l.SolveTime, l.ProveTime = 100*time.Millisecond, 200*time.Millisecond
+	w := open(t, l)
+	work := toyWork(t)
+	if _, err := w.Prove(t.Context(), work); !errors.Is(err, engine.ErrTimeLimit) || !strings.Contains(err.Error(), "proving, 200ms") {
+		t.Errorf("Prove = %v, want %v for proving", err, engine.ErrTimeLimit)
+	}
+	if err := w.Solve(t.Context(), work); !errors.Is(err, engine.ErrTimeLimit) || !strings.Contains(err.Error(), "solving, 100ms") {
+		t.Errorf("Solve = %v, want %v for solving", err, engine.ErrTimeLimit)
 	}
 }
 

@@ -1,9 +1,13 @@
 package engine_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
+	"log/slog"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,7 +54,7 @@ func exploding(t *testing.T, b enginetest.Blobs, corrupt func([]byte)) engine.Ke
 // nobody else.
 func TestConstraintSystemsThatExplodeOnLoadFailAlone(t *testing.T) {
 	l := workers(1)
-	l.LoadTime = time.Second
+	l.LoadTime = 3 * time.Second
 	w := open(t, l)
 	good := toyWork(t)
 	for _, blobs := range []enginetest.Blobs{enginetest.Groth16(t), enginetest.Universal(t)} {
@@ -75,6 +79,29 @@ func TestConstraintSystemsThatExplodeOnLoadFailAlone(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A constraint system may wait with its explosion until it is solved.
+func TestAConstraintSystemThatExplodesWhenItIsSolvedFailsAlone(t *testing.T) {
+	w := open(t, workers(1))
+	good := toyWork(t)
+	bad := good
+	bad.Keys = enginetest.ExplodingSolver(t).Write(t, t.TempDir())
+	if err := w.CheckUniversal(t.Context(), bad.Keys); errors.Is(err, engine.ErrWorkerDied) || errors.Is(err, engine.ErrTimeLimit) {
+		t.Fatalf("CheckUniversal, which loads it and does not solve = %v: it explodes too early for this test", err)
+	}
+	if err := w.Solve(t.Context(), bad); !errors.Is(err, engine.ErrWorkerDied) {
+		t.Errorf("Solve = %v, want %v", err, engine.ErrWorkerDied)
+	}
+	if _, err := w.Prove(t.Context(), bad); !errors.Is(err, engine.ErrWorkerDied) {
+		t.Errorf("Prove = %v, want %v", err, engine.ErrWorkerDied)
+	}
+	if err := w.Solve(t.Context(), good); err != nil {
+		t.Errorf("Solve of another program afterwards = %v, want nil", err)
+	}
+	if _, err := w.Prove(t.Context(), good); err != nil {
+		t.Errorf("Prove of another program afterwards = %v, want nil", err)
 	}
 }
 
@@ -125,8 +152,12 @@ func TestWorkersMapTheKeyFileBesideTheBlob(t *testing.T) {
 	}
 }
 
+// A key that is read and not mapped costs its owner memory and time, so it is said once; and so is what holds a worker.
 func TestAWorkerReadsTheBlobWhereNoKeyFileCanBeMade(t *testing.T) {
-	w := open(t, workers(1))
+	var log bytes.Buffer
+	l := workers(1)
+	l.Log = slog.New(slog.NewTextHandler(&log, nil))
+	w := open(t, l)
 	work := toyWork(t)
 	if err := os.Mkdir(work.Keys.ProvingKey+keyfile.Suffix, 0o700); err != nil { // in its place
 		t.Fatal(err)
@@ -135,5 +166,58 @@ func TestAWorkerReadsTheBlobWhereNoKeyFileCanBeMade(t *testing.T) {
 		if _, err := w.Prove(t.Context(), work); err != nil {
 			t.Errorf("Prove = %v, want a proof", err)
 		}
+	}
+	if said := log.String(); strings.Count(said, "level=WARN") != 1 || !strings.Contains(said, "no key file") {
+		t.Errorf("the log says %q, want one warning about the key file", said)
+	}
+	if said := log.String(); strings.Count(said, "a worker process started") != 1 || !strings.Contains(said, string(sandbox.Environment)) {
+		t.Errorf("the log says %q, want one start of a worker and what confines it", said)
+	}
+}
+
+// Making a key file takes as long as the disk does. Whoever asked may lose patience; and when it takes longer than
+// loading may, the blob is read.
+func TestMakingAKeyFileEndsWithTheCallAndAtTheTimeForLoading(t *testing.T) {
+	l := workers(1)
+	calls := 0
+	l.Ensure(func(ctx context.Context, _ string, _ vadium.Program, limit time.Duration) (*os.File, error) {
+		if calls++; calls == 1 {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		if limit != 5*time.Minute {
+			t.Errorf("the limit is %v, want the time for loading", limit)
+		}
+		return nil, keyfile.ErrSlow
+	})
+	w := open(t, l)
+	work := toyWork(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := w.Prove(ctx, work); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Prove = %v, want the caller's deadline", err)
+	}
+	for range 2 {
+		if _, err := w.Prove(t.Context(), work); err != nil {
+			t.Errorf("Prove = %v, want a proof", err)
+		}
+	}
+	if calls != 2 {
+		t.Errorf("a key file was tried %d times, want 2: losing patience says nothing about it, being slow does", calls)
+	}
+	endless := workers(1)
+	endless.Ensure(func(ctx context.Context, _ string, _ vadium.Program, _ time.Duration) (*os.File, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	})
+	w = engine.NewWorkers(endless)
+	ended := make(chan error, 1)
+	go func() { ended <- w.Solve(t.Context(), work) }()
+	time.Sleep(20 * time.Millisecond)
+	if err := w.Close(); err != nil {
+		t.Errorf("Close = %v, want nil", err)
+	}
+	if err := <-ended; !errors.Is(err, engine.ErrClosed) {
+		t.Errorf("Solve of an engine that was closed meanwhile = %v, want %v", err, engine.ErrClosed)
 	}
 }

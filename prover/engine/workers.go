@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"sync"
 	"time"
 
 	"vadium"
 	"vadium/circuits"
+	"vadium/circuits/keyfile"
 	"vadium/circuits/sandbox"
 )
 
@@ -23,14 +25,20 @@ type Limits struct {
 	// MemoryBytes is the memory of each process, mapped keys apart: the Go runtime collects garbage ever harder below
 	// it, and a little beyond it the process dies. 0: no limit, for machines with nothing else to lose.
 	MemoryBytes uint64
-	// LoadTime bounds loading a program's keys: some constraint systems never end loading, and the other programs wait
+	// LoadTime bounds loading a program's keys, and before it making a key file to map: some constraint systems never end loading, and the other programs wait
 	// meanwhile. SolveTime and ProveTime bound one computation with keys that are loaded. Defaults 5 min, 1 min and 1 h.
 	LoadTime, SolveTime, ProveTime time.Duration
 	// Require lists what must confine a worker (see the package sandbox); a system that cannot is refused. Default: what
 	// the system has.
 	Require []sandbox.Layer
 
+	// Log receives what confines each worker when it starts (info), and what goes slower than it should (warnings);
+	// default nothing.
+	Log *slog.Logger
+
 	role *sandbox.Role // another in tests
+	// ensure is keyfile.Ensure, except in tests.
+	ensure func(ctx context.Context, blobPath string, p vadium.Program, limit time.Duration) (*os.File, error)
 }
 
 func (l Limits) withDefaults() Limits {
@@ -46,6 +54,12 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.ProveTime == 0 {
 		l.ProveTime = time.Hour
+	}
+	if l.Log == nil {
+		l.Log = slog.New(slog.DiscardHandler)
+	}
+	if l.ensure == nil {
+		l.ensure = keyfile.Ensure
 	}
 	if l.role == nil {
 		l.role = worker
@@ -129,9 +143,9 @@ func (w *Workers) use(ctx context.Context, idle chan *child, limit time.Duration
 	case c = <-idle:
 	}
 	defer func() { idle <- c }()
-	files, err := w.open(r.Work.Keys)
+	files, err := w.open(ctx, r.Work.Keys)
 	if err != nil {
-		return response{}, loadError(err)
+		return response{}, err
 	}
 	defer closeAll(files)
 	loaded, err := w.within(ctx, w.limits.LoadTime, c, request{Task: taskLoad, Work: Work{Keys: r.Work.Keys}}, files)

@@ -4,6 +4,7 @@ package enginetest
 import (
 	"bytes"
 	"io"
+	"math"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark/backend/groth16"
 	"github.com/consensys/gnark/constraint"
+	csbls12381 "github.com/consensys/gnark/constraint/bls12-381"
 	"github.com/consensys/gnark/frontend"
 	"github.com/consensys/gnark/frontend/cs/r1cs"
 	"github.com/consensys/gnark/frontend/cs/scs"
@@ -78,6 +80,37 @@ func Universal(t testing.TB) Blobs {
 		made.universal = write(t, vadium.Program{Name: "toy-universal", System: vadium.PLONK, Curve: vadium.BLS12381, Bound: true}, ccs, pk, vk)
 	}
 	return *made.universal
+}
+
+// Hinted is the toy with a hint, which is code that a solver runs.
+type Hinted struct{ Circuit }
+
+// Define implements frontend.Circuit.
+func (c *Hinted) Define(api frontend.API) error {
+	api.AssertIsEqual(api.IsZero(c.X), 0)
+	return c.Circuit.Define(api)
+}
+
+// ExplodingSolver returns a program that loads, and whose first hint is said to have four thousand million outputs:
+// gnark's solver allocates 137 GB for them (engine.md §5.1, bigIntOutputs).
+func ExplodingSolver(t testing.TB) Blobs {
+	t.Helper()
+	ccs, err := frontend.Compile(ecc.BLS12_381.ScalarField(), scs.NewBuilder[constraint.U64], &Hinted{})
+	must(t, err)
+	pk, vk, err := circuits.SetupUniversal(ccs)
+	must(t, err)
+	found := false
+	system := &ccs.(*csbls12381.SparseR1CS).System
+	for _, packed := range system.Instructions {
+		if _, hint := system.Blueprints[packed.BlueprintID].(*constraint.BlueprintGenericHint); hint {
+			data := packed.Unpack(system).Calldata
+			data[len(data)-1], found = math.MaxUint32, true // the end of its range of outputs
+		}
+	}
+	if !found {
+		t.Fatal("the circuit has no hint")
+	}
+	return *write(t, vadium.Program{Name: "toy-hinted", System: vadium.PLONK, Curve: vadium.BLS12381, Bound: true}, ccs, pk, vk)
 }
 
 func write(t testing.TB, p vadium.Program, ccs constraint.ConstraintSystem, pk any, vk io.WriterTo) *Blobs {
