@@ -15,6 +15,7 @@ REPORT := $(GO) run -C tools ./testreport
 # Where the race detector pays for its build: the core, and the goroutines that write money down. The rest is either
 # pure arithmetic in circuits (minutes under the detector) or is raced through these.
 RACE_PKGS ?= . ./auction ./vaults ./vaults/slashing ./marketplace ./marketplace/sequencer ./marketplace/journal
+# Rounds that count are run, never answered from the test cache: -count=1.
 # The simulators: tests named TestSimulat..., which read the number of seeds, and of crashes in each, from the environment.
 SIM_PKGS  ?= ./marketplace/... ./prover/...
 SIM_SEEDS ?= 500
@@ -100,11 +101,11 @@ circuits: ## Test the circuits with real proofs, and witnesses that must fail
 
 .PHONY: sim
 sim: ## Simulate the market, crashing it at every append (SIM_SEEDS=500)
-	VADIUM_SIM_SEEDS=$(SIM_SEEDS) $(GO) test -json $(TAGS) -run '^TestSimulat' -timeout 30m $(SIM_PKGS) | $(REPORT)
+	VADIUM_SIM_SEEDS=$(SIM_SEEDS) $(GO) test -json -count=1 $(TAGS) -run '^TestSimulat' -timeout 30m $(SIM_PKGS) | $(REPORT)
 
 .PHONY: kill
 kill: ## Kill the market under load with SIGKILL and account for every acknowledgement (KILL_ROUNDS=30)
-	VADIUM_KILL_ROUNDS=$(KILL_ROUNDS) $(GO) test -json $(TAGS) -run '^TestMarketKilledUnderLoad$$' -timeout 0 ./cmd/vadium | $(REPORT)
+	VADIUM_KILL_ROUNDS=$(KILL_ROUNDS) $(GO) test -json -count=1 $(TAGS) -run '^TestMarketKilledUnderLoad$$' -timeout 0 ./cmd/vadium | $(REPORT)
 
 .PHONY: powercut
 powercut: ## Cut the power of the market's disk, and fill it; needs root (POWERCUT_ROUNDS=10)
@@ -112,7 +113,7 @@ powercut: ## Cut the power of the market's disk, and fill it; needs root (POWERC
 
 .PHONY: soak
 soak: ## Simulate, kill, cut power and fuzz for hours (SOAK_SEEDS=20000 SOAK_FUZZTIME=10m)
-	VADIUM_SIM_SEEDS=$(SOAK_SEEDS) VADIUM_SIM_CRASHES=$(SOAK_CRASHES) $(GO) test -json $(TAGS) -run '^TestSimulat' -timeout 0 $(SIM_PKGS) | $(REPORT)
+	VADIUM_SIM_SEEDS=$(SOAK_SEEDS) VADIUM_SIM_CRASHES=$(SOAK_CRASHES) $(GO) test -json -count=1 $(TAGS) -run '^TestSimulat' -timeout 0 $(SIM_PKGS) | $(REPORT)
 	$(MAKE) --no-print-directory kill KILL_ROUNDS=$(SOAK_KILL_ROUNDS)
 	$(MAKE) --no-print-directory powercut POWERCUT_ROUNDS=$(SOAK_POWERCUT_ROUNDS)
 	$(MAKE) --no-print-directory fuzz FUZZTIME=$(SOAK_FUZZTIME)
