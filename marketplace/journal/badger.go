@@ -139,7 +139,7 @@ func openBadgerDisk(dir string, log *slog.Logger, synced bool) (*badgerDisk, err
 		WithNumCompactors(2).
 		WithMetricsEnabled(false).
 		WithLogger(badgerLog{log})
-	if err := checkTables(data); err != nil {
+	if err := checkTables(o); err != nil {
 		return nil, err
 	}
 	db, err := badger.Open(o)
