@@ -36,7 +36,7 @@ type Market struct {
 	Server    *rpc.Server
 	Domain    signing.Domain
 
-	memory         *journal.Memory
+	journal        func(journal.Options) (*journal.Embedded, error)
 	config         rpc.Config
 	stopSequencing func()
 
@@ -48,6 +48,8 @@ type Market struct {
 // Config changes a test market. The zero value is a market with the parameters of a demo.
 type Config struct {
 	Params marketplace.Params
+	// Dir is where the journal is kept on a disk; empty: in memory.
+	Dir string
 	// Serve may change what the server is configured with.
 	Serve func(*rpc.Config)
 }
@@ -62,7 +64,10 @@ func Start(t testing.TB, c Config) *Market {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &Market{Blobs: blobs, Domain: signing.Domain{ChainID: 31337, Deployment: vadium.Salt{0xde}}, memory: journal.NewMemory()}
+	m := &Market{Blobs: blobs, Domain: signing.Domain{ChainID: 31337, Deployment: vadium.Salt{0xde}}, journal: journal.NewMemory().Open}
+	if c.Dir != "" {
+		m.journal = func(o journal.Options) (*journal.Embedded, error) { return journal.OpenBadger(c.Dir, o) }
+	}
 	m.run(t)
 	t.Cleanup(func() { m.stopSequencing() })
 	if _, err := m.Sequencer.Do(t.Context(), marketplace.Command{Body: marketplace.OpenMarket{
@@ -103,7 +108,7 @@ func (m *Market) open(t testing.TB) {
 // run starts the sequencer of what the journal holds.
 func (m *Market) run(t testing.TB) {
 	t.Helper()
-	j, err := m.memory.Open(journal.Options{Blobs: m.Blobs})
+	j, err := m.journal(journal.Options{Blobs: m.Blobs})
 	if err != nil {
 		t.Fatal(err)
 	}
