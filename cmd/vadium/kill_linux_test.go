@@ -162,7 +162,8 @@ func (k *killing) killDead(name string) {
 		_ = syscall.Kill(-group, syscall.SIGKILL) // or it ended just now
 	}
 	select {
-	case <-k.s.failed:
+	case err := <-k.s.failed:
+		k.Logf("%s: %v", name, err)
 	case <-k.Context().Done():
 		k.Fatalf("%s did not end", name)
 	}

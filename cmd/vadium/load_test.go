@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -353,23 +352,4 @@ func (l *load) fscked(dir marketDir, want vadium.Digest) audit {
 		l.t.Fatalf("fsck finds state %s (books balance: %t, invariants hold: %t), want %s", a.Digest, a.Conserved, a.Invariants, want)
 	}
 	return a
-}
-
-// folderBytes is how much a folder holds.
-func folderBytes(t *testing.T, dir string) (total int64) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(_ string, entry os.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		info, err := entry.Info()
-		if err == nil {
-			total += info.Size()
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return total
 }

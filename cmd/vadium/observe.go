@@ -128,12 +128,6 @@ func (c *console) leveledLogger(settings config.Log) (*slog.Logger, *slog.LevelV
 	return slog.New(slog.NewTextHandler(c.err, options)), level, nil
 }
 
-// logger is a leveledLogger whose level stays.
-func (c *console) logger(settings config.Log) (*slog.Logger, error) {
-	log, _, err := c.leveledLogger(settings)
-	return log, err
-}
-
 // setLevel changes the level of a logger. The configuration has been checked.
 func setLevel(level *slog.LevelVar, settings config.Log) {
 	if err := level.UnmarshalText([]byte(settings.Level)); err != nil {

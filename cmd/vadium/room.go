@@ -106,9 +106,9 @@ func (r *room) watch(ctx context.Context) error {
 		case free < roomFloor:
 			return r.full(fmt.Errorf("%w: %d MiB are free", journal.ErrNoRoom, free>>20))
 		case was >= r.low && free < r.low:
-			r.log.Error("disk is low: new requests, uploads and programs are refused; deadlines and settlement go on", "freeMiB", free>>20, "watermarkMiB", r.low>>20)
+			r.log.Error("disk is low: new requests, uploads and programs are refused; deadlines and settlement go on", "free_mib", free>>20, "watermark_mib", r.low>>20)
 		case was < r.low && free >= r.low:
-			r.log.Info("disk has room again", "freeMiB", free>>20)
+			r.log.Info("disk has room again", "free_mib", free>>20)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func writeSession(path string, session signing.Session, password string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the user names their own file
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return withHint(err, "a session is never overwritten: choose another file with --out")
 	}

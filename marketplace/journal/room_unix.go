@@ -13,6 +13,6 @@ func Room(dir string) (free, total uint64, err error) {
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return 0, 0, fmt.Errorf("look for room in %s: %w", dir, err)
 	}
-	block := uint64(s.Bsize) // the types of these differ between systems
-	return uint64(s.Bavail) * block, uint64(s.Blocks) * block, nil
+	block := uint64(s.Bsize)
+	return uint64(s.Bavail) * block, uint64(s.Blocks) * block, nil //nolint:unconvert // the types differ between systems
 }

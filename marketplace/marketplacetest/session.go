@@ -63,7 +63,8 @@ func (s *Simulation) sign(by string, c *marketplace.Command) bool {
 // session's to sign, and are refused without keeping the rest from being carried out.
 func (s *Simulation) batch() {
 	s.t.Helper()
-	by, bodies := "", []marketplace.Body(nil)
+	var by string
+	var bodies []marketplace.Body
 	if s.chance(2) {
 		by = pick(s, s.people)
 		for range 1 + s.Random.IntN(5) {

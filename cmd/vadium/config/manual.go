@@ -64,8 +64,8 @@ var manuals = sync.OnceValue(func() map[string]string {
 
 // firstSentence ends at a full stop that something new follows.
 func firstSentence(text string) string {
-	if end := strings.Index(text, ". "); end >= 0 {
-		return text[:end]
+	if first, _, more := strings.Cut(text, ". "); more {
+		return first
 	}
 	return strings.TrimSuffix(text, ".")
 }

@@ -35,7 +35,7 @@ func kindOf(t reflect.Type) string {
 	case reflect.TypeFor[SecretFile]():
 		return kindSecret
 	}
-	switch t.Kind() { //nolint:exhaustive // other kinds are no values of a key
+	switch t.Kind() { // other kinds are no values of a key
 	case reflect.Bool:
 		return kindBool
 	case reflect.Int, reflect.Int64, reflect.Uint64, reflect.Uint32, reflect.Float64:
