@@ -127,21 +127,22 @@ func (m *busyMarket) carryOut(b *testing.B, kind string, c marketplace.Command) 
 // one request are far apart in memory and in time, as they are in a market.
 func (m *busyMarket) live(b *testing.B, requests int) {
 	b.Helper()
-	ids := make([]vadium.RequestID, requests)
+	ids, winners := make([]vadium.RequestID, requests), make([]vadium.Account, requests)
 	for i := range ids {
 		ids[i] = m.submit(b)
+		winners[i] = m.winner(ids[i])
 	}
-	for _, id := range ids {
-		m.do(b, "accept", m.winner(id), marketplace.AcceptRequest{Request: id})
+	for i, id := range ids {
+		m.do(b, "accept", winners[i], marketplace.AcceptRequest{Request: id})
 	}
 	for beat := range heartbeatsPerRequest {
-		for _, id := range ids {
-			m.do(b, "heartbeat", m.winner(id), marketplace.SendHeartbeat{Request: id, Progress: vadium.Bps(beat * 1_000)})
+		for i, id := range ids {
+			m.do(b, "heartbeat", winners[i], marketplace.SendHeartbeat{Request: id, Progress: vadium.Bps(beat * 1_000)})
 		}
 	}
 	proof := vadium.Digest{1}
-	for _, id := range ids {
-		m.do(b, "deliver", m.winner(id), marketplace.Deliver{Request: id, Proof: proof})
+	for i, id := range ids {
+		m.do(b, "deliver", winners[i], marketplace.Deliver{Request: id, Proof: proof})
 	}
 	for _, id := range ids {
 		m.do(b, "conclude", vadium.Account{}, marketplace.Conclude{Request: id, Proof: proof, Verdict: marketplace.VerdictValid})

@@ -117,12 +117,8 @@ func (s *State) remember(c seenCommand) {
 	if s.base != nil {
 		return // nothing in the rest of the command asks whether it has been seen
 	}
-	s.forget(c.At)
-	if s.seen.get(c.ID) != nil { // an expired command's; a real id covers the expiry, so this takes a forged one
-		s.seen.remove(c.ID)
-	}
-	s.seen.insert(c.ID, &c)
-	s.expiry.note(c.ID, c.ValidUntil)
+	s.seen.forget(c.At)
+	s.seen.put(&c)
 }
 
 func (e *ParamsSet) apply(s *State, _ vadium.Time, _ uint64) {
@@ -174,7 +170,9 @@ func (e *Deposited) apply(s *State, _ vadium.Time, _ uint64) {
 	h := s.holder(e.Account)
 	h.Balance = h.Balance.MustAdd(e.Amount)
 	s.market.Deposited = s.market.Deposited.MustAdd(e.Amount)
-	s.references.insert(e.Reference, &struct{}{})
+	if s.base == nil {
+		s.references.add(e.Reference)
+	}
 }
 
 func (e *Withdrawn) apply(s *State, _ vadium.Time, _ uint64) {

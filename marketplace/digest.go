@@ -19,7 +19,8 @@ import (
 //	                 SHA-256(0x00 ‖ row hashes in ascending order)      when it has at most 16 rows
 //	                 SHA-256(0x01 ‖ root of part 0 ‖ ... ‖ part 15)     otherwise: the parts by the next four bits of path
 //	row hash       = SHA-256(RLP([key, row]))
-//	seen commands  = not such a set but the digest of a sum: see seenTable
+//	references     = not such a set but the digest of a sum: see referenceSet
+//	seen commands  = likewise: see seenTable
 //	path           = the first eight bytes of SHA-256(RLP(key)), its highest four bits first
 //
 // It does not depend on the order in which rows came or went. Rows that agree in all 64 bits of their path stay together
@@ -226,7 +227,7 @@ type digested interface {
 // tables lists everything the digest covers besides the market's single values. The order is part of the digest: a new
 // table goes to the end.
 func (s *State) tables() []digested {
-	return []digested{&s.accounts, &s.provers, &s.programs, &s.books, &s.vaults, &s.requests, &s.locks, &s.references, &s.seen, &s.sessions}
+	return []digested{&s.accounts, &s.provers, &s.programs, &s.books, &s.vaults, &s.requests, &s.locks, s.references, s.seen, &s.sessions}
 }
 
 func (s *State) digestOf(root func(digested) [32]byte) vadium.Digest {

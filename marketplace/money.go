@@ -62,7 +62,7 @@ func (d *draft) credit(b CreditDeposit) error {
 	if b.Amount.IsZero() {
 		return ErrNothing
 	}
-	if d.references.get(b.Reference) != nil {
+	if d.references.has(b.Reference) {
 		return fmt.Errorf("reference %v: %w", b.Reference, ErrReferenceUsed)
 	}
 	if total, ok := d.market.Deposited.Add(b.Amount); !ok || total.BitLen() > maxSupplyBits {

@@ -30,7 +30,7 @@ type wireState struct {
 	Requests   []rowOf[vadium.RequestID, *Request]
 	Locks      []rowOf[lockID, *vaults.Lock]
 	References []vadium.Salt
-	Seen       []*seenCommand
+	Seen       []seenCommand
 	Sessions   []rowOf[vadium.Account, *Sessions]
 }
 
@@ -54,8 +54,8 @@ func fill[K comparable, V any](t *table[K, V], rows []rowOf[K, *V]) {
 	}
 }
 
-// Snapshot returns the state in canonical encoding; [Restore] reads it back. Rows stand in order of insertion, which
-// replay reproduces.
+// Snapshot returns the state in canonical encoding; [Restore] reads it back. Rows stand in order of insertion, seen
+// commands by the second in which they expire; replay reproduces both.
 func (s *State) Snapshot() []byte { return s.capture()() }
 
 // Freeze returns a function that encodes the state as it is now, like [State.Snapshot]. The function may be called once,
@@ -70,8 +70,6 @@ func (s *State) Freeze() func() []byte {
 	s.vaults.generation++
 	s.requests.generation++
 	s.locks.generation++
-	s.references.generation++
-	s.seen.generation++
 	s.sessions.generation++
 	return encode
 }
@@ -87,13 +85,8 @@ func (s *State) capture() func() []byte {
 	return func() []byte {
 		wire := wireState{
 			Version: snapshotVersion, Market: market, Accounts: accounts(), Provers: provers(), Programs: programs(), Books: books(),
-			Vaults: vaults(), Requests: requests(), Locks: locks(), Sessions: sessions(),
-		}
-		for _, r := range references() {
-			wire.References = append(wire.References, r.Key)
-		}
-		for _, r := range seen() {
-			wire.Seen = append(wire.Seen, r.Row)
+			Vaults: vaults(), Requests: requests(), Locks: locks(),
+			References: references(), Seen: seen(), Sessions: sessions(),
 		}
 		encoded, err := rlp.EncodeToBytes(&wire)
 		if err != nil {
@@ -121,11 +114,10 @@ func Restore(snapshot []byte) (*State, error) {
 	fill(&s.vaults, wire.Vaults)
 	fill(&s.requests, wire.Requests)
 	for _, reference := range wire.References {
-		s.references.insert(reference, &struct{}{})
+		s.references.add(reference)
 	}
-	for _, seen := range wire.Seen {
-		s.seen.insert(seen.ID, seen)
-		s.expiry.note(seen.ID, seen.ValidUntil)
+	for i := range wire.Seen {
+		s.seen.put(&wire.Seen[i])
 	}
 	fill(&s.locks, wire.Locks)
 	fill(&s.sessions, wire.Sessions)

@@ -21,15 +21,14 @@ type State struct {
 	vaults     table[vadium.VaultID, vaults.Vault]
 	requests   table[vadium.RequestID, Request]
 	locks      table[lockID, vaults.Lock]
-	references table[vadium.Salt, struct{}]
-	seen       seenTable
+	references *referenceSet
+	seen       *seenTable
 	sessions   table[vadium.Account, Sessions]
 
 	// Derived, not part of the digest; empty in overlays.
 	line      line
 	due       dueHeap
 	offers    offers
-	expiry    expiry
 	locksHeld map[vadium.VaultID]map[lockID]struct{}
 
 	scratch *draft // what the last Decide played its events on, for the next to use again
@@ -177,7 +176,7 @@ func NewState() *State {
 		vaults:     newTable[vadium.VaultID]((*vaults.Vault).Clone),
 		requests:   newTable[vadium.RequestID]((*Request).clone),
 		locks:      newTable[lockID](cloneFlat[vaults.Lock]),
-		references: newTable[vadium.Salt](cloneFlat[struct{}]),
+		references: newReferenceSet(),
 		seen:       newSeenTable(),
 		sessions:   newTable[vadium.Account]((*Sessions).clone),
 		offers:     newOffers(),
@@ -190,7 +189,7 @@ func (s *State) overlay() *State {
 		base:     s,
 		accounts: s.accounts.overlay(), provers: s.provers.overlay(), programs: s.programs.overlay(),
 		books: s.books.overlay(), vaults: s.vaults.overlay(), requests: s.requests.overlay(),
-		references: s.references.overlay(), seen: seenTable{table: s.seen.overlay()}, sessions: s.sessions.overlay(),
+		references: s.references, seen: s.seen, sessions: s.sessions.overlay(),
 		locks: s.locks.overlay(),
 	}
 }
@@ -204,8 +203,6 @@ func (s *State) wipe() {
 	s.vaults.wipe()
 	s.requests.wipe()
 	s.locks.wipe()
-	s.references.wipe()
-	s.seen.wipe()
 	s.sessions.wipe()
 	s.market = s.base.market
 	s.market.Params = slices.Clip(s.market.Params)

@@ -18,8 +18,6 @@ type table[K comparable, V any] struct {
 	marks []mark
 	tree  digestTree
 	dirty []int // places whose digest is out of date, each once
-	// untracked: somebody else sees to the digest, and dirty stays empty.
-	untracked bool
 
 	// frozen says that rows with an older generation are read by somebody else: they are cloned before a change.
 	generation uint32
@@ -110,7 +108,7 @@ func (t *table[K, V]) edit(key K) *V {
 
 // spoil notes that the digest of a row is out of date.
 func (t *table[K, V]) spoil(place int) {
-	if m := &t.marks[place-t.first]; !m.dirty && !t.untracked {
+	if m := &t.marks[place-t.first]; !m.dirty {
 		m.dirty = true
 		t.dirty = append(t.dirty, place)
 	}
