@@ -33,7 +33,12 @@ const (
 )
 
 // digestTree is the tree over one table's rows. The zero value is empty.
-type digestTree struct{ root digestNode }
+type digestTree struct {
+	root digestNode
+	// stale is about how many undivided nodes have to be hashed again; those that came about by dividing are not counted.
+	stale int
+	begin int // part of the root where freshen looks first, so that none is left to the end each time
+}
 
 type digestNode struct {
 	rows     []hashedRow     // of a node that is not divided
@@ -52,16 +57,17 @@ type hashedRow struct {
 func step(path uint64, depth int) uint64 { return path >> (60 - 4*depth) & 15 }
 
 // put adds a row, or replaces its hash.
-func (t *digestTree) put(r hashedRow) { t.root.put(r, 0) }
+func (t *digestTree) put(r hashedRow) { t.root.put(t, r, 0) }
 
-func (n *digestNode) put(r hashedRow, depth int) (added bool) {
-	n.fresh = false
+func (n *digestNode) put(t *digestTree, r hashedRow, depth int) (added bool) {
 	if n.children != nil {
-		if added = n.children[step(r.path, depth)].put(r, depth+1); added {
+		n.fresh = false
+		if added = n.children[step(r.path, depth)].put(t, r, depth+1); added {
 			n.count++
 		}
 		return added
 	}
+	n.spoil(t)
 	for i := range n.rows {
 		if n.rows[i].place == r.place {
 			n.rows[i].hash = r.hash
@@ -74,25 +80,34 @@ func (n *digestNode) put(r hashedRow, depth int) (added bool) {
 		rows := n.rows
 		n.rows, n.children = nil, new([16]digestNode)
 		for _, row := range rows {
-			n.children[step(row.path, depth)].put(row, depth+1)
+			n.children[step(row.path, depth)].put(t, row, depth+1)
 		}
 	}
 	return true
 }
 
-// drop takes a row out that is there.
-func (t *digestTree) drop(path uint64, place int) { t.root.drop(path, place, 0) }
+// spoil notes that an undivided node has to be hashed again.
+func (n *digestNode) spoil(t *digestTree) {
+	if n.fresh {
+		n.fresh = false
+		t.stale++
+	}
+}
 
-func (n *digestNode) drop(path uint64, place, depth int) {
-	n.fresh = false
+// drop takes a row out that is there.
+func (t *digestTree) drop(path uint64, place int) { t.root.drop(t, path, place, 0) }
+
+func (n *digestNode) drop(t *digestTree, path uint64, place, depth int) {
 	n.count--
 	if n.children == nil {
+		n.spoil(t)
 		i := slices.IndexFunc(n.rows, func(r hashedRow) bool { return r.place == place })
 		must(i >= 0, "rows that leave the digest were in it")
 		n.rows = slices.Delete(n.rows, i, i+1)
 		return
 	}
-	n.children[step(path, depth)].drop(path, place, depth+1)
+	n.fresh = false
+	n.children[step(path, depth)].drop(t, path, place, depth+1)
 	if n.count <= leafRows {
 		rows := make([]hashedRow, 0, leafRows+1)
 		n.gather(&rows)
@@ -121,6 +136,47 @@ func (t *digestTree) move(path uint64, from, to int) {
 			return
 		}
 	}
+}
+
+// freshen hashes up to so many undivided nodes again, and divided ones that have become complete by it.
+func (t *digestTree) freshen(nodes int) {
+	left := nodes
+	if t.root.children == nil {
+		t.root.freshen(&left)
+	} else {
+		for i := 0; i < len(t.root.children) && left > 0; i++ {
+			t.root.children[t.begin].freshen(&left)
+			if left > 0 {
+				t.begin = (t.begin + 1) % len(t.root.children)
+			}
+		}
+	}
+	t.stale = max(t.stale-(nodes-left), 0)
+}
+
+func (n *digestNode) freshen(left *int) (complete bool) {
+	switch {
+	case n.fresh || n.count == 0:
+		return true
+	case *left == 0:
+		return false
+	case n.children == nil:
+		*left--
+	default:
+		for i := range n.children {
+			if !n.children[i].freshen(left) {
+				return false
+			}
+		}
+	}
+	n.sum()
+	return true
+}
+
+// hash returns the root's hash.
+func (t *digestTree) hash() [32]byte {
+	t.stale = 0
+	return t.root.sum()
 }
 
 func (n *digestNode) sum() [32]byte {
@@ -165,7 +221,22 @@ func pathOf(key any) uint64 {
 
 // digest brings the tree up to date and returns its root.
 func (t *table[K, V]) digest() [32]byte {
-	for _, place := range t.dirty {
+	t.rehash(len(t.dirty))
+	t.trim()
+	return t.tree.hash()
+}
+
+// prepare does a share of what digest would have to do: twice what it would take in each of so many calls, so that in the
+// end there is little more to do than the last call's own, however much comes in between.
+func (t *table[K, V]) prepare(calls int) {
+	share := func(all int) int { return min(all, (2*all+calls-1)/calls) }
+	t.rehash(share(len(t.dirty)))
+	t.tree.freshen(share(t.tree.stale))
+}
+
+// rehash enters the next changed rows into the tree, the first to have changed first.
+func (t *table[K, V]) rehash(rows int) {
+	for _, place := range t.dirty[:rows] {
 		i := place - t.first
 		m, row := &t.marks[i], t.rows[i]
 		m.dirty = false
@@ -180,9 +251,9 @@ func (t *table[K, V]) digest() [32]byte {
 			t.tree.put(hashedRow{m.path, place, hashOf(&rowOf[K, *V]{t.keys[i], row})})
 		}
 	}
-	t.dirty = t.dirty[:0]
-	t.trim()
-	return t.tree.root.sum()
+	if t.dirty = t.dirty[rows:]; len(t.dirty) == 0 {
+		t.dirty = nil // what was in front is not given back otherwise
+	}
 }
 
 // digestAnew returns what digest does, from nothing but the rows.
@@ -220,6 +291,7 @@ func rootOf(rows []hashedRow, depth int) [32]byte {
 
 // digested is what the digest needs of a table.
 type digested interface {
+	prepare(calls int)
 	digest() [32]byte
 	digestAnew() [32]byte
 }
@@ -241,8 +313,16 @@ func (s *State) digestOf(root func(digested) [32]byte) vadium.Digest {
 }
 
 // Digest identifies the state: two states with the same digest hold the same. It costs what has changed since it was last
-// taken, and may not be called while somebody else reads or takes it.
+// taken, and may not be called while somebody else reads the state or takes it.
 func (s *State) Digest() vadium.Digest { return s.digestOf(digested.digest) }
+
+// PrepareDigest does a share of the work of a [State.Digest] that is going to be taken after so many calls of this, this
+// one included: so that nobody has to wait for all of it at once. The digest does not depend on it.
+func (s *State) PrepareDigest(calls int) {
+	for _, t := range s.tables() {
+		t.prepare(max(calls, 1))
+	}
+}
 
 // DigestAnew returns what [State.Digest] does, computed from the rows alone: slow, and the definition.
 func (s *State) DigestAnew() vadium.Digest { return s.digestOf(digested.digestAnew) }

@@ -45,6 +45,9 @@ func (s *referenceSet) capture() func() []vadium.Salt {
 	return func() []vadium.Salt { return held }
 }
 
+// prepare has nothing to do: the sum is always up to date.
+func (s *referenceSet) prepare(int) {}
+
 // digest returns SHA-256(number of references as eight bytes ‖ the sum of their terms modulo 2^256).
 func (s *referenceSet) digest() [32]byte { return digestOfSum(len(s.order), &s.sum) }
 

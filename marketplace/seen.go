@@ -201,6 +201,9 @@ func (c *seenCommand) term() uint256.Int {
 	return uint256.Int{word(3) ^ uint64(c.At), word(2) ^ uint64(c.Events), word(1) ^ c.First, word(0) ^ uint64(c.ValidUntil)}
 }
 
+// prepare has nothing to do: the sum is always up to date.
+func (t *seenTable) prepare(int) {}
+
 // digest returns SHA-256(number of rows as eight bytes ‖ the sum of their terms modulo 2^256).
 func (t *seenTable) digest() [32]byte { return digestOfSum(t.n, &t.sum) }
 

@@ -355,11 +355,18 @@ func (s *Sequencer[S, C, E, R]) seal(d *draft[C]) {
 	due := s.slot >= s.snapshotted+s.cfg.SnapshotEvery
 	if due || s.slot%s.cfg.DigestEvery == 0 {
 		d.digest = s.working.Digest()
+	} else {
+		s.working.PrepareDigest(s.callsBeforeDigest(s.slot))
 	}
 	if due && s.saving.CompareAndSwap(false, true) { // else the last one is still being stored
 		s.snapshotted = s.slot
 		d.frozen = s.working.Freeze()
 	}
+}
+
+// callsBeforeDigest returns how many batches are left to prepare the next digest, that of a slot included.
+func (s *Sequencer[S, C, E, R]) callsBeforeDigest(slot uint64) int {
+	return int(s.cfg.DigestEvery - slot%s.cfg.DigestEvery)
 }
 
 // commit makes the batch durable and then, only then, lets it be seen: by readers, followers, and the callers.
@@ -402,6 +409,21 @@ func (s *Sequencer[S, C, E, R]) store(ctx context.Context, d *draft[C]) error {
 	return nil
 }
 
+// apply folds records into the published state. Digests are taken under the lock too: a core may clear up on that occasion.
+func (s *Sequencer[S, C, E, R]) apply(b journal.Batch, records []R) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range records {
+		s.published.Apply(r)
+	}
+	s.published.NextDeadline() // a core that clears out passed deadlines when asked would otherwise keep them here forever
+	if b.StateDigest != (vadium.Digest{}) {
+		return checkDigest(b, s.published)
+	}
+	s.published.PrepareDigest(s.callsBeforeDigest(b.Slot))
+	return nil
+}
+
 // publish applies a durable batch to the published state and hands it to the followers. It decodes the records anew:
 // readers get exactly what a replay would, and share no memory with the working state.
 func (s *Sequencer[S, C, E, R]) publish(b journal.Batch) error {
@@ -409,13 +431,7 @@ func (s *Sequencer[S, C, E, R]) publish(b journal.Batch) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDiverged, err)
 	}
-	s.mu.Lock()
-	for _, r := range records {
-		s.published.Apply(r)
-	}
-	s.published.NextDeadline() // a core that clears out passed deadlines when asked would otherwise keep them here forever
-	s.mu.Unlock()
-	if err := checkDigest(b, s.published); err != nil { // needs no lock: nobody else writes, and readers take no digests
+	if err := s.apply(b, records); err != nil {
 		return err
 	}
 	s.tail.extend(b.FirstSeq, records)

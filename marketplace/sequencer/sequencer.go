@@ -89,6 +89,8 @@ type State[C, E, R any] interface {
 	Freeze() func() []byte
 	// Digest identifies the state.
 	Digest() vadium.Digest
+	// PrepareDigest does a share of the work of the Digest that will be taken after so many calls of this.
+	PrepareDigest(calls int)
 }
 
 // Core is how the sequencer makes the core's values.
@@ -119,7 +121,7 @@ type Config struct {
 	// and commands that arrive during a sync travel together anyway.
 	Linger time.Duration
 	// DigestEvery is the number of batches between two state digests in the journal; default 256. A digest costs time in
-	// proportion to the state, twice.
+	// proportion to what has changed since the last, twice; every batch does its share of it.
 	DigestEvery uint64
 	// SnapshotEvery is the number of batches between two snapshots; default 4,096. More make restarts faster.
 	SnapshotEvery uint64

@@ -148,6 +148,8 @@ func (s *toyState) Snapshot() []byte {
 	return encoded
 }
 
+func (s *toyState) PrepareDigest(int) {}
+
 func (s *toyState) Freeze() func() []byte {
 	encoded := s.Snapshot()
 	return func() []byte { return encoded }

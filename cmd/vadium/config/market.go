@@ -59,7 +59,7 @@ type Market struct {
 	// least 1.
 	SnapshotEvery uint64 `key:"snapshot-every"`
 	// DigestEvery is the number of batches between two state digests in the journal; each costs time in proportion to
-	// the state. At least 1.
+	// what has changed since the last, spread over the batches between. At least 1.
 	DigestEvery uint64 `key:"digest-every"`
 }
 
