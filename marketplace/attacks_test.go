@@ -205,3 +205,20 @@ func TestAStrangersBoundProgramMakesNobodyLiable(t *testing.T) {
 		}
 	}
 }
+
+// Anybody can have a request wait for a product that nobody ever asked for. That a clearing elsewhere changes a prover
+// first must not bring the writer down when that request's turn comes.
+func TestARequestForAProductWithoutABookWaits(t *testing.T) {
+	w := mt.Ready(t, 1)
+	w.Run("unask prover1 none", "submit alice w1 fee=10 in=48h", "submit alice w2 fee=5 cap=20 in=48h", "ask prover1 none 6")
+	if product := w.Request("w2").Product; w.State.Book(product) != nil {
+		t.Fatalf("somebody asked for %v: the test has no point", product)
+	}
+	w.Run("at epoch-end")
+	if got := w.Request("w1").Phase; got != marketplace.PhaseAssigned {
+		t.Errorf("the request that has an ask is %v, want it assigned", got)
+	}
+	if got := w.Request("w2").Phase; got != marketplace.PhaseOpen {
+		t.Errorf("the request that nobody asks for is %v, want it open", got)
+	}
+}

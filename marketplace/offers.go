@@ -105,8 +105,8 @@ func (s *State) offersFor(product auction.Product) func(yield func(ask *Ask, ord
 		settled := s
 		if s.base != nil {
 			settled = s.base
-			book := s.books.get(product)
-			for i := range s.provers.few {
+			book := s.books.get(product) // nil when nobody ever asked for the product
+			for i := 0; book != nil && i < len(s.provers.few); i++ {
 				p := &s.provers.few[i]
 				if j, stands := book.ask(p.key); stands && p.row.free(book.Asks[j]) && !yield(book.Asks[j], false) {
 					return

@@ -6,7 +6,8 @@ import "iter"
 // clones a row before the first change, so that [State.Decide] can play events on an overlay and throw it away.
 //
 // The zero value is not usable: see [newTable]. The rows of a state are kept side by side, so that walking them follows
-// no map; a key's place never changes while its row lives. An overlay has a handful of rows, which are searched one by one.
+// no map; a key's place never changes while its row lives. An overlay mostly has a handful of rows, which are searched one by
+// one.
 type table[K comparable, V any] struct {
 	clone func(*V) *V
 
@@ -23,9 +24,14 @@ type table[K comparable, V any] struct {
 	generation uint32
 
 	// Of an overlay.
-	base *table[K, V]
-	few  []cell[K, V]
+	base  *table[K, V]
+	few   []cell[K, V]
+	found map[K]int // places in few, once there are more than searchedOneByOne; else empty
 }
+
+// searchedOneByOne is how many rows of an overlay are looked through before a map finds them: nearly every command changes
+// a handful, for which a map is dearer than looking, but an outage moves every request that is open.
+const searchedOneByOne = 32
 
 // mark is what a table notes of a row.
 type mark struct {
@@ -54,15 +60,37 @@ func (t *table[K, V]) overlay() table[K, V] {
 func (t *table[K, V]) wipe() {
 	clear(t.few)
 	t.few = t.few[:0]
+	t.found = nil
 }
 
 func (t *table[K, V]) find(key K) *cell[K, V] {
+	if len(t.few) > searchedOneByOne {
+		if i, ok := t.found[key]; ok {
+			return &t.few[i]
+		}
+		return nil
+	}
 	for i := range t.few {
 		if t.few[i].key == key {
 			return &t.few[i]
 		}
 	}
 	return nil
+}
+
+// note adds a row that find did not find.
+func (t *table[K, V]) note(c cell[K, V]) {
+	t.few = append(t.few, c)
+	switch {
+	case len(t.few) < searchedOneByOne:
+	case t.found == nil:
+		t.found = make(map[K]int, 4*searchedOneByOne)
+		for i := range t.few {
+			t.found[t.few[i].key] = i
+		}
+	default:
+		t.found[c.key] = len(t.few) - 1
+	}
 }
 
 // get returns the row for reading only, or nil.
@@ -90,7 +118,7 @@ func (t *table[K, V]) edit(key K) *V {
 			return nil
 		}
 		row := t.clone(below)
-		t.few = append(t.few, cell[K, V]{key: key, row: row})
+		t.note(cell[K, V]{key: key, row: row})
 		return row
 	}
 	place, ok := t.index[key]
@@ -120,7 +148,7 @@ func (t *table[K, V]) insert(key K, row *V) *V {
 		if c := t.find(key); c != nil {
 			c.row = row
 		} else {
-			t.few = append(t.few, cell[K, V]{key: key, row: row, inserted: true})
+			t.note(cell[K, V]{key: key, row: row, inserted: true})
 		}
 		return row
 	}
@@ -145,7 +173,7 @@ func (t *table[K, V]) remove(key K) {
 		if c := t.find(key); c != nil {
 			c.row = nil
 		} else {
-			t.few = append(t.few, cell[K, V]{key: key})
+			t.note(cell[K, V]{key: key})
 		}
 		return
 	}
