@@ -11,12 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// computing are the system calls a Go process makes in order to compute, with cgo and without. None of them takes a
-// path, an address or another process. Names that an architecture does not have are left out there.
+// computing are the system calls a Go process makes in order to compute, with cgo and without. None of them names
+// a path or another process, not even for the kernel to signal later; the sockets a child has are connected, so that an
+// address leads nowhere else. What would need an argument looked at is in [filterSystemCalls]. Names that an architecture
+// does not have are left out there.
 var computing = []string{
 	// What is open already: the socket, passed files, standard error.
 	"read", "readv", "pread64", "write", "writev", "recvmsg", "recvfrom", "sendmsg", "sendto", "shutdown",
-	"close", "fstat", "lseek", "fcntl", "getsockopt",
+	"close", "fstat", "lseek", "getsockopt", // and fcntl below, with conditions; never ioctl, which sets owners too
 	// Memory. Mapping is below, with a condition.
 	"munmap", "mremap", "madvise", "brk",
 	// Threads of this process. Starting one and signalling one are below, with conditions.
@@ -60,6 +62,15 @@ func filterSystemCalls() error {
 					when("tgkill", 0, seccomp.Equal, self),               // the scheduler preempts threads by signals
 					when("kill", 0, seccomp.Equal, self),
 					when("prctl", 0, seccomp.Equal, unix.PR_SET_VMA), // the runtime names its memory
+					// No command that gives a file an owner and a signal: the kernel would send it, to any process of this user.
+					when("fcntl", 1, seccomp.Equal, unix.F_GETFL),
+					when("fcntl", 1, seccomp.Equal, unix.F_GETFD),
+					when("fcntl", 1, seccomp.Equal, unix.F_SETFD),
+					when("fcntl", 1, seccomp.Equal, unix.F_DUPFD_CLOEXEC),
+					{Name: "fcntl", Conditions: seccomp.ArgumentConditions{
+						{Argument: 1, Operation: seccomp.Equal, Value: unix.F_SETFL},
+						{Argument: 2, Operation: seccomp.BitsNotSet, Value: unix.O_ASYNC}, // what makes the kernel signal
+					}},
 				}},
 				// Its flags are in memory, where a filter cannot look; told that it does not exist, the C library uses clone.
 				{Action: seccomp.ActionErrno | seccomp.Action(unix.ENOSYS), Names: []string{"clone3"}},
