@@ -217,7 +217,7 @@ func (s serving) serve(ctx context.Context) (err error) {
 		return err
 	}
 	watch.health.Healthy("writer", writerLives(market, writer))
-	listener, url, err := s.listen(ctx, watch)
+	listener, url, secure, err := s.listen(ctx, watch)
 	if err != nil {
 		return err
 	}
@@ -234,7 +234,8 @@ func (s serving) serve(ctx context.Context) (err error) {
 		Market: market, Blobs: st.blobs, Programs: children, Key: signing.NewKey(key), Spool: s.dir.spool(),
 		MaxCalls: settings.Calls, MaxStreams: settings.Streams, MaxArtefact: blob.Limit(settings.MaxArtefact),
 		UploadBudget: uint64(settings.UploadBudget), Limits: limitsOf(settings.Limits), DrainWithin: settings.Drain / 2,
-		Interceptors: watch.tracer.Interceptors(), Metrics: rpc.NewMetrics(watch.registry), Room: disk.check, Ready: watch.health.CheckReady, Log: s.log,
+		Interceptors: watch.tracer.Interceptors(), Metrics: rpc.NewMetrics(watch.registry), Room: disk.check, Ready: watch.health.CheckReady, TLS: secure,
+		Log: s.log,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -302,21 +303,20 @@ func limitsOf(l config.Limits) rpc.Limits {
 	}
 }
 
-// listen opens the door for callers, with TLS if there is a certificate, and has it renewed on SIGHUP.
-func (s serving) listen(ctx context.Context, watch *watch) (net.Listener, string, error) {
+// listen opens the door for callers. With a certificate it says how to speak TLS there, and has it renewed on SIGHUP.
+func (s serving) listen(ctx context.Context, watch *watch) (listener net.Listener, url string, secure *tls.Config, err error) {
 	settings := s.config.Value
 	var certificate *operations.Certificate
 	if settings.TLS.On() {
-		var err error
 		if certificate, err = operations.LoadCertificate(settings.TLS); err != nil {
-			return nil, "", withHint(err, "make or renew it, or leave tls.certificate and tls.key out for plain HTTP on loopback")
+			return nil, "", nil, withHint(err, "make or renew it, or leave tls.certificate and tls.key out for plain HTTP on loopback")
 		}
 		watch.registry.MustRegister(certificate)
 	}
 	var listen net.ListenConfig
-	listener, err := listen.Listen(ctx, "tcp", settings.Listen)
+	listener, err = listen.Listen(ctx, "tcp", settings.Listen)
 	if err != nil {
-		return nil, "", withHint(err, "is another market running there? choose another address: --listen 127.0.0.1:PORT")
+		return nil, "", nil, withHint(err, "is another market running there? choose another address: --listen 127.0.0.1:PORT")
 	}
 	watch.onHangup(func() {
 		reload(s.config, s.log, func(m config.Market) { setLevel(s.level, m.Log) })
@@ -329,11 +329,10 @@ func (s serving) listen(ctx context.Context, watch *watch) (net.Listener, string
 		}
 		s.log.Info("certificate read again")
 	})
-	url := "http://" + listener.Addr().String()
 	if certificate != nil {
-		listener, url = tls.NewListener(listener, certificate.ServerConfig()), "https://"+listener.Addr().String()
+		return listener, "https://" + listener.Addr().String(), certificate.ServerConfig(), nil
 	}
-	return listener, url, nil
+	return listener, "http://" + listener.Addr().String(), nil, nil
 }
 
 // writerStuck is how long the one writer may need for a round before the market is called unhealthy. It comes round every

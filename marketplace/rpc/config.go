@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"time"
 
@@ -44,6 +45,8 @@ type Config struct {
 	MaxCalls int
 	// Limits are what one caller may take.
 	Limits Limits
+	// TLS, if set, is spoken on every connection that Serve accepts; nil is plain HTTP.
+	TLS *tls.Config
 	// WriteTimeout bounds how long one write waits for a peer that does not read what it asked for; default 30 s. A stream
 	// whose reader is slower is cut off; it resumes at its cursor.
 	WriteTimeout time.Duration

@@ -241,10 +241,12 @@ const (
 	retryBusy       = time.Second
 )
 
-// bounded is a listener that turns away who has too many connections.
+// bounded is a listener that turns away who has too many connections. It lies below TLS: whoever says nothing must not have
+// the accept loop wait for a handshake.
 type bounded struct {
 	net.Listener
 	limits Limits
+	tls    bool // what comes in is TLS, so nobody could read a refusal
 	open   tally
 }
 
@@ -266,9 +268,13 @@ func (b *bounded) Accept() (net.Conn, error) {
 	}
 }
 
-// turnAway says why in the one language every client of the port understands, without waiting for anything.
+// turnAway says why in the one language every client of the port understands, without waiting for anything. Under TLS there
+// is none before a handshake, so the connection just ends.
 func (b *bounded) turnAway(conn net.Conn) {
 	defer conn.Close()
+	if b.tls {
+		return
+	}
 	text := fmt.Sprintf("this address may have %d connections, all addresses together %d\n", b.limits.ConnectionsPerAddress, b.limits.Connections)
 	_ = conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
 	_, _ = fmt.Fprintf(conn, "HTTP/1.1 429 Too Many Requests\r\nRetry-After: %d\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s",

@@ -3,9 +3,13 @@ package rpc_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -159,6 +163,47 @@ func TestConnectionsOfOneAddressAreBounded(t *testing.T) {
 	first.Close()
 	for response.StatusCode == http.StatusTooManyRequests { // until the server has noticed
 		response = ask(dial())
+	}
+}
+
+// TestSilentConnectionsDoNotKeepOthersFromATLSMarket: one too many ends at once, though it never began a handshake, and the
+// next caller is let in.
+func TestSilentConnectionsDoNotKeepOthersFromATLSMarket(t *testing.T) {
+	kit := httptest.NewTLSServer(http.NotFoundHandler()) // for its certificate
+	t.Cleanup(kit.Close)
+	m := rpctest.Start(t, rpctest.Config{Serve: func(c *rpc.Config) {
+		c.Limits = rpc.Limits{ConnectionsPerAddress: 2, LimitLoopback: true}
+		c.TLS = &tls.Config{Certificates: kit.TLS.Certificates, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}
+	}})
+	address := strings.TrimPrefix(m.URL, "http://")
+	var silent []net.Conn
+	for range 3 {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		silent = append(silent, conn)
+	}
+	if err := silent[2].SetReadDeadline(time.Now().Add(4 * time.Second)); err != nil { // below what a header may take
+		t.Fatal(err)
+	}
+	if n, err := silent[2].Read(make([]byte, 1)); n > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("the third connection read %d bytes (%v), want its end", n, err)
+	}
+	silent[0].Close()
+	trust := kit.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	caller := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: trust, MinVersion: tls.VersionTLS12}}}
+	t.Cleanup(caller.CloseIdleConnections)
+	markets := marketplacev1connect.NewMarketServiceClient(caller, "https://"+address)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) { // until the server has noticed
+		_, err := markets.GetMarket(t.Context(), connect.NewRequest(&v1.GetMarketRequest{}))
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("a caller beside silent connections: %v, want an answer", err)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math"
@@ -179,7 +180,8 @@ func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, limit string, 
 }
 
 // Serve answers on the listener until ctx ends. Then it drains: streams end with "the market is stopping", new calls are
-// told the same, and calls in hand have until Config.DrainWithin to finish; what is not done by then is cut off.
+// told the same, and calls in hand have until Config.DrainWithin to finish; what is not done by then is cut off. The listener
+// accepts plain connections: TLS comes from Config.TLS, above the bounds on connections.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
@@ -209,7 +211,11 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 			server.Close()
 		}
 	})
-	err := server.Serve(&bounded{Listener: listener, limits: s.Limits})
+	var door net.Listener = &bounded{Listener: listener, limits: s.Limits, tls: s.TLS != nil}
+	if s.TLS != nil {
+		door = tls.NewListener(door, s.TLS)
+	}
+	err := server.Serve(door)
 	close(ended)
 	stopping.Wait()
 	if !errors.Is(err, http.ErrServerClosed) || ctx.Err() == nil {
