@@ -161,6 +161,8 @@ type serving struct {
 	log    *slog.Logger
 	level  *slog.LevelVar
 	ready  func(url string) // called once it answers
+
+	hangups hangups
 }
 
 // serve runs a market until ctx ends, and then drains it: sequencer, verifier, the door for callers, and the one for its
@@ -180,7 +182,7 @@ func (s serving) serve(ctx context.Context) (err error) {
 		}
 	}()
 	watch, err := newWatch(ctx, watched{
-		service: "vadium-market", operations: settings.Operations, trace: settings.Trace, log: s.log,
+		service: "vadium-market", operations: settings.Operations, trace: settings.Trace, log: s.log, hangups: s.hangups,
 	})
 	if err != nil {
 		return err
@@ -450,6 +452,8 @@ happened is in the folder; after a crash, serve it again. Each setting is a flag
 --config names: docs/configuration.md.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			hangups := catchHangups()
+			defer hangups.release()
 			loaded, err := loadConfig(schema, cmd)
 			if err != nil {
 				return err
@@ -458,7 +462,7 @@ happened is in the folder; after a crash, serve it again. Each setting is a flag
 			if err != nil {
 				return err
 			}
-			s := serving{dir: marketDir(args[0]), config: loaded, log: log, level: level, ready: func(url string) {
+			s := serving{dir: marketDir(args[0]), config: loaded, log: log, level: level, hangups: hangups, ready: func(url string) {
 				if c.json {
 					_ = c.object(map[string]string{"market": url})
 					return

@@ -23,7 +23,22 @@ type watched struct {
 	operations config.Operations
 	trace      config.Trace
 	log        *slog.Logger
+	hangups    hangups
 }
+
+// hangups are the SIGHUPs of a process that have not been handled. Without a handler a SIGHUP ends the process, so a service
+// catches them before it does anything: a reload during a long replay is harmless, and takes place after it.
+type hangups chan os.Signal
+
+// catchHangups begins to catch them. Several that wait count as one.
+func catchHangups() hangups {
+	h := make(hangups, 1)
+	signal.Notify(h, syscall.SIGHUP)
+	return h
+}
+
+// release gives SIGHUP back what it does otherwise.
+func (h hangups) release() { signal.Stop(h) }
 
 // watch is how a service is looked after: its metrics, its health, its traces, and what it does on SIGHUP. It begins before
 // the service opens anything and ends after it has closed everything, so that a long replay and a long drain can be seen.
@@ -32,6 +47,7 @@ type watch struct {
 	health   *operations.Health
 	tracer   *operations.Tracer
 	log      *slog.Logger
+	hangups  hangups
 
 	running context.Context //nolint:containedctx // of the watch itself: ends when it is closed
 	stop    context.CancelFunc
@@ -42,7 +58,7 @@ type watch struct {
 // newWatch opens the operations listener. The watch goes on when ctx ends: its owner closes it.
 func newWatch(ctx context.Context, w watched) (*watch, error) {
 	version := readBuildInfo().Version
-	watching := &watch{registry: operations.NewRegistry(version), health: operations.NewHealth(), log: w.log}
+	watching := &watch{registry: operations.NewRegistry(version), health: operations.NewHealth(), log: w.log, hangups: w.hangups}
 	door, err := operations.Open(ctx, operations.Config{
 		Listen: w.operations.Listen, Profiles: w.operations.Profiles, Registry: watching.registry, Health: watching.health, Log: w.log,
 	})
@@ -77,15 +93,12 @@ func layersOf(confine []string) []sandbox.Layer {
 	return required
 }
 
-// onHangup calls do, one call after the other, whenever the process gets SIGHUP.
+// onHangup calls do, one call after the other, whenever the process gets SIGHUP, and for one that came before.
 func (w *watch) onHangup(do func()) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
 	w.tasks.Go(func() {
-		defer signal.Stop(hangups)
 		for {
 			select {
-			case <-hangups:
+			case <-w.hangups:
 				do()
 			case <-w.running.Done():
 				return

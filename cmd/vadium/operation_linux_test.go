@@ -323,3 +323,52 @@ func TestSIGHUPChangesTheLevelOfTheLog(t *testing.T) {
 		t.Errorf("the market ended with %v", err)
 	}
 }
+
+// TestSIGHUPBeforeAServiceIsUpIsHarmless: a service that is still reading its configuration has no handler yet. The signal
+// does not end it, and a market does what it asks for once it is up.
+func TestSIGHUPBeforeAServiceIsUpIsHarmless(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	market := newService(t)
+	for _, command := range [][]string{
+		{"market", "serve", market.dir, "--listen", "127.0.0.1:0"},
+		{"prover", "run"},
+		{"worker", "run"},
+	} {
+		t.Run(strings.Join(command[:2], " "), func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "config.yaml")
+			if err := syscall.Mkfifo(file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s := &service{T: t, log: &syncBuffer{}, ended: make(chan error, 1)}
+			s.cmd = exec.CommandContext(t.Context(), self, append(command, "--home", t.TempDir(), "--config", file)...)
+			s.cmd.Stderr = s.log
+			s.must(s.cmd.Start())
+			go func() { s.ended <- s.cmd.Wait() }()
+			t.Cleanup(func() { _ = s.cmd.Process.Kill() }) // it has ended, as a rule
+			pipe, err := os.OpenFile(file, os.O_WRONLY, 0) // once the service opens the other end
+			s.must(err)
+			s.signal(syscall.SIGHUP)
+			serves := command[0] == "market"
+			content := "nonsense: 1\n"
+			if serves {
+				content = "calls: 100\n"
+				s.must(os.Remove(file))
+				s.must(os.WriteFile(file, []byte("calls: 200\n"), 0o600)) // for the reload
+			}
+			_, err = pipe.WriteString(content)
+			s.must(errors.Join(err, pipe.Close()))
+			if serves {
+				s.logged("configuration read again") // it lived on; it is still starting, so it is killed
+				return
+			}
+			var ended *exec.ExitError
+			if err := s.end(); !errors.As(err, &ended) || !ended.Exited() || !strings.Contains(s.log.String(), "nonsense") {
+				t.Errorf("it ended with %v, want a refusal of its configuration\n%s", err, s.log)
+			}
+		})
+	}
+}

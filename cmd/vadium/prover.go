@@ -75,11 +75,13 @@ On SIGHUP the configuration is read again: what docs/configuration.md marks so t
 next start. With --workers-listen, workers elsewhere prove for this prover too (vadium worker run).`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			hangups := catchHangups()
+			defer hangups.release()
 			loaded, err := loadConfig(schema, cmd)
 			if err != nil {
 				return err
 			}
-			return (&proving{c: c, h: h, loaded: loaded, session: session}).run(cmd.Context())
+			return (&proving{c: c, h: h, loaded: loaded, session: session, hangups: hangups}).run(cmd.Context())
 		},
 	}
 	schema.AddFlags(cmd.Flags())
@@ -97,6 +99,7 @@ type proving struct {
 	log     *slog.Logger
 	level   *slog.LevelVar
 	door    *operations.Certificate // of the workers' door; nil without TLS
+	hangups hangups
 }
 
 // agentConfig is what a configuration means to the agent.
@@ -122,7 +125,7 @@ func (p *proving) run(ctx context.Context) (err error) {
 	if p.log, p.level, err = p.c.leveledLogger(s.Log); err != nil {
 		return err
 	}
-	watch, err := newWatch(ctx, watched{service: "vadium-prover", operations: s.Operations, trace: s.Trace, log: p.log})
+	watch, err := newWatch(ctx, watched{service: "vadium-prover", operations: s.Operations, trace: s.Trace, log: p.log, hangups: p.hangups})
 	if err != nil {
 		return err
 	}

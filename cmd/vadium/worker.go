@@ -40,6 +40,8 @@ inputs are secret and stay in memory.
 The agent listens with --workers-listen; its folder has workers.url and worker.token (vadium worker token).`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			hangups := catchHangups()
+			defer hangups.release()
 			loaded, err := loadConfig(schema, cmd)
 			if err != nil {
 				return err
@@ -49,7 +51,7 @@ The agent listens with --workers-listen; its folder has workers.url and worker.t
 			if err != nil {
 				return err
 			}
-			watch, err := newWatch(cmd.Context(), watched{service: "vadium-worker", operations: s.Operations, trace: s.Trace, log: log})
+			watch, err := newWatch(cmd.Context(), watched{service: "vadium-worker", operations: s.Operations, trace: s.Trace, log: log, hangups: hangups})
 			if err != nil {
 				return err
 			}
