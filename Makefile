@@ -118,6 +118,11 @@ soak: ## Simulate, kill, cut power and fuzz for hours (SOAK_SEEDS=20000 SOAK_FUZ
 	$(MAKE) --no-print-directory powercut POWERCUT_ROUNDS=$(SOAK_POWERCUT_ROUNDS)
 	$(MAKE) --no-print-directory fuzz FUZZTIME=$(SOAK_FUZZTIME)
 
+# Runs docs/first-day.md as it stands: install, two provers as services, dashboards, backup under load, a lost machine.
+.PHONY: first-day
+first-day: ## Follow docs/first-day.md as a stranger would (needs root for namespaces; leaves nothing behind)
+	GO="$(GO)" .ci/first-day
+
 .PHONY: cover
 cover: ## Measure coverage into coverage.out and print the total
 	$(GO) test $(TAGS) -coverprofile=coverage.out ./...
