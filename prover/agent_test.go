@@ -178,6 +178,9 @@ func copyFolder(t *testing.T, from, to string) {
 			return os.MkdirAll(filepath.Join(to, name), 0o700)
 		}
 		content, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // removed by the rest of the agent, which does not know yet that it is dead
+		}
 		if err != nil {
 			return err
 		}
