@@ -175,7 +175,7 @@ func (a *Agent) open(ctx context.Context) error {
 	a.mu.Lock()
 	a.vault = me.Vault
 	a.mu.Unlock()
-	if a.ledger, err = openLedger(filepath.Join(a.settings().Dir, "ledger.json"), market.Deployment); err != nil {
+	if a.ledger, err = openLedger(filepath.Join(a.settings().Dir, "ledger.json"), market.Deployment, market.Seq); err != nil {
 		return err
 	}
 	a.ledger.forgetDone(a.intents)
@@ -278,8 +278,15 @@ func (a *Agent) openCursor(m client.Market) (fresh bool, err error) {
 		a.cursor = m.Seq
 		return true, nil
 	}
-	if f.Deployment != m.Deployment || f.Cursor > m.Seq {
+	if f.Deployment != m.Deployment {
 		return false, fmt.Errorf("%s: %w", a.settings().Dir, errOtherMarket)
+	}
+	if f.Cursor > m.Seq {
+		// What happened after the backup happened no more: what is ours now is listed, and the intents of the rest end as
+		// those of requests that the market does not know.
+		a.log.Warn("the market was restored from a backup older than this prover's cursor", "cursor", f.Cursor, "seq", m.Seq)
+		a.cursor = m.Seq
+		return true, nil
 	}
 	a.cursor = f.Cursor
 	return false, nil

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -282,6 +283,36 @@ func TestAnAgentWithoutItsFolderFindsItsAssignments(t *testing.T) {
 		s.config.Dir, s.config.KeyDir = t.TempDir(), keys
 		s.run(t)
 		s.awaitPhase(id, marketplace.PhaseSettled, time.Minute)
+	})
+}
+
+// A market that was restored from a backup knows nothing of what came after it: the agent's cursor and ledger are ahead.
+func TestAnAgentFindsItsWorkInARestoredMarket(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		_, stop := s.start(t, alice, nil)
+		s.awaitAsks(alice)
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		ledger, err := os.ReadFile(filepath.Join(s.config.Dir, "ledger.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, content := range map[string]string{
+			"cursor.json": `{"deployment":"` + vadium.Salt{7}.String() + `","cursor":100000}`,
+			"ledger.json": regexp.MustCompile(`"cursor":\d+`).ReplaceAllString(string(ledger), `"cursor":100000`),
+		} {
+			if err := os.WriteFile(filepath.Join(s.config.Dir, name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		id := s.submit(s.toy, enginetest.Input(3), 30*vadium.Second)
+		agent := s.run(t)
+		s.awaitPhase(id, marketplace.PhaseSettled, time.Minute)
+		time.Sleep(2 * time.Second)
+		if got := Total(agent.ledger.lines(agent.programName)); got.Made != 1 || got.Earned.IsZero() {
+			t.Errorf("the ledger counts %d proofs and %v earned, want the one proof of the restored market", got.Made, got.Earned)
+		}
 	})
 }
 

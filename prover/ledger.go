@@ -141,15 +141,16 @@ type ledgerFile struct {
 // ledgerFormat marks a ledger and its version.
 const ledgerFormat = "vadium/ledger/v1"
 
-// openLedger reads the ledger. One that is unreadable, or another market's, is begun anew: the market's part of it is
-// read again from the first event.
-func openLedger(path string, deployment vadium.Salt) (*ledger, error) {
+// openLedger reads the ledger of a market whose last event is seq. One that is unreadable, another market's, or ahead of
+// a market that was restored from a backup, is begun anew: the market's part of it is read again from the first event.
+func openLedger(path string, deployment vadium.Salt, seq uint64) (*ledger, error) {
 	l := &ledger{path: path}
 	content, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read ledger: %w", err)
 	}
-	if err != nil || json.Unmarshal(content, &l.file) != nil || l.file.Format != ledgerFormat || l.file.Deployment != deployment {
+	if err != nil || json.Unmarshal(content, &l.file) != nil || l.file.Format != ledgerFormat ||
+		l.file.Deployment != deployment || l.file.Cursor > seq {
 		l.file = ledgerFile{Format: ledgerFormat, Deployment: deployment}
 	}
 	if l.file.Programs == nil {
