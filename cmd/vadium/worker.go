@@ -58,9 +58,13 @@ The agent listens with --workers-listen; its folder has workers.url and worker.t
 			defer func() { err = errors.Join(err, watch.close()) }()
 			defer context.AfterFunc(cmd.Context(), watch.health.Drain)()
 			watch.onHangup(func() { reload(loaded, log, func(w config.Worker) { setLevel(level, w.Log) }) })
-			token, err := fleet.ReadToken(string(s.TokenFile))
+			content, err := s.TokenFile.Read()
 			if err != nil {
 				return err
+			}
+			token, err := fleet.ParseToken(string(content))
+			if err != nil {
+				return fmt.Errorf("read %s: %w", s.TokenFile, err)
 			}
 			trust, err := trusted(s.TLSCA)
 			if err != nil {

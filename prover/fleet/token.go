@@ -59,9 +59,21 @@ func ReadToken(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read token %s: %w", path, err)
 	}
-	token := strings.TrimSpace(string(content[:n]))
+	token, err := ParseToken(string(content[:n]))
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", path, err)
+	}
+	return token, nil
+}
+
+// errNoToken: the text is no token that CreateToken made.
+var errNoToken = errors.New("there is no token in it (make one: vadium worker token)")
+
+// ParseToken returns the token in what a file holds, for a caller that has read the file and looked at who else may.
+func ParseToken(content string) (string, error) {
+	token := strings.TrimSpace(content)
 	if len(token) < leastToken || strings.ContainsAny(token, " \t\r\n") {
-		return "", fmt.Errorf("read token: %s holds none (make one: vadium worker token)", path)
+		return "", errNoToken
 	}
 	return token, nil
 }
