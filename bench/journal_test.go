@@ -3,7 +3,6 @@ package bench
 import (
 	"encoding/binary"
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/dgraph-io/badger/v4"
@@ -93,11 +92,7 @@ func recordsOfDeposits(b *testing.B, commands int) journal.Records {
 // openBareBadger opens Badger as journal.OpenBadger does.
 func openBareBadger(b *testing.B) *badger.DB {
 	b.Helper()
-	dir, err := os.MkdirTemp(b.TempDir(), "badger")
-	if err != nil {
-		b.Fatal(err)
-	}
-	db, err := badger.Open(badger.DefaultOptions(dir).WithSyncWrites(true).WithDetectConflicts(false).WithNumVersionsToKeep(1).
+	db, err := badger.Open(badger.DefaultOptions(b.TempDir()).WithSyncWrites(true).WithDetectConflicts(false).WithNumVersionsToKeep(1).
 		WithCompression(options.None).WithBlockCacheSize(0).WithMemTableSize(32 << 20).WithValueLogFileSize(128 << 20).
 		WithNumCompactors(2).WithMetricsEnabled(false).WithLogger(nil))
 	if err != nil {

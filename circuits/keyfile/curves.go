@@ -32,7 +32,7 @@ type curve[P1, P2, E any] struct {
 }
 
 func (curve[P1, P2, E]) sizes() sizes {
-	return sizes{uint64(unsafe.Sizeof(*new(P1))), uint64(unsafe.Sizeof(*new(P2))), uint64(unsafe.Sizeof(*new(E)))} //nolint:gosec // sizes
+	return sizes{uint64(unsafe.Sizeof(*new(P1))), uint64(unsafe.Sizeof(*new(P2))), uint64(unsafe.Sizeof(*new(E)))}
 }
 
 var errOffCurve = errors.New("a point is not on the curve")
@@ -135,7 +135,7 @@ func sizesFor(p vadium.Program) (sizes, error) {
 // view is a section as a slice of its elements. The section lies within the mapping and on a boundary of 64 bytes, and T
 // holds no pointers.
 func view[T any](mapping []byte, s section) []T {
-	if uint64(unsafe.Sizeof(*new(T))) != s.element || s.offset%alignment != 0 || s.offset+s.bytes() > int64(len(mapping)) { //nolint:gosec // a size
+	if uint64(unsafe.Sizeof(*new(T))) != s.element || s.offset%alignment != 0 || s.offset+s.bytes() > int64(len(mapping)) {
 		panic(fmt.Sprintf("invariant: section %+v lies in a mapping of %d bytes and holds %T", s, len(mapping), *new(T)))
 	}
 	if s.count == 0 {

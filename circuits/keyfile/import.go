@@ -73,7 +73,7 @@ func memory[T any](e *T) []byte {
 
 // points converts n points and ends the section.
 func points[P any](i *importer, n uint64, decode func(raw []byte, p *P) error) error {
-	raw := make([]byte, unsafe.Sizeof(*new(P))) //nolint:gosec // a size
+	raw := make([]byte, unsafe.Sizeof(*new(P)))
 	for range n {
 		if err := i.take(raw); err != nil {
 			return err

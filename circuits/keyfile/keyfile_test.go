@@ -147,7 +147,7 @@ func TestADamagedKeyFileIsRefusedAndMadeAgain(t *testing.T) {
 	must(t, err)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a test
+	random := rand.New(rand.NewPCG(seed, 0))
 	rows := map[string]func([]byte) []byte{
 		"empty":            func([]byte) []byte { return nil },
 		"half a header":    func(b []byte) []byte { return b[:2048] },
@@ -216,7 +216,7 @@ func TestABlobThatIsNotTheManifestsIsNotImported(t *testing.T) {
 	each(t, func(t *testing.T, m made) {
 		seed := rand.Uint64()
 		t.Logf("seed %d", seed)
-		random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a test
+		random := rand.New(rand.NewPCG(seed, 0))
 		content, err := os.ReadFile(m.blob)
 		must(t, err)
 		for i := range 40 {
@@ -242,8 +242,8 @@ func TestABlobThatIsNotTheManifestsIsNotImported(t *testing.T) {
 
 // fading is a context that ends when it has been looked at a number of times.
 type fading struct {
-	context.Context
-	looks atomic.Int64
+	context.Context //nolint:containedctx // it is one
+	looks           atomic.Int64
 }
 
 func (f *fading) Err() error {

@@ -78,7 +78,7 @@ func (o *Observer) Run(ctx context.Context) error {
 		cancel()
 		switch {
 		case ctx.Err() != nil, errors.Is(err, sequencer.ErrStopped):
-			return nil
+			return nil //nolint:nilerr // the end that was asked for
 		case err != nil && !errors.Is(err, context.DeadlineExceeded):
 			return fmt.Errorf("observe the market: %w", err)
 		}

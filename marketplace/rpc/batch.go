@@ -210,8 +210,7 @@ func unknown(err error) bool {
 }
 
 func kindOf(err error) vadium.Kind {
-	var kind vadium.Kind
-	if errors.As(err, &kind) {
+	if kind, ok := errors.AsType[vadium.Kind](err); ok {
 		return kind
 	}
 	if errors.Is(err, sequencer.ErrTooLarge) {

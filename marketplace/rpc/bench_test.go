@@ -117,7 +117,7 @@ func BenchmarkSingle(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		server := &http.Server{Handler: mux} //nolint:gosec // a benchmark's
+		server := &http.Server{Handler: mux}
 		go func() { _ = server.Serve(listener) }()
 		defer server.Close()
 		submit(b, "http://"+listener.Addr().String())

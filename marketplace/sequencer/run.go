@@ -45,10 +45,9 @@ type pipeline[C any] struct {
 func (s *Sequencer[S, C, E, R]) Run(ctx context.Context) error {
 	err := s.run(ctx)
 	s.stopErr = ErrStopped
-	switch {
-	case err == nil:
+	if err == nil {
 		s.letGo()
-	default:
+	} else {
 		s.stopErr = fmt.Errorf("%w (the market stopped: %v)", ErrUnknown, err)
 	}
 	close(s.stopped)

@@ -48,7 +48,7 @@ func TestCommandsInABatchHaveOneEncoding(t *testing.T) {
 		if v := want.FieldByName("Received"); v.IsValid() {
 			v.SetInt(0)
 		}
-		if deliver, ok := want.Interface().(marketplace.Deliver); ok {
+		if deliver, ok := reflect.TypeAssert[marketplace.Deliver](want); ok {
 			deliver.Proof = vadium.DigestOf(proof)
 			want.Set(reflect.ValueOf(deliver))
 		}

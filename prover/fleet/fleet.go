@@ -67,7 +67,6 @@ type Fleet struct {
 
 	mu      sync.Mutex // guards what follows
 	closed  bool
-	arrived uint64
 	open    []*work // in order of arrival, also what is being proven
 	busy    int     // local proofs under way
 	workers map[WorkerID]*worker

@@ -185,10 +185,9 @@ func TestALateProofIsOfUseAsLongAsItsWorkIsOpen(t *testing.T) {
 // The agent's leases die with it. A worker that goes on proving is neither stopped nor doubled.
 func TestAWorkerGoesOnWithItsWorkWhenTheAgentWasStartedAgain(t *testing.T) {
 	inYard(t, func(t *testing.T, before yard) {
-		lease := fleet.Lease{}
 		ctx, crash := context.WithCancel(t.Context())
 		end := before.prove(ctx, before.work)
-		lease = before.mustPull(t, before.join(t, "w"))
+		lease := before.mustPull(t, before.join(t, "w"))
 		crash()
 		_, _ = end()
 
