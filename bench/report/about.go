@@ -138,8 +138,7 @@ var explanations = map[string]explanation{
 		reference: map[string]string{"gnark": "gnark's `Prove` alone, same keys and options, on a witness built beforehand"},
 		caveat: "Four proofs a pass, each of which wants both cores, so these rows feel other work on the machine the most: where a range spans " +
 			"1, the rows say no more than that the overhead is small. The worker has 4 GiB, and its " +
-			"proof is verified twice, there and by its parent. **Unlimited looks bad and need not**: without a limit on its memory the " +
-			"worker is started with `GOMEMLIMIT=0`, and the Go runtime collects garbage all the time. Both circuits are small.",
+			"proof is verified twice, there and by its parent. Both circuits are small.",
 	},
 	"Replay": {
 		title:     "Rebuild the state from the journal on disk, all checks included",
