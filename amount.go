@@ -106,6 +106,12 @@ func (a Amount) SubFloor(b Amount) Amount {
 	return rest
 }
 
+// Mul returns a*b, exactly, and whether it fits.
+func (a Amount) Mul(b Amount) (Amount, bool) {
+	_, overflow := a.raw.MulOverflow(&a.raw, &b.raw)
+	return a, !overflow
+}
+
 // MulDivDown returns floor(a*mul/div) over a 512-bit product, and whether it fits and div is not zero.
 // Rounding down favours whoever keeps the remainder.
 func (a Amount) MulDivDown(mul, div Amount) (Amount, bool) {
@@ -124,9 +130,9 @@ func (a Amount) MulDivUp(mul, div Amount) (Amount, bool) {
 	if !ok {
 		return Amount{}, false
 	}
-	var rest uint256.Int
-	rest.MulMod(&a.raw, &mul.raw, &div.raw)
-	if rest.IsZero() {
+	// The remainder is below div, so it is the same modulo 2^256 as in full.
+	var product, whole uint256.Int
+	if product.Mul(&a.raw, &mul.raw).Eq(whole.Mul(&q.raw, &div.raw)) {
 		return q, true
 	}
 	return q.Add(NewAmount(1))

@@ -69,11 +69,14 @@ func TestArithmeticAgreesWithUnboundedIntegers(t *testing.T) {
 		difference, ok := a.Sub(b)
 		wants(t, "Sub", difference, ok, new(big.Int).Sub(bigOf(a), bigOf(b)))
 
+		product, ok := a.Mul(b)
+		wants(t, "Mul", product, ok, new(big.Int).Mul(bigOf(a), bigOf(b)))
+
 		var down, up *big.Int
 		if !div.IsZero() {
 			var rest big.Int
-			product := new(big.Int).Mul(bigOf(a), bigOf(b))
-			down, _ = new(big.Int).QuoRem(product, bigOf(div), &rest)
+			exact := new(big.Int).Mul(bigOf(a), bigOf(b))
+			down, _ = new(big.Int).QuoRem(exact, bigOf(div), &rest)
 			up = new(big.Int).Add(down, big.NewInt(int64(rest.Sign())))
 		}
 		quotient, ok := a.MulDivDown(b, div)

@@ -38,11 +38,9 @@ type VaultID uint64
 // NewRequestID derives the id of requester's request from the client id the requester chose:
 // SHA-256("vadium/request/v1" || requester || clientID).
 func NewRequestID(requester Account, clientID Salt) RequestID {
-	h := sha256.New()
-	h.Write([]byte("vadium/request/v1"))
-	h.Write(requester[:])
-	h.Write(clientID[:])
-	return RequestID(h.Sum(nil))
+	content := append(make([]byte, 0, 128), "vadium/request/v1"...)
+	content = append(content, requester[:]...)
+	return sha256.Sum256(append(content, clientID[:]...))
 }
 
 // DigestOf returns the SHA-256 of content.
@@ -51,18 +49,14 @@ func DigestOf(content []byte) Digest { return sha256.Sum256(content) }
 // HashParts returns the SHA-256 of the domain and the parts, each preceded by its length, so that no two lists of
 // parts share an encoding.
 func HashParts(domain string, parts ...[]byte) [32]byte {
-	h := sha256.New()
-	var length [8]byte
-	write := func(b []byte) {
-		binary.BigEndian.PutUint64(length[:], uint64(len(b)))
-		h.Write(length[:])
-		h.Write(b)
-	}
-	write([]byte(domain))
+	const usual = 256 // bytes: more than tie ranks and commitments take, so that these need no memory of their own
+	content := binary.BigEndian.AppendUint64(make([]byte, 0, usual), uint64(len(domain)))
+	content = append(content, domain...)
 	for _, p := range parts {
-		write(p)
+		content = binary.BigEndian.AppendUint64(content, uint64(len(p)))
+		content = append(content, p...)
 	}
-	return [32]byte(h.Sum(nil))
+	return sha256.Sum256(content)
 }
 
 func parse32(what, s string) (b [32]byte, err error) {

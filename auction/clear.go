@@ -74,7 +74,7 @@ type scored struct {
 }
 
 func score(price vadium.Amount, multiplier vadium.Bps) vadium.Amount {
-	s, ok := price.MulDivDown(vadium.NewAmount(uint64(multiplier)), vadium.NewAmount(1))
+	s, ok := price.Mul(vadium.NewAmount(uint64(multiplier)))
 	if !ok {
 		panic(fmt.Sprintf("invariant: amounts stay below 2^128, yet %v is asked", price))
 	}
@@ -137,7 +137,7 @@ func award(reserve vadium.Amount, book []scored) Award {
 	second := book[1]
 	m := vadium.NewAmount(uint64(first.Multiplier))
 	critical, _ := second.score.MulDivDown(vadium.NewAmount(1), m) // down: the next unit up would lose
-	product, _ := critical.MulDivDown(m, vadium.NewAmount(1))
+	product, _ := critical.Mul(m)
 	if product == second.score && first.tieCompare(second) > 0 {
 		critical = critical.MustSub(vadium.NewAmount(1)) // not below zero: at score 0 the first won the tie
 	}

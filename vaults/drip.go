@@ -48,8 +48,8 @@ func (v *Vault) drip(now vadium.Time, amount vadium.Amount) {
 	if locked.IsZero() {
 		left = 0
 	}
-	weighted := must(locked.MulDivDown(vadium.NewAmount(left), vadium.NewAmount(1))).
-		MustAdd(must(amount.MulDivDown(vadium.NewAmount(uint64(DripWindow)), vadium.NewAmount(1))))
+	weighted := must(locked.Mul(vadium.NewAmount(left))).
+		MustAdd(must(amount.Mul(vadium.NewAmount(uint64(DripWindow)))))
 	total := locked.MustAdd(amount)
 	length := must(weighted.MulDivUp(vadium.NewAmount(1), total)) // at most the longer of left and DripWindow
 	v.Dripping = Drip{Locked: total, From: now, Until: now.Add(vadium.Duration(length.Uint256().Uint64()))}

@@ -63,7 +63,7 @@ func LockAcross(valueMicro uint64, margin vadium.Ppm, priceMicro uint64) (vadium
 	if priceMicro == 0 {
 		return vadium.Amount{}, ErrNoPrice
 	}
-	covered := must(vadium.NewAmount(valueMicro).MulDivDown(vadium.NewAmount(uint64(vadium.PpmOne)+uint64(margin)), vadium.NewAmount(1)))
-	price := must(vadium.NewAmount(priceMicro).MulDivDown(vadium.NewAmount(uint64(vadium.PpmOne)), vadium.NewAmount(1)))
+	covered := must(vadium.NewAmount(valueMicro).Mul(vadium.NewAmount(uint64(vadium.PpmOne) + uint64(margin))))
+	price := must(vadium.NewAmount(priceMicro).Mul(vadium.NewAmount(uint64(vadium.PpmOne))))
 	return must(covered.MulDivUp(vadium.Tokens(1), price)), nil
 }

@@ -21,7 +21,7 @@ var shareToken = units(vadium.Decimals + Offset)
 func units(decimals uint8) vadium.Amount {
 	n := vadium.NewAmount(1)
 	for range decimals {
-		n, _ = n.MulDivDown(vadium.NewAmount(10), vadium.NewAmount(1))
+		n, _ = n.Mul(vadium.NewAmount(10))
 	}
 	return n
 }

@@ -88,7 +88,7 @@ func (v *Vault) TotalAssets(now vadium.Time) vadium.Amount {
 // count.
 func (v *Vault) Effective(now vadium.Time) vadium.Amount {
 	all := v.Junior.MustAdd(v.TotalAssets(now))
-	leveraged, ok := v.Junior.MulDivDown(vadium.NewAmount(1+Leverage), vadium.NewAmount(1)) // exact
+	leveraged, ok := v.Junior.Mul(vadium.NewAmount(1 + Leverage))
 	if !ok {
 		return all // ten times the junior does not fit, so it is the larger
 	}
