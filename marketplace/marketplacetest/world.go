@@ -1,9 +1,11 @@
 package marketplacetest
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/rlp"
@@ -21,6 +23,8 @@ type World struct {
 	Now   vadium.Time
 	// Records is the journal so far, in canonical encoding.
 	Records [][]byte
+	// Decided is the events as Decide returned them, to see that nobody changes them afterwards.
+	Decided [][]marketplace.Event
 	// Last is the command that was sent last, to be sent again.
 	Last marketplace.Command
 	// DigestEvery says how often a refused or repeated command, and Decide itself, are checked to change nothing: 1 is
@@ -97,6 +101,7 @@ func (w *World) Send(c marketplace.Command) ([]marketplace.Record, error) {
 		}
 		return nil, err
 	}
+	w.Decided = append(w.Decided, events)
 	records := make([]marketplace.Record, len(events))
 	at := max(w.Now, w.State.Now())
 	for i, event := range events {
@@ -243,6 +248,7 @@ func (w *World) CheckReplay() {
 	if got := s.Digest(); got != want {
 		w.t.Errorf("replayed, restored half-way: digest %v, want %v", got, want)
 	}
+	w.checkDecided(want)
 	last := w.restored(w.State)
 	if got := last.Digest(); got != want {
 		w.t.Errorf("Restore(Snapshot()): digest %v, want %v", got, want)
@@ -252,6 +258,35 @@ func (w *World) CheckReplay() {
 	}
 	if got, want := fmt.Sprint(last.WaitingRequests()), fmt.Sprint(w.State.WaitingRequests()); got != want {
 		w.t.Errorf("Restore(Snapshot()): waiting %s, want %s", got, want)
+	}
+}
+
+// checkDecided lets two states apply the very events that Decide returned, one a little behind the other, as a market's
+// writer does while it waits for the disk: both are the same in the end, and no event has changed.
+func (w *World) checkDecided(want vadium.Digest) {
+	w.t.Helper()
+	records := w.Journal()
+	for i, event := range slices.Concat(w.Decided...) {
+		records[i].Event = event
+	}
+	const behind = 7
+	ahead, durable := marketplace.NewState(), marketplace.NewState()
+	for i, record := range records {
+		ahead.Apply(record)
+		if i >= behind {
+			durable.Apply(records[i-behind])
+		}
+	}
+	for _, record := range records[max(len(records)-behind, 0):] {
+		durable.Apply(record)
+	}
+	if a, b := ahead.Digest(), durable.Digest(); a != want || b != want {
+		w.t.Errorf("two states that share their events: digests %v and %v, want %v", a, b, want)
+	}
+	for i, record := range records {
+		if encoded, _ := w.encode(record); !bytes.Equal(encoded, w.Records[i]) {
+			w.t.Fatalf("record %d (%s) has changed since it was decided: %+v", record.Seq, marketplace.KindOf(record.Event), record.Event)
+		}
 	}
 }
 
@@ -271,7 +306,7 @@ func (w *World) Journal() []marketplace.Record {
 func (w *World) Fork() *World {
 	w.t.Helper()
 	fork := *w
-	fork.State, fork.watcher, fork.Records = w.restored(w.State), marketplace.NewWatcher(), nil
+	fork.State, fork.watcher, fork.Records, fork.Decided = w.restored(w.State), marketplace.NewWatcher(), nil, nil
 	return &fork
 }
 
