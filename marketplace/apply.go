@@ -161,6 +161,7 @@ func (r *Request) postpone(by vadium.Duration) {
 func (a *Attempt) postpone(by vadium.Duration) {
 	a.AcceptBy, a.HeartbeatBy = a.AcceptBy.Add(by), a.HeartbeatBy.Add(by)
 	a.Deadline, a.GraceEnd = a.Deadline.Add(by), a.GraceEnd.Add(by)
+	a.Pending = slices.Clone(a.Pending)
 	for i := range a.Pending {
 		a.Pending[i].At = a.Pending[i].At.Add(by)
 	}
@@ -310,8 +311,9 @@ func (e *StakeLocked) apply(s *State, _ vadium.Time, _ uint64) {
 	id := lockID{e.Lock.Request, e.Lock.Attempt}
 	must(s.locks.get(id) == nil, "an assignment locks once")
 	s.editVault(e.Vault).AddLock(e.Lock)
-	lock := e.Lock
-	s.locks.insert(id, &lock)
+	lock := s.locks.fresh()
+	*lock = e.Lock
+	s.locks.insert(id, lock)
 	if s.base == nil {
 		s.holdLock(e.Vault, id)
 	}
@@ -338,7 +340,8 @@ func (e *StakeReleased) apply(s *State, _ vadium.Time, _ uint64) {
 }
 
 func (e *RequestSubmitted) apply(s *State, _ vadium.Time, seq uint64) {
-	r := e.Request.clone()
+	r := s.requests.fresh()
+	r.copy(&e.Request)
 	r.Position = seq
 	r.enter(PhaseOpen)
 	s.requests.insert(r.ID, r)
@@ -366,9 +369,9 @@ func (s *State) assign(id vadium.RequestID, index uint32, attempt Attempt, clear
 	var assigned *Request
 	s.editRequest(id, func(r *Request) {
 		must(int(index) == len(r.Attempts), "assignments are numbered in order")
-		r.Attempts = append(r.Attempts, attempt.clone())
+		r.Attempts = append(r.Attempts, attempt)
 		if cleared {
-			r.Ranked = slices.Clone(ranked)
+			r.Ranked = ranked
 		} else {
 			r.Ranked = slices.DeleteFunc(slices.Clone(r.Ranked), func(a auction.Award) bool { return a.Prover == attempt.Prover })
 		}

@@ -2,6 +2,7 @@ package marketplace
 
 import (
 	"fmt"
+	"slices"
 
 	"vadium"
 	"vadium/auction"
@@ -12,15 +13,12 @@ import (
 type draft struct {
 	*State
 	now    vadium.Time
-	events []Event
+	events []Event // of this command so far; Decide hands out a copy
 	// chances is what may let a waiting request be served.
 	chances chances
 }
 
 func (d *draft) emit(e Event) {
-	if d.events == nil {
-		d.events = make([]Event, 0, 8)
-	}
 	d.events = append(d.events, e)
 	d.market.Seq++
 	d.market.At = d.now
@@ -36,7 +34,8 @@ func (s *State) draft(now vadium.Time) *draft {
 		s.scratch = d
 	}
 	d.wipe()
-	d.now, d.events = now, nil
+	clear(d.events)
+	d.now, d.events = now, d.events[:0]
 	d.chances = chances{provers: d.chances.provers[:0], requests: d.chances.requests[:0]}
 	return d
 }
@@ -73,7 +72,7 @@ func (s *State) Decide(now vadium.Time, c Command) ([]Event, error) {
 	if count != nil {
 		*count = uint32(len(d.events) - 1)
 	}
-	return d.events, nil
+	return slices.Clone(d.events), nil
 }
 
 // admit checks what every command has to pass.

@@ -11,7 +11,7 @@ func TestDigestIsPreparedInSharesOfABatch(t *testing.T) {
 	const rows, batches, changes = 20_000, 256, 50
 	for seed := range uint64(3) {
 		random := rand.New(rand.NewPCG(seed, 2))
-		table := newTable[uint64](cloneFlat[uint64])
+		table := newTable[uint64](copyFlat[uint64])
 		next := uint64(0)
 		grow := func() {
 			row := random.Uint64()

@@ -51,9 +51,10 @@ func Public(r Record, s *State) Record {
 // PublicRequest returns a request as everyone may see it: without its ranked backups, whose payments tell what others
 // ask. They are in the public records once the epoch has ended.
 func PublicRequest(r *Request) *Request {
-	c := r.clone()
+	var c Request
+	c.copy(r)
 	c.Ranked = nil
-	return c
+	return &c
 }
 
 // PublicAsk returns an ask as everyone may see it now, and whether its price is among that.

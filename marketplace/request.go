@@ -50,7 +50,7 @@ var phaseNames = map[Phase]string{
 }
 
 // transitions is the table above as data; Apply refuses to leave it.
-var transitions = map[Phase][]Phase{
+var transitions = [PhaseUnsatisfiable + 1][]Phase{
 	0:             {PhaseOpen},
 	PhaseOpen:     {PhaseAssigned, PhaseCancelled, PhaseUnserved, PhaseUnsatisfiable},
 	PhaseAssigned: {PhaseAccepted, PhaseOpen},
@@ -151,7 +151,7 @@ type Attempt struct {
 	GraceEnd    vadium.Time `json:"graceEnd"`
 	Progress    vadium.Bps  `json:"progressBps"`
 	Deliveries  uint32      `json:"deliveries"`
-	// Pending holds at most one delivery under verification.
+	// Pending holds at most one delivery under verification; it is never changed in place.
 	Pending []Delivery `json:"pending,omitempty"`
 	// Tells says that its price enters the price index when it is earned.
 	Tells bool `json:"tells"`
@@ -164,12 +164,6 @@ type Attempt struct {
 
 // silent reports whether an accepted prover has missed its heartbeats and nothing is heard of it.
 func (a *Attempt) silent() bool { return a.HeartbeatBy == vadium.Forever && len(a.Pending) == 0 }
-
-func (a *Attempt) clone() Attempt {
-	c := *a
-	c.Pending = slices.Clone(a.Pending)
-	return c
-}
 
 // Request is one job from submission to its end.
 type Request struct {
@@ -223,15 +217,14 @@ type Request struct {
 	inLine    bool        // of those that want a prover
 }
 
-func (r *Request) clone() *Request {
-	c := *r
-	c.Statement = r.Statement // never changed once stored
-	c.Attempts = make([]Attempt, len(r.Attempts))
-	for i := range r.Attempts {
-		c.Attempts[i] = r.Attempts[i].clone()
+// copy makes r equal to from. They share what is never changed in place: the statement, the lists, the ranked backups.
+func (r *Request) copy(from *Request) {
+	attempts := append(r.Attempts[:0], from.Attempts...)
+	if attempts == nil {
+		attempts = []Attempt{} // to people, a request that nobody has been assigned has no attempts, and not none to speak of
 	}
-	c.Ranked = slices.Clip(r.Ranked) // never changed in place
-	return &c
+	*r = *from
+	r.Attempts = attempts
 }
 
 // ServedBy returns the attempt that may fetch the input now: the account must be assigned and not finished.

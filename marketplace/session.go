@@ -122,7 +122,7 @@ func (s *Session) live(now vadium.Time) bool { return !s.Expires.Before(now) }
 // Sessions are one account's, in order of opening.
 type Sessions struct{ All []Session }
 
-func (s *Sessions) clone() *Sessions { return &Sessions{slices.Clone(s.All)} }
+func (s *Sessions) copy(from *Sessions) { s.All = append(s.All[:0], from.All...) }
 
 // find returns a session that lives, or nil.
 func (s *Sessions) find(key vadium.SessionKey, now vadium.Time) *Session {

@@ -154,31 +154,29 @@ type seenCommand struct {
 	At         vadium.Time
 }
 
-func cloneFlat[V any](v *V) *V { c := *v; return &c }
+func copyFlat[V any](to, from *V) { *to = *from }
 
 // NewState returns the state before the first record.
 func NewState() *State {
 	return &State{
-		accounts: newTable[vadium.Account](cloneFlat[Holder]),
-		provers: newTable[vadium.Account](func(p *Prover) *Prover {
-			c := *p
-			c.Running = slices.Clone(p.Running)
-			return &c
+		accounts: newTable[vadium.Account](copyFlat[Holder]),
+		provers: newTable[vadium.Account](func(to, from *Prover) {
+			running := append(to.Running[:0], from.Running...)
+			*to = *from
+			to.Running = running
 		}),
-		programs: newTable[vadium.ProgramID](func(l *Listing) *Listing {
-			c := *l
-			c.Servers = slices.Clone(l.Servers)
-			return &c
+		programs: newTable[vadium.ProgramID](func(to, from *Listing) {
+			servers := append(to.Servers[:0], from.Servers...)
+			*to = *from
+			to.Servers = servers
 		}),
-		books: newTable[auction.Product](func(b *Book) *Book {
-			return &Book{slices.Clip(b.Asks), b.Index} // neither asks nor index are changed in place
-		}),
-		vaults:     newTable[vadium.VaultID]((*vaults.Vault).Clone),
-		requests:   newTable[vadium.RequestID]((*Request).clone),
-		locks:      newTable[lockID](cloneFlat[vaults.Lock]),
+		books:      newTable[auction.Product](copyFlat[Book]), // neither asks nor index are changed in place
+		vaults:     newTable[vadium.VaultID]((*vaults.Vault).Copy),
+		requests:   newTable[vadium.RequestID]((*Request).copy),
+		locks:      newTable[lockID](copyFlat[vaults.Lock]),
 		references: newReferenceSet(),
 		seen:       newSeenTable(),
-		sessions:   newTable[vadium.Account]((*Sessions).clone),
+		sessions:   newTable[vadium.Account]((*Sessions).copy),
 		offers:     newOffers(),
 		locksHeld:  map[vadium.VaultID]map[lockID]struct{}{},
 	}

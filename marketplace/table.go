@@ -3,13 +3,15 @@ package marketplace
 import "iter"
 
 // table is a map that remembers the order of insertion and can be layered: an overlay reads through to its base and
-// clones a row before the first change, so that [State.Decide] can play events on an overlay and throw it away.
+// copies a row before the first change, so that [State.Decide] can play events on an overlay and throw it away. Rows belong
+// to their table: an overlay makes the next ones out of those thrown away, so nobody may hold one of them any longer.
 //
 // The zero value is not usable: see [newTable]. The rows of a state are kept side by side, so that walking them follows
 // no map; a key's place never changes while its row lives. An overlay mostly has a handful of rows, which are searched one by
 // one.
 type table[K comparable, V any] struct {
-	clone func(*V) *V
+	// copy makes one row equal to another, out of the memory that it has of its own.
+	copy func(to, from *V)
 
 	// Of a state.
 	index map[K]int // place of a row, counted from the first row there ever was
@@ -20,13 +22,14 @@ type table[K comparable, V any] struct {
 	tree  digestTree
 	dirty []int // places whose digest is out of date, each once
 
-	// frozen says that rows with an older generation are read by somebody else: they are cloned before a change.
+	// frozen says that rows with an older generation are read by somebody else: they are copied before a change.
 	generation uint32
 
 	// Of an overlay.
 	base  *table[K, V]
 	few   []cell[K, V]
 	found map[K]int // places in few, once there are more than searchedOneByOne; else empty
+	spare []*V      // rows thrown away
 }
 
 // searchedOneByOne is how many rows of an overlay are looked through before a map finds them: nearly every command changes
@@ -48,16 +51,32 @@ type cell[K comparable, V any] struct {
 	inserted bool // not in the base
 }
 
-func newTable[K comparable, V any](clone func(*V) *V) table[K, V] {
-	return table[K, V]{index: map[K]int{}, clone: clone}
+func newTable[K comparable, V any](copy func(to, from *V)) table[K, V] {
+	return table[K, V]{index: map[K]int{}, copy: copy}
 }
 
 func (t *table[K, V]) overlay() table[K, V] {
-	return table[K, V]{base: t, clone: t.clone}
+	return table[K, V]{base: t, copy: t.copy}
+}
+
+// fresh returns a row to fill and insert: it may hold anything.
+func (t *table[K, V]) fresh() *V {
+	last := len(t.spare) - 1
+	if last < 0 {
+		return new(V)
+	}
+	row := t.spare[last]
+	t.spare = t.spare[:last]
+	return row
 }
 
 // wipe empties an overlay for the next use.
 func (t *table[K, V]) wipe() {
+	for i := range t.few {
+		if row := t.few[i].row; row != nil && len(t.spare) < searchedOneByOne {
+			t.spare = append(t.spare, row)
+		}
+	}
 	clear(t.few)
 	t.few = t.few[:0]
 	t.found = nil
@@ -117,7 +136,8 @@ func (t *table[K, V]) edit(key K) *V {
 		if below == nil {
 			return nil
 		}
-		row := t.clone(below)
+		row := t.fresh()
+		t.copy(row, below)
 		t.note(cell[K, V]{key: key, row: row})
 		return row
 	}
@@ -127,7 +147,9 @@ func (t *table[K, V]) edit(key K) *V {
 	}
 	i := place - t.first
 	if m := &t.marks[i]; m.generation != t.generation {
-		t.rows[i] = t.clone(t.rows[i])
+		row := new(V)
+		t.copy(row, t.rows[i])
+		t.rows[i] = row
 		m.generation = t.generation
 	}
 	t.spoil(place)

@@ -70,12 +70,18 @@ func New(id vadium.VaultID, prover vadium.Account, commission vadium.Bps, at vad
 	return &Vault{ID: id, Prover: prover, Commission: commission, Opened: at}
 }
 
+// Copy makes v equal to from, out of the memory v has: they share nothing.
+func (v *Vault) Copy(from *Vault) {
+	holdings, redemptions := append(v.Holdings[:0], from.Holdings...), append(v.Redemptions[:0], from.Redemptions...)
+	*v = *from
+	v.Holdings, v.Redemptions = holdings, redemptions
+}
+
 // Clone returns a copy that shares nothing with v.
 func (v *Vault) Clone() *Vault {
-	c := *v
-	c.Holdings = slices.Clone(v.Holdings)
-	c.Redemptions = slices.Clone(v.Redemptions)
-	return &c
+	c := new(Vault)
+	c.Copy(v)
+	return c
 }
 
 // TotalAssets returns TA, what all shares are worth together: the principal and what has dripped in by now. It counts
