@@ -57,17 +57,18 @@ func (t *seenTable) row(number uint32) *seenCommand {
 	return &t.chunks[number/seenChunk][number%seenChunk]
 }
 
-func (t *seenTable) find(id *vadium.CommandID) (number uint32, found bool) {
-	if number, found = t.index[fold(id)]; found && t.row(number).ID == *id {
-		return number, true
+// find returns the number of an id's row, and whether the index has a row, its own or another's, under what the id folds to.
+func (t *seenTable) find(id *vadium.CommandID) (number uint32, found, folded bool) {
+	if number, folded = t.index[fold(id)]; folded && t.row(number).ID == *id {
+		return number, true, true
 	}
 	number, found = t.twins[*id]
-	return number, found
+	return number, found, folded
 }
 
 // get returns the row for reading only, until the next change; or nil.
 func (t *seenTable) get(id vadium.CommandID) *seenCommand {
-	if number, found := t.find(&id); found {
+	if number, found, _ := t.find(&id); found {
 		return t.row(number)
 	}
 	return nil
@@ -75,15 +76,21 @@ func (t *seenTable) get(id vadium.CommandID) *seenCommand {
 
 // put adds a row, in place of another with its id if there is one.
 func (t *seenTable) put(c *seenCommand) {
-	if number, found := t.find(&c.ID); found { // an expired command's; a real id covers the expiry, so this takes a forged one
+	number, found, folded := t.find(&c.ID)
+	if found { // an expired command's; a real id covers the expiry, so this takes a forged one
 		t.remove(number)
 	}
 	x := t.second(expiringSecond(c.ValidUntil))
 	if n := len(x.chunks); n == 0 || len(t.chunks[x.chunks[n-1]]) == seenChunk {
-		x.chunks = append(x.chunks, t.room())
+		x.chunks = append(x.chunks, t.room(n > 0))
 	}
 	chunk := x.chunks[len(x.chunks)-1]
-	t.note(&c.ID, chunk*seenChunk+uint32(len(t.chunks[chunk])))
+	number = chunk*seenChunk + uint32(len(t.chunks[chunk]))
+	if found || folded {
+		t.note(&c.ID, number)
+	} else {
+		t.index[fold(&c.ID)] = number
+	}
 	t.chunks[chunk] = append(t.chunks[chunk], *c)
 	t.n++
 	term := c.term()
@@ -103,15 +110,19 @@ func (t *seenTable) second(second int64) *expiring {
 	return &t.seconds[i]
 }
 
-// room returns the number of an empty chunk.
-func (t *seenTable) room() uint32 {
+// room returns the number of an empty chunk. In a second that has filled one already it gets all its memory at once.
+func (t *seenTable) room(busy bool) (chunk uint32) {
 	if last := len(t.free) - 1; last >= 0 {
-		chunk := t.free[last]
+		chunk = t.free[last]
 		t.free = t.free[:last]
-		return chunk
+	} else {
+		t.chunks = append(t.chunks, nil)
+		chunk = uint32(len(t.chunks) - 1)
 	}
-	t.chunks = append(t.chunks, nil)
-	return uint32(len(t.chunks) - 1)
+	if busy {
+		t.chunks[chunk] = make([]seenCommand, 0, seenChunk)
+	}
+	return chunk
 }
 
 func (t *seenTable) note(id *vadium.CommandID, number uint32) {

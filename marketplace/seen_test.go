@@ -79,6 +79,29 @@ func TestSeenCommandsAreThoseOfAMap(t *testing.T) {
 	}
 }
 
+// Three ids fold to the same. The first, which the index has, expires; when the second comes again, the third takes the
+// first's place in the index, and must not lose it to the second.
+func TestIDThatComesAgainDoesNotHideItsTwin(t *testing.T) {
+	var ids [3]vadium.CommandID
+	for i := range ids {
+		ids[i][8*i] = 1
+	}
+	table := newSeenTable()
+	put := func(id vadium.CommandID, validUntil vadium.Time) {
+		table.put(&seenCommand{ID: id, ValidUntil: validUntil})
+	}
+	put(ids[0], 1_000)
+	put(ids[1], 9_000)
+	put(ids[2], 9_000)
+	table.forget(5_000)
+	put(ids[1], 9_000)
+	for i, id := range ids {
+		if got, want := table.get(id) != nil, i > 0; got != want {
+			t.Errorf("id %d is remembered = %v, want %v", i, got, want)
+		}
+	}
+}
+
 func listed(rows []seenCommand) map[vadium.CommandID]seenCommand {
 	m := make(map[vadium.CommandID]seenCommand, len(rows))
 	for _, c := range rows {
