@@ -149,19 +149,16 @@ func award(reserve vadium.Amount, book []scored) Award {
 
 // Shortlist is a clearing that sees its candidates one by one and keeps only those that can matter: as many as there are
 // places to award, and the one whose score sets the last price. However many it sees, the outcome is that of [Clear],
-// provided that no prover comes twice.
+// provided that no prover comes twice. Call [Shortlist.Begin] first.
 type Shortlist struct {
 	reserve vadium.Amount
 	places  int
 	book    []scored // best first
 }
 
-// maxShortlist is where a shortlist keeps its candidates without asking for memory: more than the market's most backups need.
-const maxShortlist = 12
-
-// NewShortlist begins a clearing with so many places behind the winner.
-func NewShortlist(reserve vadium.Amount, backups int) *Shortlist {
-	return &Shortlist{reserve: reserve, places: 1 + max(backups, 0), book: make([]scored, 0, maxShortlist)}
+// Begin begins a clearing with so many places behind the winner, in the memory of the one before.
+func (l *Shortlist) Begin(reserve vadium.Amount, backups int) {
+	l.reserve, l.places, l.book = reserve, 1+max(backups, 0), l.book[:0]
 }
 
 // full reports whether a candidate has to beat the last one to matter.

@@ -364,6 +364,7 @@ func BenchmarkClear(b *testing.B) {
 // A shortlist sees few of the candidates and keeps fewer; who wins, who stands behind, and what each is paid is what the
 // clearing over all of them says. Prices and ranks come from small ranges, so that scores tie and ties tie.
 func TestShortlistClearsLikeTheWholeBook(t *testing.T) {
+	var short auction.Shortlist
 	rapid.Check(t, func(t *rapid.T) {
 		reserve, backups := amount(rapid.Uint64Range(0, 12).Draw(t, "reserve")), rapid.IntRange(0, 4).Draw(t, "backups")
 		var book []auction.Candidate
@@ -377,7 +378,7 @@ func TestShortlistClearsLikeTheWholeBook(t *testing.T) {
 		want, wins := auction.Clear(reserve, book, backups)
 
 		slices.SortStableFunc(book, func(a, b auction.Candidate) int { return a.Price.Cmp(b.Price) })
-		short := auction.NewShortlist(reserve, backups)
+		short.Begin(reserve, backups) // where the case before has left something
 		for _, c := range book {
 			if short.Beyond(c.Price) {
 				break

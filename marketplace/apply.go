@@ -365,30 +365,26 @@ func (e *EscrowRefunded) apply(s *State, _ vadium.Time, _ uint64) {
 	})
 }
 
-func (s *State) assign(id vadium.RequestID, index uint32, attempt Attempt, cleared bool, ranked []auction.Award) *Request {
-	var assigned *Request
-	s.editRequest(id, func(r *Request) {
-		must(int(index) == len(r.Attempts), "assignments are numbered in order")
-		r.Attempts = append(r.Attempts, attempt)
-		if cleared {
-			r.Ranked = ranked
-		} else {
-			r.Ranked = slices.DeleteFunc(slices.Clone(r.Ranked), func(a auction.Award) bool { return a.Prover == attempt.Prover })
-		}
-		s.countRunning(attempt.Prover, r.Product, 1)
-		assigned = r
-	})
-	return assigned
+func (s *State) assign(r *Request, index uint32, attempt *Attempt, cleared bool, ranked []auction.Award) {
+	must(int(index) == len(r.Attempts), "assignments are numbered in order")
+	r.Attempts = append(r.Attempts, *attempt)
+	if cleared {
+		r.Ranked = ranked
+	} else {
+		r.Ranked = slices.DeleteFunc(slices.Clone(r.Ranked), func(a auction.Award) bool { return a.Prover == attempt.Prover })
+	}
+	s.countRunning(attempt.Prover, r.Product, 1)
 }
 
 func (e *RequestAssigned) apply(s *State, _ vadium.Time, _ uint64) {
-	r := s.assign(e.Request, e.Index, e.Attempt, e.Cleared, e.Ranked)
-	r.enter(PhaseAssigned)
-	s.watch(r)
+	s.editRequest(e.Request, func(r *Request) {
+		s.assign(r, e.Index, &e.Attempt, e.Cleared, e.Ranked)
+		r.enter(PhaseAssigned)
+	})
 }
 
 func (e *BackupActivated) apply(s *State, _ vadium.Time, _ uint64) {
-	s.assign(e.Request, e.Index, e.Attempt, e.Cleared, e.Ranked)
+	s.editRequest(e.Request, func(r *Request) { s.assign(r, e.Index, &e.Attempt, e.Cleared, e.Ranked) })
 }
 
 func (e *RequestAccepted) apply(s *State, _ vadium.Time, _ uint64) {

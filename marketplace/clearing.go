@@ -58,35 +58,46 @@ func (s *State) Standings(r *Request, now vadium.Time, backup bool) []Standing {
 	if book == nil {
 		return nil
 	}
+	asks := s.demandOf(r, now, backup)
 	standings := make([]Standing, 0, len(book.Asks))
 	for _, ask := range book.Asks {
-		standings = append(standings, s.standing(r, *ask, now, backup))
+		p, v := s.provers.get(ask.Prover), s.VaultOf(ask.Prover)
+		st := Standing{Ask: *ask, Multiplier: p.multiplier(now), Bar: s.bar(&asks, ask, p, v)}
+		if v != nil {
+			st.Free = v.Free(now)
+		}
+		st.Running, st.Busy = p.running(r.Product)
+		standings = append(standings, st)
 	}
 	return standings
 }
 
-func (s *State) standing(r *Request, ask Ask, now vadium.Time, backup bool) Standing {
-	p, v := s.provers.get(ask.Prover), s.VaultOf(ask.Prover)
-	st := Standing{Ask: ask, Multiplier: p.multiplier(now)}
-	if v != nil {
-		st.Free = v.Free(now)
-	}
-	st.Running, st.Busy = p.running(r.Product)
-	st.Bar = s.bar(r, st, v, now, backup)
-	return st
+// demand is a request with what it wants of every ask in its clearing, worked out once for all of them.
+type demand struct {
+	*Request
+	now       vadium.Time
+	last      vadium.Time // the last instant at which a proof is in time
+	listing   *Listing
+	lock      vaults.Lock // what a vault has to lock
+	minJunior vadium.Amount
 }
 
-func (s *State) bar(r *Request, st Standing, v *vaults.Vault, now vadium.Time, backup bool) Bar {
-	ask := st.Ask
-	lastInstant := r.Deadline
+func (s *State) demandOf(r *Request, now vadium.Time, backup bool) demand {
+	d := demand{Request: r, now: now, last: r.Deadline, listing: s.programs.get(r.Program), minJunior: s.terms(r).MinJunior}
 	if backup {
-		lastInstant = r.GraceEnd
+		d.last = r.GraceEnd
 	}
-	_, serves := s.programs.get(r.Program).server(ask.Prover)
+	d.lock.Amount, d.lock.DamageCap = lockFor(r, backup)
+	return d
+}
+
+// bar returns why an ask of a prover with this vault, nil if it has none, may not win.
+func (s *State) bar(r *demand, ask *Ask, p *Prover, v *vaults.Vault) Bar {
+	_, serves := r.listing.server(ask.Prover)
 	switch {
 	case ask.Position > r.Position && ask.Epoch >= s.market.Epoch:
 		return BarTooNew
-	case now.After(ask.StandUntil):
+	case r.now.After(ask.StandUntil):
 		return BarLapsed
 	case !serves:
 		return BarNotServed
@@ -98,20 +109,14 @@ func (s *State) bar(r *Request, st Standing, v *vaults.Vault, now vadium.Time, b
 		return BarTried
 	case r.Reserve.Less(ask.Price):
 		return BarPrice
-	case st.Running >= ask.Slots, st.Busy >= ask.Capacity:
+	case !p.free(ask):
 		return BarBusy
-	case v == nil || !s.backs(r, v, now, backup):
+	case v == nil || v.Junior.Less(r.minJunior) || !v.CanLock(r.now, r.lock):
 		return BarStake
-	case now.Add(ask.ETA).After(lastInstant):
+	case r.now.Add(ask.ETA).After(r.last):
 		return BarTooSlow
 	}
 	return BarNone
-}
-
-// backs reports whether a vault can back the request.
-func (s *State) backs(r *Request, v *vaults.Vault, now vadium.Time, backup bool) bool {
-	lock, damageCap := lockFor(r, backup)
-	return !v.Junior.Less(s.terms(r).MinJunior) && v.CanLock(now, vaults.Lock{Amount: lock, DamageCap: damageCap})
 }
 
 // multiplier returns what a prover's asks are multiplied with when they are compared: its history, never its price.
@@ -130,8 +135,9 @@ func (s *State) Multiplier(prover vadium.Account, now vadium.Time) vadium.Bps {
 
 // clear runs the auction for a request. position is the journal position of the event that will record the outcome. The
 // outcome is that of [auction.Clear] over every ask without a bar; only those are looked at that can matter to it.
-func (s *State) clear(r *Request, now vadium.Time, position uint64, backup bool) (auction.Clearing, bool) {
-	best := auction.NewShortlist(r.Reserve, int(s.terms(r).Backups))
+func (s *State) clear(best *auction.Shortlist, r *Request, now vadium.Time, position uint64, backup bool) (auction.Clearing, bool) {
+	asks := s.demandOf(r, now, backup)
+	best.Begin(r.Reserve, int(s.terms(r).Backups))
 	for ask, ordered := range s.offersFor(r.Product) {
 		switch {
 		case r.Reserve.Less(ask.Price) && ordered:
@@ -143,7 +149,7 @@ func (s *State) clear(r *Request, now vadium.Time, position uint64, backup bool)
 		}
 		p := s.provers.get(ask.Prover)
 		c := auction.Candidate{Prover: ask.Prover, Price: ask.Price, Multiplier: p.multiplier(now)}
-		if !best.Behind(c) && s.eligible(r, ask, p, now, backup) {
+		if !best.Behind(c) && s.eligible(&asks, ask, p) {
 			c.Rank = auction.Rank(s.market.Seed, position, ask.Prover)
 			best.Add(c)
 		}
@@ -152,17 +158,15 @@ func (s *State) clear(r *Request, now vadium.Time, position uint64, backup bool)
 }
 
 // eligible reports whether an ask has no bar.
-func (s *State) eligible(r *Request, ask *Ask, p *Prover, now vadium.Time, backup bool) bool {
+func (s *State) eligible(r *demand, ask *Ask, p *Prover) bool {
 	if r.Reserve.Less(ask.Price) || !p.free(ask) {
 		return false // the most common bars, and the cheapest to see
 	}
-	st := Standing{Ask: *ask}
-	st.Running, st.Busy = p.running(r.Product)
 	var v *vaults.Vault
 	if p.Vault != 0 {
 		v = s.vaults.get(p.Vault)
 	}
-	return s.bar(r, st, v, now, backup) == BarNone
+	return s.bar(r, ask, p, v) == BarNone
 }
 
 // clearAll is clear the obvious way.
@@ -242,7 +246,7 @@ func (s *State) RecheckRecord(record Record) error {
 
 // recheckRanked checks that the first ranked backup that still can was assigned, at what it was promised.
 func (s *State) recheckRanked(r *Request, attempt Attempt, at vadium.Time, backup bool) error {
-	book := s.books.get(r.Product)
+	book, asks := s.books.get(r.Product), s.demandOf(r, at, backup)
 	for _, award := range r.Ranked {
 		if award.Prover == attempt.Prover {
 			if award.Payment.Cmp(attempt.Price) != 0 {
@@ -250,7 +254,7 @@ func (s *State) recheckRanked(r *Request, attempt Attempt, at vadium.Time, backu
 			}
 			return nil
 		}
-		if i, stands := book.ask(award.Prover); stands && s.eligible(r, book.Asks[i], s.provers.get(award.Prover), at, backup) {
+		if i, stands := book.ask(award.Prover); stands && s.eligible(&asks, book.Asks[i], s.provers.get(award.Prover)) {
 			return fmt.Errorf("backup %v was passed over for %v, which was ranked behind it", award.Prover, attempt.Prover)
 		}
 	}
@@ -274,13 +278,15 @@ func (r *Request) root() uint32 {
 
 // choose finds who takes a request next: a ranked backup that still can, else a fresh clearing.
 func (d *draft) choose(r *Request, backup bool) (award auction.Award, ranked []auction.Award, cleared, found bool) {
-	for _, award := range r.Ranked {
-		book := d.Book(r.Product)
-		if i, stands := book.ask(award.Prover); stands && d.eligible(r, book.Asks[i], d.provers.get(award.Prover), d.now, backup) {
-			return award, nil, false, true
+	if len(r.Ranked) > 0 {
+		book, asks := d.Book(r.Product), d.demandOf(r, d.now, backup)
+		for _, award := range r.Ranked {
+			if i, stands := book.ask(award.Prover); stands && d.eligible(&asks, book.Asks[i], d.provers.get(award.Prover)) {
+				return award, nil, false, true
+			}
 		}
 	}
-	clearing, won := d.clear(r, d.now, d.market.Seq+1, backup)
+	clearing, won := d.clear(&d.shortlist, r, d.now, d.market.Seq+1, backup)
 	return clearing.Winner, clearing.Backups, true, won
 }
 
@@ -386,7 +392,7 @@ func (s *State) MarketPrice(product auction.Product, now vadium.Time) (vadium.Am
 	if book == nil {
 		return vadium.Amount{}, false
 	}
-	if median, ok := book.Index.Recent(now, s.Params().IndexAge).Quantile(vadium.BpsOne / 2); ok {
+	if median, ok := book.Index.Recent(now, s.params().IndexAge).Quantile(vadium.BpsOne / 2); ok {
 		return median, true
 	}
 	cheapest, known := vadium.Amount{}, false

@@ -15,7 +15,8 @@ type draft struct {
 	now    vadium.Time
 	events []Event // of this command so far; Decide hands out a copy
 	// chances is what may let a waiting request be served.
-	chances chances
+	chances   chances
+	shortlist auction.Shortlist
 }
 
 func (d *draft) emit(e Event) {
@@ -227,7 +228,7 @@ func (d *draft) resume() error {
 
 // Behind reports whether the market has been silent for so long before now that it has to [Resume] before anything else.
 func (s *State) Behind(now vadium.Time) bool {
-	return s.market.Opened && now.Sub(s.market.At) > s.Params().OutageAfter
+	return s.market.Opened && now.Sub(s.market.At) > s.params().OutageAfter
 }
 
 // tick lets the earliest thing that is due happen.
@@ -244,7 +245,7 @@ func (d *draft) tick(seed [32]byte) error {
 			return nil
 		}
 	}
-	if !d.market.At.Add(d.Params().MarketHeartbeat).After(d.now) {
+	if !d.market.At.Add(d.params().MarketHeartbeat).After(d.now) {
 		d.emit(&MarketHeartbeat{})
 	}
 	return nil
@@ -254,7 +255,7 @@ func (d *draft) tick(seed [32]byte) error {
 func (d *draft) turnEpoch(seed [32]byte) {
 	d.emit(&AskEpochClosed{Epoch: d.market.Epoch, Seed: d.market.Seed, From: d.market.EpochFrom})
 	d.emit(&AskEpochOpened{
-		Epoch: d.market.Epoch + 1, Ends: d.now.Add(d.Params().AskEpoch),
+		Epoch: d.market.Epoch + 1, Ends: d.now.Add(d.params().AskEpoch),
 		NextSeed: seed, NextCommitment: auction.SeedCommitment(seed),
 	})
 }

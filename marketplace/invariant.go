@@ -59,7 +59,7 @@ func (s *State) CheckDerived() error {
 	for _, r := range s.requests.all() {
 		if r.wantsProver() {
 			for _, backup := range []bool{false, true} {
-				got, won := s.clear(r, s.market.At, s.NextSeq(), backup)
+				got, won := s.clear(new(auction.Shortlist), r, s.market.At, s.NextSeq(), backup)
 				want, wins := s.clearAll(r, s.market.At, s.NextSeq(), backup)
 				if won != wins || fmt.Sprint(got) != fmt.Sprint(want) {
 					return fmt.Errorf("request %v clears to %+v, over all asks it clears to %+v", r.ID, got, want)

@@ -84,7 +84,7 @@ func (d *draft) openVault(by vadium.Account, b OpenVault) error {
 	if p := d.Prover(by); p != nil && p.Vault != 0 {
 		return fmt.Errorf("%v has vault %d: %w", by, p.Vault, ErrVaultExists)
 	}
-	params := d.Params()
+	params := d.params()
 	if b.Junior.Less(params.MinJunior) {
 		return fmt.Errorf("%s tokens, at least %s are needed: %w", b.Junior.Tokens(), params.MinJunior.Tokens(), ErrJuniorTooLow)
 	}
@@ -183,8 +183,8 @@ func (d *draft) serveProgram(by vadium.Account, b ServeProgram) error {
 	if d.VaultOf(by) == nil {
 		return fmt.Errorf("prover %v (benchmarks of provers without stake would cost nothing to fake): %w", by, ErrNoVault)
 	}
-	if b.Benchmark < vadium.Millisecond || b.Benchmark > d.Params().MaxDuration {
-		return fmt.Errorf("%d ms, it lies between 1 and %d: %w", b.Benchmark, d.Params().MaxDuration, ErrBenchmark)
+	if b.Benchmark < vadium.Millisecond || b.Benchmark > d.params().MaxDuration {
+		return fmt.Errorf("%d ms, it lies between 1 and %d: %w", b.Benchmark, d.params().MaxDuration, ErrBenchmark)
 	}
 	if _, serves := l.server(by); !serves && len(l.Servers) >= maxServers {
 		return fmt.Errorf("%d provers: %w", maxServers, ErrTooManyServers)
@@ -232,8 +232,8 @@ func (d *draft) placeAsk(by vadium.Account, b PlaceAsk) error {
 		return malformed("the price is zero or out of range")
 	case b.Slots == 0 || b.Slots > maxSlots || b.Capacity < b.Slots || b.Capacity > maxSlots:
 		return malformed(fmt.Sprintf("slots are 1 to %d and at most the capacity, which is at most %d", b.Capacity, maxSlots))
-	case b.ETA < vadium.Millisecond || b.ETA > d.Params().MaxDuration:
-		return malformed(fmt.Sprintf("the time to delivery lies between 1 and %d ms", d.Params().MaxDuration))
+	case b.ETA < vadium.Millisecond || b.ETA > d.params().MaxDuration:
+		return malformed(fmt.Sprintf("the time to delivery lies between 1 and %d ms", d.params().MaxDuration))
 	case !b.StandUntil.After(d.now):
 		return malformed("the ask has already lapsed")
 	}

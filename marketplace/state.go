@@ -216,9 +216,11 @@ func (s *State) Now() vadium.Time { return s.market.At }
 func (s *State) Market() Market { return s.market }
 
 // Params returns the parameters that govern later requests.
-func (s *State) Params() Params { return s.market.Params[len(s.market.Params)-1] }
+func (s *State) Params() Params { return *s.params() }
 
-func (s *State) terms(r *Request) Params { return s.market.Params[r.Terms] }
+func (s *State) params() *Params { return &s.market.Params[len(s.market.Params)-1] } // never changed in place
+
+func (s *State) terms(r *Request) *Params { return &s.market.Params[r.Terms] }
 
 // Apply folds a record in. It cannot fail: it panics if the record does not follow the last one or breaks an invariant,
 // because then the journal or the program is wrong.
@@ -255,7 +257,7 @@ func (s *State) NextDeadline() vadium.Time {
 	if !s.market.Opened {
 		return vadium.Forever
 	}
-	next := s.market.At.Add(s.Params().MarketHeartbeat)
+	next := s.market.At.Add(s.params().MarketHeartbeat)
 	if s.market.Paused {
 		return next
 	}

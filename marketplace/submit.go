@@ -44,18 +44,19 @@ const MaxStatementScalars = 512
 const MaxListed = 64
 
 func (d *draft) submit(by vadium.Account, b SubmitRequest) error {
-	r, err := d.draw(by, b)
+	submitted, err := d.draw(by, &b)
 	if err != nil {
 		return err
 	}
-	d.emit(&RequestSubmitted{Request: *r, Client: b.ClientID})
-	d.emit(&EscrowLocked{r.ID, b.MaxFee})
-	d.assignNext(r.ID)
+	id := submitted.Request.ID
+	d.emit(submitted)
+	d.emit(&EscrowLocked{id, b.MaxFee})
+	d.assignNext(id)
 	return nil
 }
 
 // draw checks a request and fixes its terms.
-func (d *draft) draw(by vadium.Account, b SubmitRequest) (*Request, error) {
+func (d *draft) draw(by vadium.Account, b *SubmitRequest) (*RequestSubmitted, error) {
 	id := vadium.NewRequestID(by, b.ClientID)
 	if d.Request(id) != nil {
 		return nil, fmt.Errorf("request %v: %w", id, ErrRequestExists)
@@ -78,16 +79,15 @@ func (d *draft) draw(by vadium.Account, b SubmitRequest) (*Request, error) {
 	if err := d.checkMoney(by, b, l, punishable); err != nil {
 		return nil, err
 	}
-	params := d.Params()
+	params := d.params()
 	product, _ := l.Product(b.Tier, b.DamageCap, b.MaxFee)
-	r := &Request{
+	return &RequestSubmitted{Client: b.ClientID, Request: Request{
 		ID: id, Requester: by, Program: b.Program, Statement: b.Statement, Input: b.Input,
 		MaxFee: b.MaxFee, DamageCap: b.DamageCap, Submitted: d.now, Deadline: b.Deadline,
 		GraceEnd: b.Deadline.Add(params.grace(b.Deadline.Sub(d.now))), Product: product, Redundancy: b.Redundancy,
 		Allow: b.Allow, Deny: b.Deny, Terms: uint32(len(d.market.Params) - 1), Reserve: d.ReserveFor(product, b.MaxFee, d.now),
 		MinProving: fastest, Punishable: punishable,
-	}
-	return r, nil
+	}}, nil
 }
 
 // ReserveFor returns the most the market would pay now for a request of the product with this maximal fee.
@@ -96,11 +96,11 @@ func (s *State) ReserveFor(product auction.Product, maxFee vadium.Amount, now va
 	if book == nil {
 		return maxFee
 	}
-	params := s.Params()
+	params := s.params()
 	return book.Index.Reserve(maxFee, now, auction.IndexParams{MaxAge: params.IndexAge, Slack: params.ReserveSlack})
 }
 
-func (d *draft) checkShape(by vadium.Account, b SubmitRequest, l *Listing) error {
+func (d *draft) checkShape(by vadium.Account, b *SubmitRequest, l *Listing) error {
 	switch {
 	case b.Tier != auction.Immediate:
 		return fmt.Errorf("%v (known: %v): %w", b.Tier, auction.Immediate, ErrTierUnknown)
@@ -113,7 +113,7 @@ func (d *draft) checkShape(by vadium.Account, b SubmitRequest, l *Listing) error
 	case !b.InputHeld:
 		return fmt.Errorf("blob %v of %d bytes: %w", b.Input, l.Program.InputBytes(), ErrInputMissing)
 	}
-	if h := d.accounts.get(by); h != nil && h.Open >= d.Params().MaxOpenRequests {
+	if h := d.accounts.get(by); h != nil && h.Open >= d.params().MaxOpenRequests {
 		return fmt.Errorf("%d are open: %w", h.Open, ErrTooManyRequests)
 	}
 	return nil
@@ -122,14 +122,14 @@ func (d *draft) checkShape(by vadium.Account, b SubmitRequest, l *Listing) error
 func (d *draft) checkTime(deadline vadium.Time, fastest vadium.Duration) error {
 	if left := deadline.Sub(d.now); left < fastest {
 		return fmt.Errorf("the deadline is %d ms away, the fastest prover needs %d: %w", left, fastest, ErrDeadlineTooNear)
-	} else if left > d.Params().MaxDuration {
-		return fmt.Errorf("the deadline is %d ms away, at most %d are allowed: %w", left, d.Params().MaxDuration, ErrDeadlineTooFar)
+	} else if left > d.params().MaxDuration {
+		return fmt.Errorf("the deadline is %d ms away, at most %d are allowed: %w", left, d.params().MaxDuration, ErrDeadlineTooFar)
 	}
 	return nil
 }
 
-func (d *draft) checkMoney(by vadium.Account, b SubmitRequest, l *Listing, punishable bool) error {
-	if floor := d.Params().FeeFloor; b.MaxFee.Less(floor) {
+func (d *draft) checkMoney(by vadium.Account, b *SubmitRequest, l *Listing, punishable bool) error {
+	if floor := d.params().FeeFloor; b.MaxFee.Less(floor) {
 		return fmt.Errorf("%s tokens, the floor is %s: %w", b.MaxFee.Tokens(), floor.Tokens(), ErrFeeTooLow)
 	}
 	if !b.DamageCap.IsZero() {

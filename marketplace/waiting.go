@@ -146,8 +146,9 @@ func (d *draft) queue(limit int) []waiting {
 
 // canServe reports whether one of the asks could win the request.
 func (d *draft) canServe(open []*Ask, r *Request) bool {
+	asks := d.demandOf(r, d.now, r.Phase != PhaseOpen)
 	return slices.ContainsFunc(open, func(ask *Ask) bool {
-		return ask.Product == r.Product && d.eligible(r, ask, d.Prover(ask.Prover), d.now, r.Phase != PhaseOpen)
+		return ask.Product == r.Product && d.eligible(&asks, ask, d.Prover(ask.Prover))
 	})
 }
 
