@@ -26,11 +26,9 @@ type seenTable struct {
 	// Rows have numbers: that of their chunk times seenChunk, plus their place in it.
 	chunks [][]seenCommand
 	free   []uint32 // numbers of chunks that are not in use
-	// index finds a row by its folded id. Where two ids fold to the same, twins has the later one.
-	index map[uint64]uint32
-	twins map[vadium.CommandID]uint32
-	n     int
-	sum   uint256.Int
+	index  idIndex
+	n      int
+	sum    uint256.Int
 }
 
 // expiring is the chunks of commands that expire in the same second; all but the last are full.
@@ -42,33 +40,24 @@ type expiring struct {
 const seenChunk = 128
 
 func newSeenTable() *seenTable {
-	return &seenTable{index: map[uint64]uint32{}, twins: map[vadium.CommandID]uint32{}}
+	return &seenTable{index: newIDIndex()}
 }
 
 // expiringSecond is the first full second in which a command valid until then is not valid any more.
 func expiringSecond(validUntil vadium.Time) int64 { return int64(validUntil)/int64(vadium.Second) + 1 }
 
-func fold(id *vadium.CommandID) uint64 {
-	word := func(i int) uint64 { return binary.BigEndian.Uint64(id[8*i:]) }
-	return word(0) ^ word(1) ^ word(2) ^ word(3)
-}
-
 func (t *seenTable) row(number uint32) *seenCommand {
 	return &t.chunks[number/seenChunk][number%seenChunk]
 }
 
-// find returns the number of an id's row, and whether the index has a row, its own or another's, under what the id folds to.
-func (t *seenTable) find(id *vadium.CommandID) (number uint32, found, folded bool) {
-	if number, folded = t.index[fold(id)]; folded && t.row(number).ID == *id {
-		return number, true, true
-	}
-	number, found = t.twins[*id]
-	return number, found, folded
+// find returns the number of an id's row.
+func (t *seenTable) find(id *vadium.CommandID, hash uint64) (number uint32, found bool) {
+	return t.index.find(hash, func(number uint32) bool { return t.row(number).ID == *id })
 }
 
 // get returns the row for reading only, until the next change; or nil.
 func (t *seenTable) get(id vadium.CommandID) *seenCommand {
-	if number, found, _ := t.find(&id); found {
+	if number, found := t.find(&id, t.index.hash(&id)); found {
 		return t.row(number)
 	}
 	return nil
@@ -76,8 +65,8 @@ func (t *seenTable) get(id vadium.CommandID) *seenCommand {
 
 // put adds a row, in place of another with its id if there is one.
 func (t *seenTable) put(c *seenCommand) {
-	number, found, folded := t.find(&c.ID)
-	if found { // an expired command's; a real id covers the expiry, so this takes a forged one
+	hash := t.index.hash(&c.ID)
+	if number, found := t.find(&c.ID, hash); found { // an expired command's; a real id covers the expiry, so this takes a forged one
 		t.remove(number)
 	}
 	x := t.second(expiringSecond(c.ValidUntil))
@@ -85,12 +74,7 @@ func (t *seenTable) put(c *seenCommand) {
 		x.chunks = append(x.chunks, t.room(n > 0))
 	}
 	chunk := x.chunks[len(x.chunks)-1]
-	number = chunk*seenChunk + uint32(len(t.chunks[chunk]))
-	if found || folded {
-		t.note(&c.ID, number)
-	} else {
-		t.index[fold(&c.ID)] = number
-	}
+	t.index.add(hash, chunk*seenChunk+uint32(len(t.chunks[chunk])))
 	t.chunks[chunk] = append(t.chunks[chunk], *c)
 	t.n++
 	term := c.term()
@@ -125,22 +109,6 @@ func (t *seenTable) room(busy bool) (chunk uint32) {
 	return chunk
 }
 
-func (t *seenTable) note(id *vadium.CommandID, number uint32) {
-	if _, taken := t.index[fold(id)]; taken {
-		t.twins[*id] = number
-	} else {
-		t.index[fold(id)] = number
-	}
-}
-
-func (t *seenTable) strike(id *vadium.CommandID, number uint32) {
-	if there, found := t.index[fold(id)]; found && there == number {
-		delete(t.index, fold(id))
-	} else {
-		delete(t.twins, *id)
-	}
-}
-
 // remove takes out a row wherever it stands: the last of its second takes its place.
 func (t *seenTable) remove(number uint32) {
 	x := t.second(expiringSecond(t.row(number).ValidUntil))
@@ -148,14 +116,15 @@ func (t *seenTable) remove(number uint32) {
 	last := chunk*seenChunk + uint32(len(t.chunks[chunk])-1)
 	if number != last {
 		gone, moved := *t.row(number), *t.row(last)
-		t.strike(&gone.ID, number)
-		t.strike(&moved.ID, last)
+		ofGone, ofMoved := t.index.hash(&gone.ID), t.index.hash(&moved.ID)
+		t.index.drop(ofGone, number)
+		t.index.drop(ofMoved, last)
 		// A snapshot that is being written reads the chunks as they were.
 		t.chunks[number/seenChunk] = slices.Clone(t.chunks[number/seenChunk])
 		t.chunks[chunk] = slices.Clone(t.chunks[chunk])
 		*t.row(number), *t.row(last) = moved, gone
-		t.note(&moved.ID, number)
-		t.note(&gone.ID, last)
+		t.index.add(ofMoved, number)
+		t.index.add(ofGone, last)
 	}
 	t.pop(x)
 }
@@ -165,7 +134,7 @@ func (t *seenTable) pop(x *expiring) {
 	chunk := x.chunks[len(x.chunks)-1]
 	rows := t.chunks[chunk]
 	last := &rows[len(rows)-1]
-	t.strike(&last.ID, chunk*seenChunk+uint32(len(rows)-1))
+	t.index.drop(t.index.hash(&last.ID), chunk*seenChunk+uint32(len(rows)-1))
 	t.n--
 	term := last.term()
 	t.sum.Sub(&t.sum, &term)
