@@ -127,7 +127,7 @@ func (m *market) stake(b *testing.B, prover vadium.Account, tokens uint64) {
 	b.Helper()
 	m.do(b, operator, deposit(prover, tokens, m.commands<<32))
 	m.do(b, prover, marketplace.OpenVault{Junior: vadium.Tokens(tokens), Commission: 8_000})
-	m.do(b, prover, marketplace.ServeProgram{Program: program.ID(), Benchmark: provingTime})
+	m.do(b, prover, marketplace.ServeProgram{Program: programID, Benchmark: provingTime})
 }
 
 func standing(price vadium.Amount, slots uint32) marketplace.PlaceAsk {

@@ -17,6 +17,8 @@ var (
 	program  = vadium.Program{
 		Name: "membership", System: vadium.PLONK, Curve: vadium.BN254, Constraints: 10_000, Public: 3, Secret: 22,
 	}
+	programID   = program.ID()
+	input       = vadium.DigestOf(nil)
 	provingTime = 10 * vadium.Second
 	product     = auction.Product{Size: auction.SizeOf(provingTime), Tier: auction.Immediate, Stake: auction.StakeStandard}
 	maxFee      = vadium.Tokens(10)
@@ -43,7 +45,7 @@ func openMarket(tb testing.TB, n int, keep func([]marketplace.Record)) *market {
 		p := proverAt(i)
 		m.do(tb, operator, deposit(p, 1_000, uint64(i)+1))
 		m.do(tb, p, marketplace.OpenVault{Junior: vadium.Tokens(1_000), Commission: 8_000})
-		m.do(tb, p, marketplace.ServeProgram{Program: program.ID(), Benchmark: provingTime})
+		m.do(tb, p, marketplace.ServeProgram{Program: programID, Benchmark: provingTime})
 		m.do(tb, p, marketplace.PlaceAsk{
 			Product: product, Price: askPrice(i, n), Slots: 1, Capacity: 1, ETA: 15 * vadium.Second, StandUntil: start.Add(vadium.Day),
 		})
@@ -124,7 +126,7 @@ func (m *market) submit(tb testing.TB, n uint64) vadium.RequestID {
 
 func submission(n uint64) marketplace.SubmitRequest {
 	return marketplace.SubmitRequest{
-		ClientID: salt(n), Program: program.ID(), Statement: make([]byte, program.StatementBytes()), Input: vadium.DigestOf(nil),
+		ClientID: salt(n), Program: programID, Statement: make([]byte, program.StatementBytes()), Input: input,
 		MaxFee: maxFee, DamageCap: damageCap, Deadline: start.Add(10 * vadium.Minute), Tier: auction.Immediate, Redundancy: 1,
 		InputHeld: true,
 	}

@@ -55,6 +55,14 @@ var explanations = map[string]explanation{
 		caveat: "No disk, no signature, no wire; the clock stands still. A `life` is four commands over a book of ten asks, and `per op` is of all " +
 			"four; with a larger book its first command dominates (see Submit).",
 	},
+	"Mix": {
+		title: "A thousand requests live at once, beside so many that are being proven: 13,000 commands, nine of each thirteen heartbeats, on one " +
+			"core (GOMAXPROCS=1), garbage collection included",
+		reference: map[string]string{"apply": "the same events applied without deciding, as a replay does"},
+		caveat: "No disk, no signature, no wire. Four hundred provers with an ask each, every one of them free and within the reserve; what is due in " +
+			"between happens as it does in life. Each phase comes for all thousand before the next, so a command finds its request in no cache. " +
+			"`cpu-ns/command` is the processor time of a command, whoever else wanted the machine; a wall clock also counts their turns.",
+	},
 	"Growth": {
 		title:     "A command among so many open requests, picked at random",
 		reference: map[string]string{"map": "a Go map with as many rows of 512 bytes, one found at random and changed"},

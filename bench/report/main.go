@@ -221,13 +221,16 @@ func salvage(output []byte, progress io.Writer) error {
 	return errors.Join(err, f.Close())
 }
 
-// slow are the benchmarks of which too few operations fit into the usual time: they get a fixed number of them. What is in
-// large takes a minute to set up: it is measured once.
+// slow are the benchmarks of which too few operations fit into the usual time: they get a fixed number of them. What is
+// mixed needs the time in which the garbage of a large state is collected more than once. What is in large takes a minute to
+// set up: it is measured once.
 const (
 	slow      = "^BenchmarkProve$"
 	slowRuns  = "4x"
+	mixed     = "^BenchmarkMix$"
+	mixedTime = time.Second
 	large     = "^BenchmarkGrowth$"
-	byHand    = "^Benchmark(Mix|ProveLatency)$" // figures without a reference
+	byHand    = "^Benchmark(MixByKind|ProveLatency)$" // figures without a reference
 	largeTime = 300 * time.Millisecond
 )
 
@@ -245,8 +248,9 @@ func (c config) commands() [][]string {
 		return [][]string{c.test("-bench="+c.pattern, "-benchtime="+c.duration.String())}
 	}
 	return [][]string{
-		c.test("-bench=.", "-skip="+slow+"|"+large+"|"+byHand, "-benchtime="+c.duration.String()),
+		c.test("-bench=.", "-skip="+slow+"|"+mixed+"|"+large+"|"+byHand, "-benchtime="+c.duration.String()),
 		c.test("-bench="+slow, "-benchtime="+slowRuns),
+		c.test("-bench="+mixed, "-benchtime="+min(mixedTime, 10*c.duration).String()),
 	}
 }
 

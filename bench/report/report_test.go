@@ -183,6 +183,25 @@ BenchmarkSubmit/asks=10/by=clear 1 1000 ns/op
 	}
 }
 
+// A market gets commands of all kinds, so the promise is missed when their mix is slower than promised, and says how fast
+// each is.
+func TestPromiseOfTheCoreIsAboutTheMixToo(t *testing.T) {
+	for mix, want := range map[string]string{
+		"500000": "heartbeat 900,000/s; mixed as requests live, by how many are open: 1000 500,000/s | kept |",
+		"499999": "heartbeat 900,000/s; mixed as requests live, by how many are open: 1000 499,999/s | **missed**",
+	} {
+		m := mustParse(t, `BenchmarkDecide/command=heartbeat/by=vadium 1 1111 ns/op 900000 commands/s
+BenchmarkDecide/command=heartbeat/by=apply 1 400 ns/op
+BenchmarkMix/open=1000/by=vadium 1 26000000 ns/op `+mix+` commands/s
+BenchmarkMix/open=1000/by=apply 1 9000000 ns/op
+`)
+		var page strings.Builder
+		if writeTargets(&page, m); !strings.Contains(page.String(), want) {
+			t.Errorf("the table is\n%s\nwant %s", page.String(), want)
+		}
+	}
+}
+
 func TestShareIsOfTheReferencesRate(t *testing.T) {
 	m := mustParse(t, `BenchmarkServe/mix=single/clients=64/by=vadium 1 125 ns/op
 BenchmarkServe/mix=single/clients=64/by=empty-handler 1 100 ns/op
