@@ -51,7 +51,8 @@ type Clearing struct {
 // The order of candidates does not matter, and Clear does not change the slice. It panics on a multiplier outside its
 // range.
 func Clear(reserve vadium.Amount, candidates []Candidate, backups int) (Clearing, bool) {
-	return rank(reserve, eligible(reserve, candidates), 1+max(backups, 0))
+	places := 1 + max(backups, 0)
+	return rank(reserve, eligible(reserve, candidates, places), places)
 }
 
 // rank awards up to so many places of a book, best first.
@@ -81,7 +82,7 @@ func score(price vadium.Amount, multiplier vadium.Bps) vadium.Amount {
 	return s
 }
 
-func (a scored) compare(b scored) int {
+func (a *scored) compare(b *scored) int {
 	if c := a.score.Cmp(b.score); c != 0 {
 		return c
 	}
@@ -95,15 +96,15 @@ func (a scored) compare(b scored) int {
 }
 
 // tieCompare orders two candidates of equal score.
-func (a scored) tieCompare(b scored) int {
+func (a *scored) tieCompare(b *scored) int {
 	if c := bytes.Compare(a.Rank[:], b.Rank[:]); c != 0 {
 		return c
 	}
 	return bytes.Compare(a.Prover[:], b.Prover[:])
 }
 
-// eligible returns each prover's best candidate within reserve, best first.
-func eligible(reserve vadium.Amount, candidates []Candidate) []scored {
+// eligible returns each prover's best candidate within reserve, best first: as many as there are places, and one more.
+func eligible(reserve vadium.Amount, candidates []Candidate, places int) []scored {
 	book := make([]scored, 0, len(candidates))
 	for _, c := range candidates {
 		if c.Multiplier < BestMultiplier || c.Multiplier > WorstMultiplier {
@@ -115,13 +116,17 @@ func eligible(reserve vadium.Amount, candidates []Candidate) []scored {
 		}
 		book = append(book, scored{c, score(c.Price, c.Multiplier)})
 	}
-	slices.SortFunc(book, scored.compare)
-	seen := make(map[vadium.Account]bool, len(book))
-	return slices.DeleteFunc(book, func(s scored) bool {
-		again := seen[s.Prover]
-		seen[s.Prover] = true
-		return again
-	})
+	slices.SortFunc(book, func(a, b scored) int { return a.compare(&b) })
+	best := book[:0]
+	for _, s := range book {
+		if slices.ContainsFunc(best, func(better scored) bool { return better.Prover == s.Prover }) {
+			continue
+		}
+		if best = append(best, s); len(best) > places {
+			break
+		}
+	}
+	return best
 }
 
 // award returns what the first of book is paid when the rest of book are its rivals.
@@ -130,11 +135,11 @@ func eligible(reserve vadium.Amount, candidates []Candidate) []scored {
 // wins ties against the second. The highest such p is floor(s/m), or one less when floor(s/m)*m = s and the first
 // loses ties. The first's own price is such a p, and within the reserve, so the payment is never below it.
 func award(reserve vadium.Amount, book []scored) Award {
-	first := book[0]
+	first := &book[0]
 	if len(book) == 1 {
 		return Award{Prover: first.Prover, Payment: reserve, Alone: true}
 	}
-	second := book[1]
+	second := &book[1]
 	m := vadium.NewAmount(uint64(first.Multiplier))
 	critical, _ := second.score.MulDivDown(vadium.NewAmount(1), m) // down: the next unit up would lose
 	product, _ := critical.Mul(m)
@@ -181,7 +186,7 @@ func (l *Shortlist) Add(c Candidate) {
 	}
 	entry := scored{c, score(c.Price, c.Multiplier)}
 	at := len(l.book)
-	for at > 0 && entry.compare(l.book[at-1]) < 0 {
+	for at > 0 && entry.compare(&l.book[at-1]) < 0 {
 		at--
 	}
 	if at == len(l.book) && l.full() {

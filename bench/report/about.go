@@ -13,22 +13,21 @@ var explanations = map[string]explanation{
 	"Submit": {
 		title:     "Decide and apply one submission, its clearing included",
 		reference: map[string]string{"clear": "`auction.Rank` for every ask and one `auction.Clear`: the auction without the market around it"},
-		caveat: "Worst case: every ask is within the reserve and free, so each prover's stake, slots and history are looked at; asks above " +
-			"the reserve are skipped and cost next to nothing. The time grows with the book: **at a thousand eligible asks this is the " +
-			"market's ceiling**, far below what signatures and disk allow.",
+		caveat: "Every ask is within the reserve and free. The market walks them from the cheapest on and stops when none further on can matter, so its time " +
+			"does not grow with the book, and the reference, which ranks and sorts all of them, falls behind. It walks further past asks that have " +
+			"lapsed, are excluded or short of stake, and past those that tie: none of these are in the figure.",
 	},
 	"Life": {
 		title:     "A request from submission to settlement: submit, accept, deliver, conclude",
 		reference: map[string]string{"apply": "the same events applied without deciding, as a replay does"},
-		caveat: "No disk, no signature, no proof; the clock stands still. Most of it is the submission (see Submit): asking of each of the " +
-			"hundred asks whether it is eligible, and clearing. By a profile, the other three commands take less than a tenth. (Submit " +
-			"stops its timer in between, which costs it warm caches, so the two figures do not subtract.)",
+		caveat: "No disk, no signature, no proof; the clock stands still. By a profile, two thirds of it are the submission (see Submit) and a quarter is the " +
+			"settlement. (Submit stops its timer in between, which costs it warm caches, so the two figures do not subtract.)",
 	},
 	"Clear": {
 		title:     "One clearing: scores, ranks, winner, price, two backups",
 		reference: map[string]string{"scan": "one pass for the two lowest prices: no backups, no quality weights, no ties, no prover with two asks"},
-		caveat: "**This one looks bad on purpose**: the reference is a lower bound that no usable auction reaches. `Clear` sorts the book and " +
-			"drops a prover's second ask by a map, though it needs only the best three.",
+		caveat: "**This one looks bad on purpose**: the reference is a lower bound that no usable auction reaches. `Clear` is the rule as an audit runs it " +
+			"again: it sorts the whole book, though it needs only the best three. A market's own clearings walk the cheapest asks (see Submit).",
 	},
 	"Commit": {
 		title: "A small command (credit a deposit) made durable, so many callers at once, each waiting for its answer",
