@@ -461,6 +461,7 @@ func (e *DeliveryRejected) apply(s *State, _ vadium.Time, _ uint64) {
 		a.Pending = nil
 		if e.Verdict == VerdictUndecided {
 			a.Deliveries--
+			a.Undecided = e.Undecided
 			a.postpone(e.Excused)
 			r.GraceEnd = max(r.GraceEnd, a.GraceEnd)
 			if a.Behind == 0 { // a backup's deadline is its own

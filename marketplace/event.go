@@ -213,7 +213,8 @@ type (
 		Attempt     uint32
 		HeartbeatBy vadium.Time
 	}
-	// AssignmentEnded: declined, silent, or disputed, before liability; or released without a delivery.
+	// AssignmentEnded: declined, silent, or disputed, before liability; released without a delivery; or excused, because
+	// nobody could decide on its deliveries.
 	AssignmentEnded struct {
 		Request vadium.RequestID
 		Attempt uint32
@@ -262,6 +263,9 @@ type (
 		Verdict   Verdict
 		Exhausted bool            // no deliveries are left
 		Excused   vadium.Duration // verification failed: the attempt's deadlines move by this
+		// Undecided is how many deliveries of the assignment nobody could decide on, this one included. Journals from
+		// before they were counted say 0.
+		Undecided uint32 `rlp:"optional"`
 	}
 	// GraceStarted: the deadline passed unproven; delivering still pays, less by the minute.
 	GraceStarted struct{ Request vadium.RequestID }

@@ -168,6 +168,9 @@ func (s *State) checkRequests() error {
 			return fmt.Errorf("invariant 3: request %v is %v and nothing will ever end it", id, r.Phase)
 		}
 		for i := range r.Attempts {
+			if a := &r.Attempts[i]; a.Undecided > s.terms(r).maxUndecided() {
+				return fmt.Errorf("invariant 3: assignment %v/%d goes on after %d undecided verdicts", id, i, a.Undecided)
+			}
 			if a := &r.Attempts[i]; a.Stage == StageOffered || a.Stage == StageAccepted {
 				if running[a.Prover] == nil {
 					running[a.Prover] = map[auction.Product]uint32{}
@@ -222,6 +225,7 @@ type Watcher struct {
 	attempts   map[vadium.RequestID][]fixedAttempt
 	offences   map[string]bool
 	delivered  map[string]bool // "request/attempt" that delivered validly in time
+	excused    map[string]bool // "request/attempt" that ended because nobody could decide on its deliveries
 	spending   spending
 }
 
@@ -240,7 +244,7 @@ type fixedAttempt struct {
 func NewWatcher() *Watcher {
 	return &Watcher{
 		terms: map[vadium.RequestID]fixedTerms{}, attempts: map[vadium.RequestID][]fixedAttempt{},
-		offences: map[string]bool{}, delivered: map[string]bool{},
+		offences: map[string]bool{}, delivered: map[string]bool{}, excused: map[string]bool{},
 	}
 }
 
@@ -348,7 +352,8 @@ func (w *Watcher) checkTerms(s *State, record Record) error {
 	return nil
 }
 
-// checkOffences: invariant 3, an offence is punished once, and no liveness fault follows a valid, punctual delivery.
+// checkOffences: invariant 3, an offence is punished once, and no liveness fault follows a valid, punctual delivery; nor
+// does any fault follow deliveries on which we could not decide.
 func (w *Watcher) checkOffences(s *State, record Record) error {
 	switch e := record.Event.(type) {
 	case *DeliveryAccepted:
@@ -356,10 +361,17 @@ func (w *Watcher) checkOffences(s *State, record Record) error {
 		if !e.Arrived.After(a.Deadline) {
 			w.delivered[fmt.Sprintf("%v/%d", e.Request, e.Attempt)] = true
 		}
+	case *AssignmentEnded:
+		if e.Stage == StageExcused {
+			w.excused[fmt.Sprintf("%v/%d", e.Request, e.Attempt)] = true
+		}
 	case *FaultRecorded:
 		assignment := fmt.Sprintf("%v/%d", e.Request, e.Attempt)
 		if w.delivered[assignment] {
 			return fmt.Errorf("invariant 3: %v of %s after a punctual delivery", e.Offence, assignment)
+		}
+		if w.excused[assignment] {
+			return fmt.Errorf("invariant 3: %v of %s, which ended because of us", e.Offence, assignment)
 		}
 		key := fmt.Sprintf("%s/%v", assignment, e.Offence)
 		if a := s.requests.get(e.Request).Attempts[e.Attempt]; e.Penalty.Severity == 30 && a.Deliveries > 0 {

@@ -67,6 +67,23 @@ type Params struct {
 	OutageAfter vadium.Duration `json:"outageAfterMs"`
 	// MaxOpenRequests bounds the open requests of one requester. Default 1,000, range 1 to 100,000.
 	MaxOpenRequests uint32 `json:"maxOpenRequests"`
+
+	// MaxUndecided is after how many undecided verdicts an assignment ends, without a fault: verification failed, and
+	// whoever delivers what makes it fail cannot hold a request for ever. Default 3, range 1 to 16. Parameters from before
+	// there was this one read as 0, which means the default; a set that is made now names it.
+	MaxUndecided uint32 `json:"maxUndecided" rlp:"optional"`
+}
+
+// defaultMaxUndecided is the default of [Params.MaxUndecided]: one for bad luck, one for a bug of ours that another try
+// may miss, one to be sure.
+const defaultMaxUndecided = 3
+
+// maxUndecided returns the MaxUndecided that holds.
+func (p Params) maxUndecided() uint32 {
+	if p.MaxUndecided == 0 {
+		return defaultMaxUndecided
+	}
+	return p.MaxUndecided
 }
 
 // CommandLifetime is how far ahead a command may set its expiry, and RequestLifetime the same for a request.
@@ -102,6 +119,7 @@ func DefaultParams() Params {
 		MarketHeartbeat: 5 * vadium.Second,
 		OutageAfter:     15 * vadium.Second,
 		MaxOpenRequests: 1_000,
+		MaxUndecided:    defaultMaxUndecided,
 	}
 }
 
@@ -160,6 +178,7 @@ func (p Params) Check() error {
 		within("market heartbeat (ms)", int64(p.MarketHeartbeat), 100, int64(vadium.Minute)),
 		within("outage threshold (ms)", int64(p.OutageAfter), 2*int64(p.MarketHeartbeat), int64(10*vadium.Minute)),
 		within("open requests of one requester", int64(p.MaxOpenRequests), 1, 100_000),
+		within("undecided verdicts per assignment", int64(p.MaxUndecided), 1, 16),
 	} {
 		if err != nil {
 			return err

@@ -120,8 +120,8 @@ func (d *draft) dispute(by vadium.Account, id vadium.RequestID) error {
 			claims++
 		}
 	}
-	if claims < terms.ClaimsToEnd || r.liable() {
-		// While someone is proving it, the dispute waits for that proof or its absence.
+	if claims < terms.ClaimsToEnd || r.Phase != PhaseAssigned {
+		// Once someone has accepted it, the dispute waits for a proof or its absence.
 		d.leave(r, i, StageDisputed)
 		return nil
 	}

@@ -99,12 +99,13 @@ const (
 	StageSilent    Stage = 18 // did not answer within the accept window
 	StageFaulted   Stage = 19 // never delivered, and was punished for it
 	StageReleased  Stage = 20 // no longer needed
+	StageExcused   Stage = 21 // nobody could decide on its deliveries: over, and no fault of the prover's
 )
 
 var stageNames = map[Stage]string{
 	StageOffered: "offered", StageAccepted: "accepted", StageResigned: "resigned", StageFailed: "failed",
 	StageDisputed: "disputed", StageDelivered: "delivered", StageDeclined: "declined", StageSilent: "silent",
-	StageFaulted: "faulted", StageReleased: "released",
+	StageFaulted: "faulted", StageReleased: "released", StageExcused: "excused",
 }
 
 // String returns the stage as a word.
@@ -160,6 +161,8 @@ type Attempt struct {
 	// Paid is the fee it earned.
 	Paid        vadium.Amount `json:"paid"`
 	DeliveredAt vadium.Time   `json:"deliveredAt,omitempty"`
+	// Undecided counts the deliveries on which verification could not decide; they are not among Deliveries.
+	Undecided uint32 `json:"undecided,omitempty" rlp:"optional"` // journals from before it was counted have none
 }
 
 // silent reports whether an accepted prover has missed its heartbeats and nothing is heard of it.
@@ -305,11 +308,6 @@ func (r *Request) running() bool {
 		}
 	}
 	return false
-}
-
-// liable reports whether some prover has accepted.
-func (r *Request) liable() bool {
-	return slices.ContainsFunc(r.Attempts, func(a Attempt) bool { return a.Stage.Liable() })
 }
 
 // wantsProver reports whether the request waits for a prover: nobody is assigned, or everyone who was has given up or

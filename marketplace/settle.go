@@ -25,11 +25,28 @@ func (d *draft) conclude(b Conclude) error {
 	case VerdictInvalid:
 		d.rejectDelivery(r, b.Attempt)
 	default:
-		// Our own failure: what verification took is given back, and the delivery does not count.
-		excused := d.clock().Sub(a.Pending[0].At)
-		d.emit(&DeliveryRejected{Request: r.ID, Attempt: b.Attempt, Proof: b.Proof, Verdict: VerdictUndecided, Excused: excused})
+		d.excuseDelivery(r, b.Attempt)
 	}
 	return nil
+}
+
+// excuseDelivery follows a verification that failed, which is our own fault: what it took is given back, and the delivery
+// does not count. It is counted how often that happens to an assignment, because a delivery that makes us fail could be
+// repeated for ever: after the last one the assignment ends as if it had never been, and the request goes on without it.
+func (d *draft) excuseDelivery(r *Request, i uint32) {
+	a := r.Attempts[i]
+	d.emit(&DeliveryRejected{
+		Request: r.ID, Attempt: i, Proof: a.Pending[0].Proof, Verdict: VerdictUndecided,
+		Excused: d.clock().Sub(a.Pending[0].At), Undecided: a.Undecided + 1,
+	})
+	if a.Undecided+1 < d.terms(r).maxUndecided() {
+		return
+	}
+	d.end(r, i, StageExcused)
+	if d.Request(r.ID).wantsProver() {
+		d.activateBackup(r.ID, r.rootOf(i))
+	}
+	d.settleIfDone(r.ID)
 }
 
 func (d *draft) rejectDelivery(r *Request, i uint32) {
@@ -127,7 +144,7 @@ func (d *draft) standDown(id vadium.RequestID, winner uint32) {
 		switch {
 		case index == winner || a.Stage.Over():
 		case a.Stage == StageOffered:
-			d.end(r, index)
+			d.end(r, index, StageReleased)
 		case a.Stage == StageDisputed:
 			d.punish(id, index, slashing.FalseClaim, fault{})
 			d.emit(&StakeReleased{a.Vault, id, index})
@@ -138,7 +155,7 @@ func (d *draft) standDown(id vadium.RequestID, winner uint32) {
 				d.charge(id, a.Behind-1, fee, a.Prover)
 			}
 			if a.Stage == StageAccepted {
-				d.end(r, index)
+				d.end(r, index, StageReleased)
 			} else {
 				d.faultUndelivered(id, index)
 			}
@@ -150,10 +167,10 @@ func (d *draft) standDown(id vadium.RequestID, winner uint32) {
 	}
 }
 
-// end releases an assignment that is no longer needed.
-func (d *draft) end(r *Request, index uint32) {
+// end releases an assignment that is no longer needed, or that nobody can decide on.
+func (d *draft) end(r *Request, index uint32, stage Stage) {
 	a := r.Attempts[index]
-	d.emit(&AssignmentEnded{Request: r.ID, Attempt: index, Prover: a.Prover, Stage: StageReleased})
+	d.emit(&AssignmentEnded{Request: r.ID, Attempt: index, Prover: a.Prover, Stage: stage})
 	d.emit(&StakeReleased{a.Vault, r.ID, index})
 }
 

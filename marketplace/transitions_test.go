@@ -28,6 +28,9 @@ var situations = []struct {
 	{"overtaken", []string{
 		"submit alice r cap=4", "accept prover1 r", "at r.heartbeat-by+1ms", "accept prover2 r", "deliver prover2 r", "verdict prover2 r valid",
 	}},
+	{"excused", []string{
+		"params maxUndecided=1", "submit alice r cap=4", "accept prover1 r", "deliver prover1 r", "verdict prover1 r undecided",
+	}},
 	{"settled", []string{"submit alice r cap=4", "accept prover1 r", "deliver prover1 r", "verdict prover1 r valid"}},
 	{"failed", []string{"submit alice r cap=4", "accept prover1 r", "at r.grace-end+1ms"}},
 	{"cancelled", []string{"submit alice r fee=5", "cancel alice r"}},

@@ -168,7 +168,8 @@ func (w *World) describeRequest(l *line, event marketplace.Event) bool {
 	case *marketplace.DeliveryAccepted:
 		l.attempt(e.Request, e.Attempt).say("%s", w.names.of(e.Proof)).flag("arrived="+since(e.Arrived, l.at), e.Arrived != l.at).flag("first", e.First)
 	case *marketplace.DeliveryRejected:
-		l.attempt(e.Request, e.Attempt).say("%s %v", w.names.of(e.Proof), e.Verdict).flag("exhausted", e.Exhausted).flag("excused="+Length(e.Excused), e.Excused != 0)
+		l.attempt(e.Request, e.Attempt).say("%s %v", w.names.of(e.Proof), e.Verdict).flag("exhausted", e.Exhausted).flag("excused="+Length(e.Excused), e.Excused != 0).
+			flag(fmt.Sprintf("undecided=%d", e.Undecided), e.Undecided > 0)
 	case *marketplace.GraceStarted:
 		l.request(e.Request)
 	case *marketplace.FeeSettled:

@@ -224,5 +224,6 @@ func (s standing) Collect(to chan<- prometheus.Metric) {
 }
 
 func endStages() []string {
-	return names(marketplace.StageDeclined, marketplace.StageSilent, marketplace.StageDisputed, marketplace.StageReleased)
+	return names(marketplace.StageDeclined, marketplace.StageSilent, marketplace.StageDisputed, marketplace.StageReleased,
+		marketplace.StageExcused)
 }

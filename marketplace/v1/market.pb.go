@@ -325,6 +325,7 @@ type Params struct {
 	MarketHeartbeatMs int64                  `protobuf:"varint,20,opt,name=market_heartbeat_ms,json=marketHeartbeatMs,proto3" json:"market_heartbeat_ms,omitempty"`
 	OutageAfterMs     int64                  `protobuf:"varint,21,opt,name=outage_after_ms,json=outageAfterMs,proto3" json:"outage_after_ms,omitempty"`
 	MaxOpenRequests   uint32                 `protobuf:"varint,22,opt,name=max_open_requests,json=maxOpenRequests,proto3" json:"max_open_requests,omitempty"`
+	MaxUndecided      uint32                 `protobuf:"varint,23,opt,name=max_undecided,json=maxUndecided,proto3" json:"max_undecided,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -509,6 +510,13 @@ func (x *Params) GetOutageAfterMs() int64 {
 func (x *Params) GetMaxOpenRequests() uint32 {
 	if x != nil {
 		return x.MaxOpenRequests
+	}
+	return 0
+}
+
+func (x *Params) GetMaxUndecided() uint32 {
+	if x != nil {
+		return x.MaxUndecided
 	}
 	return 0
 }
@@ -2015,7 +2023,7 @@ type Attempt struct {
 	DamageCap     string                 `protobuf:"bytes,6,opt,name=damage_cap,json=damageCap,proto3" json:"damage_cap,omitempty"`
 	// One more than the index of the attempt this one backs up; 0 for a primary.
 	Behind uint32 `protobuf:"varint,7,opt,name=behind,proto3" json:"behind,omitempty"`
-	// offered, accepted, resigned, failed, disputed; over: delivered, declined, silent, faulted, released.
+	// offered, accepted, resigned, failed, disputed; over: delivered, declined, silent, faulted, released, excused.
 	Stage         string      `protobuf:"bytes,8,opt,name=stage,proto3" json:"stage,omitempty"`
 	AcceptByMs    int64       `protobuf:"varint,9,opt,name=accept_by_ms,json=acceptByMs,proto3" json:"accept_by_ms,omitempty"`
 	HeartbeatByMs int64       `protobuf:"varint,10,opt,name=heartbeat_by_ms,json=heartbeatByMs,proto3" json:"heartbeat_by_ms,omitempty"`
@@ -2028,7 +2036,9 @@ type Attempt struct {
 	Paid          string      `protobuf:"bytes,17,opt,name=paid,proto3" json:"paid,omitempty"`
 	DeliveredAtMs int64       `protobuf:"varint,18,opt,name=delivered_at_ms,json=deliveredAtMs,proto3" json:"delivered_at_ms,omitempty"`
 	// Its price enters the price index when it is earned.
-	Tells         bool `protobuf:"varint,19,opt,name=tells,proto3" json:"tells,omitempty"`
+	Tells bool `protobuf:"varint,19,opt,name=tells,proto3" json:"tells,omitempty"`
+	// Deliveries on which verification could not decide; not among deliveries.
+	Undecided     uint32 `protobuf:"varint,20,opt,name=undecided,proto3" json:"undecided,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2194,6 +2204,13 @@ func (x *Attempt) GetTells() bool {
 		return x.Tells
 	}
 	return false
+}
+
+func (x *Attempt) GetUndecided() uint32 {
+	if x != nil {
+		return x.Undecided
+	}
+	return 0
 }
 
 // Award is a place in a clearing.
@@ -2749,7 +2766,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\twithdrawn\x18\x10 \x01(\tR\twithdrawn\x12\x1a\n" +
 	"\bprotocol\x18\x11 \x01(\tR\bprotocol\x12\x1c\n" +
 	"\tinsurance\x18\x12 \x01(\tR\tinsurance\x12\x14\n" +
-	"\x05burnt\x18\x13 \x01(\tR\x05burnt\"\xda\a\n" +
+	"\x05burnt\x18\x13 \x01(\tR\x05burnt\"\xff\a\n" +
 	"\x06Params\x12(\n" +
 	"\x10protocol_fee_bps\x18\x01 \x01(\rR\x0eprotocolFeeBps\x121\n" +
 	"\tfee_floor\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\bfeeFloor\x123\n" +
@@ -2778,7 +2795,8 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"indexAgeMs\x127\n" +
 	"\x13market_heartbeat_ms\x18\x14 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x11marketHeartbeatMs\x12/\n" +
 	"\x0foutage_after_ms\x18\x15 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\routageAfterMs\x12*\n" +
-	"\x11max_open_requests\x18\x16 \x01(\rR\x0fmaxOpenRequests\"`\n" +
+	"\x11max_open_requests\x18\x16 \x01(\rR\x0fmaxOpenRequests\x12#\n" +
+	"\rmax_undecided\x18\x17 \x01(\rR\fmaxUndecided\"`\n" +
 	"\x10ListBooksRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\rB\a\xbaH\x04*\x02\x182R\bpageSize\x12&\n" +
 	"\n" +
@@ -2923,7 +2941,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x06reason\x18\x1c \x01(\tR\x06reason\x12!\n" +
 	"\fmarket_price\x18\x1d \x01(\tR\vmarketPrice\x12\x12\n" +
 	"\x04paid\x18\x1e \x01(\tR\x04paid\x12 \n" +
-	"\vcompensated\x18\x1f \x01(\tR\vcompensated\"\xcc\x04\n" +
+	"\vcompensated\x18\x1f \x01(\tR\vcompensated\"\xea\x04\n" +
 	"\aAttempt\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x14\n" +
 	"\x05vault\x18\x02 \x01(\x04R\x05vault\x12\x14\n" +
@@ -2950,7 +2968,8 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\aslashed\x18\x10 \x01(\tR\aslashed\x12\x12\n" +
 	"\x04paid\x18\x11 \x01(\tR\x04paid\x12&\n" +
 	"\x0fdelivered_at_ms\x18\x12 \x01(\x03R\rdeliveredAtMs\x12\x14\n" +
-	"\x05tells\x18\x13 \x01(\bR\x05tells\"r\n" +
+	"\x05tells\x18\x13 \x01(\bR\x05tells\x12\x1c\n" +
+	"\tundecided\x18\x14 \x01(\rR\tundecided\"r\n" +
 	"\x05Award\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x18\n" +
 	"\apayment\x18\x02 \x01(\tR\apayment\x12\x14\n" +
