@@ -199,6 +199,7 @@ func TestAStrangersBoundProgramMakesNobodyLiable(t *testing.T) {
 		w := mt.Ready(t, 1)
 		program := mt.Program("bound")
 		program.Bound = true
+		w.Run("fund mallory 1")
 		w.Must(w.Do(c.by, marketplace.RegisterProgram{Program: program, SampleVerified: true, Class: vadium.KeysUniversal}))
 		if got := w.State.Listing(program.ID()).Class; got != c.want {
 			t.Errorf("registered by %s: class %v, want %v", c.by, got, c.want)

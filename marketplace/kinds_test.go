@@ -49,6 +49,7 @@ var scripted = map[vadium.Kind]string{
 	marketplace.ErrDeliveryPending:    "submit alice r; accept prover1 r; deliver prover1 r; deliver prover1 r",
 	marketplace.ErrNoDeliveryPending:  "submit alice r; accept prover1 r; verdict prover1 r valid",
 	marketplace.ErrBalanceTooLow:      "withdraw alice 100.000000000000000001",
+	marketplace.ErrUnfunded:           "session dora s ask",
 	marketplace.ErrReferenceUsed:      "fund bob 1 reference=x; fund bob 1 reference=x",
 	marketplace.ErrSupplyTooLarge:     "fund bob 170141183460469231731",
 	marketplace.ErrSessionUnknown:     "session alice s request limit=10; skip 720h0m0.001s; submit alice r fee=1 via=s",

@@ -12,6 +12,8 @@ import (
 const (
 	// ErrBalanceTooLow: the account's free balance does not cover the amount.
 	ErrBalanceTooLow = vadium.Kind("balance-too-low")
+	// ErrUnfunded: the account has no money in the market, and what it asks for would be kept for it.
+	ErrUnfunded = vadium.Kind("account-unfunded")
 	// ErrReferenceUsed: a deposit with this reference was credited before.
 	ErrReferenceUsed = vadium.Kind("deposit-reference-used")
 	// ErrSupplyTooLarge: the market would hold more than 2^127 base units.
@@ -54,6 +56,14 @@ func (d *draft) requireBalance(account vadium.Account, amount vadium.Amount) err
 	}
 	if has := d.Balance(account); has.Less(amount) {
 		return fmt.Errorf("%v has %s tokens free, this takes %s: %w", account, has.Tokens(), amount.Tokens(), ErrBalanceTooLow)
+	}
+	return nil
+}
+
+// requireFunded refuses accounts without money in the market: keys cost nothing, rows do.
+func (d *draft) requireFunded(account vadium.Account) error {
+	if !d.Funded(account) {
+		return fmt.Errorf("%v has no balance, no open request and no vault here: %w", account, ErrUnfunded)
 	}
 	return nil
 }
@@ -159,6 +169,9 @@ func (d *draft) registerProgram(by vadium.Account, b RegisterProgram) error {
 	if !b.SampleVerified {
 		return ErrSampleUnverified
 	}
+	if err := d.requireFunded(by); err != nil {
+		return err
+	}
 	class := b.Class
 	if p.Bound && by != d.market.Operator {
 		// In a bound circuit, whether an input satisfies it may depend on who proves: a stranger's could be one that only
@@ -197,6 +210,9 @@ func (d *draft) dropProgram(by vadium.Account, program vadium.ProgramID) error {
 	l := d.Listing(program)
 	if l == nil {
 		return fmt.Errorf("program %v: %w", program, ErrProgramUnknown)
+	}
+	if d.VaultOf(by) == nil { // who never could serve one has nothing to drop, and not even the command is kept
+		return fmt.Errorf("prover %v: %w", by, ErrNoVault)
 	}
 	if _, serves := l.server(by); serves {
 		d.emit(&ProgramDropped{by, program})

@@ -82,6 +82,15 @@ func (s *State) Balance(account vadium.Account) vadium.Amount {
 	return vadium.Amount{}
 }
 
+// Funded reports whether an account has money in the market: a balance, escrow of an open request, or a vault. The operator
+// needs none.
+func (s *State) Funded(account vadium.Account) bool {
+	if h := s.accounts.get(account); h != nil && (h.Open > 0 || !h.Balance.IsZero()) {
+		return true
+	}
+	return s.VaultOf(account) != nil || account == s.market.Operator
+}
+
 // Accounts yields all accounts that ever held money.
 func (s *State) Accounts() iter.Seq2[vadium.Account, *Holder] { return s.accounts.all() }
 

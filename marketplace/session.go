@@ -224,6 +224,9 @@ func (d *draft) openSession(by vadium.Account, b OpenSession) error {
 	case len(b.Label) > MaxSessionLabel:
 		return malformed(fmt.Sprintf("the label has %d bytes, at most %d are allowed", len(b.Label), MaxSessionLabel))
 	}
+	if err := d.requireFunded(by); err != nil {
+		return err
+	}
 	living := d.SessionsOf(by, d.now)
 	if slices.ContainsFunc(living, func(s Session) bool { return s.Key == b.Session }) {
 		return fmt.Errorf("session %v: %w", b.Session, ErrSessionExists)

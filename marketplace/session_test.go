@@ -67,7 +67,7 @@ func TestSessionOutsideItsBoundsIsRefused(t *testing.T) {
 // the market last tidied up.
 func TestExpiredSessionsLeaveNoTraceInTheState(t *testing.T) {
 	w := marketplacetest.Ready(t, 1)
-	w.Run("session alice a ask for=1s", "session bob b ask for=1s", "skip 2s", "session alice a2 request limit=1", "fund carol 1")
+	w.Run("fund bob 1", "session alice a ask for=1s", "session bob b ask for=1s", "skip 2s", "session alice a2 request limit=1", "fund carol 1")
 	restored, err := marketplace.Restore(w.State.Snapshot())
 	if err != nil {
 		t.Fatal(err)

@@ -91,7 +91,7 @@ func (b blobService) uploader(message *v1.UploadToken) (wire.UploadToken, error)
 	}
 	known := false
 	b.Market.View(func(s *marketplace.State) {
-		known = !s.Balance(token.Author).IsZero() || s.VaultOf(token.Author) != nil || s.Market().Operator == token.Author
+		known = s.Funded(token.Author)
 	})
 	if !known { // keys cost nothing; a disk full of strangers' bytes does
 		return token, fmt.Errorf("account %v has neither money nor a vault here: %w", token.Author, wire.ErrUploadsExhausted)

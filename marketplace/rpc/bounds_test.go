@@ -204,6 +204,7 @@ func bounds() []bound {
 
 		{what: "live sessions of an account", limit: number(marketplace.MaxSessions), kind: marketplace.ErrTooManySessions, says: fmt.Sprint(marketplace.MaxSessions), beyond: func(t *testing.T, d *doors) error {
 			var err error
+			d.Fund(t, stranger, 1)
 			for n := 0; err == nil && n <= marketplace.MaxSessions; n++ {
 				_, err = d.Client(t, stranger).OpenSession(t.Context(), marketplace.OpenSession{
 					Session: signing.NewSession(rpctest.Key(t, stranger).Account()).Key(), Scope: marketplace.ScopeAsk, Expires: now(d.Market).Add(vadium.Hour),

@@ -51,6 +51,7 @@ var table = map[vadium.Kind]row{
 	marketplace.ErrNothing:          {connect.CodeInvalidArgument, "name an amount above zero"},
 	marketplace.ErrListTooLong:      {connect.CodeInvalidArgument, "shorten the list to the limit in the message"},
 	marketplace.ErrBalanceTooLow:    {connect.CodeFailedPrecondition, "deposit first, or ask for less"},
+	marketplace.ErrUnfunded:         {connect.CodeFailedPrecondition, "deposit first; the market keeps nothing for accounts without money"},
 	marketplace.ErrReferenceUsed:    {connect.CodeAlreadyExists, "this deposit has been credited"},
 	marketplace.ErrSupplyTooLarge:   {connect.CodeInvalidArgument, "no market holds that much"},
 	marketplace.ErrProgramListed:    {connect.CodeAlreadyExists, "the program is listed already; use it by its id"},
