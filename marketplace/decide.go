@@ -93,18 +93,11 @@ func (d *draft) admit(c Command) error {
 	if seen := d.seen.get(c.ID); seen != nil && !seen.ValidUntil.Before(d.now) {
 		return &Repeated{First: seen.First, Events: seen.Events, At: seen.At}
 	}
-	if c.ValidUntil.Before(d.now) {
-		return fmt.Errorf("valid until %d, now is %d: %w", c.ValidUntil, d.now, ErrExpired)
-	}
-	lifetime := CommandLifetime
-	if _, submits := c.Body.(SubmitRequest); submits {
-		lifetime = RequestLifetime
-	}
-	if c.ValidUntil.After(d.now.Add(lifetime)) {
-		return fmt.Errorf("valid for %d ms more, at most %d are allowed: %w", c.ValidUntil.Sub(d.now), lifetime, ErrExpiresTooLate)
+	if err := checkValidity(d.now, c); err != nil {
+		return err
 	}
 	if c.Session != (vadium.SessionKey{}) {
-		if err := d.admitSession(c); err != nil {
+		if err := d.admitSession(d.now, c); err != nil {
 			return err
 		}
 	}
@@ -114,6 +107,21 @@ func (d *draft) admit(c Command) error {
 		default:
 			return fmt.Errorf("%s: %w", d.market.PauseReason, ErrPaused)
 		}
+	}
+	return nil
+}
+
+// checkValidity checks that a command is valid at now, and for no longer than its id is remembered.
+func checkValidity(now vadium.Time, c Command) error {
+	if c.ValidUntil.Before(now) {
+		return fmt.Errorf("valid until %d, now is %d: %w", c.ValidUntil, now, ErrExpired)
+	}
+	lifetime := CommandLifetime
+	if _, submits := c.Body.(SubmitRequest); submits {
+		lifetime = RequestLifetime
+	}
+	if c.ValidUntil.After(now.Add(lifetime)) {
+		return fmt.Errorf("valid for %d ms more, at most %d are allowed: %w", c.ValidUntil.Sub(now), lifetime, ErrExpiresTooLate)
 	}
 	return nil
 }

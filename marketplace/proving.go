@@ -23,8 +23,8 @@ const (
 )
 
 // assigned finds the author's running assignment.
-func (d *draft) assigned(by vadium.Account, id vadium.RequestID) (*Request, uint32, *Attempt, error) {
-	r := d.Request(id)
+func (s *State) assigned(by vadium.Account, id vadium.RequestID) (*Request, uint32, *Attempt, error) {
+	r := s.Request(id)
 	if r == nil {
 		return nil, 0, nil, fmt.Errorf("request %v: %w", id, ErrRequestUnknown)
 	}
@@ -50,8 +50,8 @@ func (d *draft) offered(by vadium.Account, id vadium.RequestID) (*Request, uint3
 }
 
 // accepted finds the author's assignment that is being proven.
-func (d *draft) accepted(by vadium.Account, id vadium.RequestID) (*Request, uint32, *Attempt, error) {
-	r, i, a, err := d.assigned(by, id)
+func (s *State) accepted(by vadium.Account, id vadium.RequestID) (*Request, uint32, *Attempt, error) {
+	r, i, a, err := s.assigned(by, id)
 	switch {
 	case err != nil:
 		return nil, 0, nil, err
@@ -191,8 +191,38 @@ func (d *draft) clock() vadium.Time {
 	return d.now
 }
 
+// deliverable finds the author's assignment that may deliver, if it is in time.
+func (s *State) deliverable(by vadium.Account, id vadium.RequestID) (*Request, uint32, *Attempt, error) {
+	r, i, a, err := s.accepted(by, id)
+	if err == nil && len(a.Pending) > 0 {
+		err = fmt.Errorf("request %v: %w", id, ErrDeliveryPending)
+	}
+	return r, i, a, err
+}
+
+// CheckDelivery says why [State.Decide] would refuse the command c, which delivers; nil if it may take it. It is for the
+// shell, which asks before it stores a proof, and decides nothing: a command that was carried out before is not looked
+// for, and what is late is not told, since an outage that nobody has noticed yet may be about to move its deadline.
+func (s *State) CheckDelivery(now vadium.Time, c Command) error {
+	now = max(now, s.market.At)
+	if err := checkValidity(now, c); err != nil {
+		return err
+	}
+	if c.Session != (vadium.SessionKey{}) {
+		if err := s.admitSession(now, c); err != nil {
+			return err
+		}
+	}
+	delivers, ok := c.Body.(Deliver)
+	if !ok {
+		return fmt.Errorf("%T delivers nothing: %w", c.Body, ErrUnknownCommand)
+	}
+	_, _, _, err := s.deliverable(c.Author, delivers.Request)
+	return err
+}
+
 func (d *draft) deliver(by vadium.Account, b Deliver) error {
-	r, i, a, err := d.accepted(by, b.Request)
+	r, i, a, err := d.deliverable(by, b.Request)
 	if err != nil {
 		return err
 	}
@@ -201,8 +231,6 @@ func (d *draft) deliver(by vadium.Account, b Deliver) error {
 		arrived = arrived.Earliest(b.Received) // a queue of ours makes nobody late
 	}
 	switch {
-	case len(a.Pending) > 0:
-		return fmt.Errorf("request %v: %w", b.Request, ErrDeliveryPending)
 	case arrived.After(a.GraceEnd):
 		return fmt.Errorf("grace ended at %d: %w", a.GraceEnd, ErrTooLate)
 	case r.Phase == PhaseProved && arrived.After(a.Deadline):

@@ -189,8 +189,8 @@ func spends(body Body) vadium.Amount {
 }
 
 // admitSession checks that a command is its session's to give.
-func (d *draft) admitSession(c Command) error {
-	session := d.sessions.get(c.Author).find(c.Session, d.now)
+func (s *State) admitSession(now vadium.Time, c Command) error {
+	session := s.sessions.get(c.Author).find(c.Session, now)
 	if session == nil {
 		return fmt.Errorf("account %v, session %v: %w", c.Author, c.Session, ErrSessionUnknown)
 	}

@@ -91,7 +91,14 @@ func (w *World) Send(c marketplace.Command) ([]marketplace.Record, error) {
 	} else {
 		w.State.PrepareDigest(1 + int(w.commands%5)) // which must change nothing about the digest
 	}
+	var unstored error
+	if _, delivers := c.Body.(marketplace.Deliver); delivers {
+		unstored = w.State.CheckDelivery(w.Now, c)
+	}
 	events, err := w.State.Decide(w.Now, c)
+	if err == nil && unstored != nil {
+		w.t.Fatalf("Decide takes a delivery whose proof would not have been stored: %v", unstored)
+	}
 	if check && w.State.Digest() != before {
 		w.t.Fatalf("Decide(%T) changed the state", c.Body)
 	}

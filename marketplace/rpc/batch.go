@@ -1,7 +1,6 @@
 package rpc
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -137,6 +136,7 @@ func (v sessionService) prepare(ctx context.Context, b *opened) error {
 	b.commands, b.places = make([]marketplace.Command, 0, len(b.Commands)), make([]int, 0, len(b.Commands))
 	received := v.Clock()
 	programs := map[vadium.ProgramID]listed{}
+	accepts, delivers := map[vadium.RequestID]bool{}, map[vadium.RequestID]bool{}
 	for i, encoded := range b.Commands {
 		body, proof, err := signing.Decode(encoded)
 		if err == nil {
@@ -146,29 +146,31 @@ func (v sessionService) prepare(ctx context.Context, b *opened) error {
 			b.refusals[i] = malformed(err)
 			continue
 		}
+		command := marketplace.Command{Author: b.Author, Session: b.Session, ID: signing.BatchCommandID(b.id, i), ValidUntil: b.ValidUntil, Body: body}
 		switch typed := body.(type) {
 		case marketplace.SubmitRequest:
 			if typed.InputHeld, err = v.checkInput(ctx, b.Author, typed, programs); err != nil && !isRefusal(err) {
 				return err
 			}
-			body = typed
+			command.Body = typed
+		case marketplace.AcceptRequest:
+			accepts[typed.Request] = true
 		case marketplace.Deliver:
 			typed.Received = received
-			if v.hasVault(b.Author) {
-				if err := v.Blobs.PutExpect(ctx, typed.Proof, bytes.NewReader(proof), MaxProof); err != nil {
-					return err
-				}
+			command.Body = typed
+			if delivers[typed.Request] { // one of this batch's will be under verification
+				err = fmt.Errorf("request %v: %w", typed.Request, marketplace.ErrDeliveryPending)
+			} else if err = v.keepProof(ctx, command, proof, accepts[typed.Request]); err != nil && !isRefusal(err) {
+				return err
 			}
-			body = typed
+			delivers[typed.Request] = delivers[typed.Request] || err == nil
 		}
 		if err != nil {
 			b.refusals[i] = err
 			continue
 		}
 		b.places = append(b.places, i)
-		b.commands = append(b.commands, marketplace.Command{
-			Author: b.Author, Session: b.Session, ID: signing.BatchCommandID(b.id, i), ValidUntil: b.ValidUntil, Body: body,
-		})
+		b.commands = append(b.commands, command)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package rpc
 import (
 	"bytes"
 	"context"
+	"errors"
 
 	"connectrpc.com/connect"
 
@@ -41,7 +42,7 @@ func (p proverService) PlaceAsk(ctx context.Context, req *connect.Request[v1.Pla
 }
 
 // Deliver implements the service. The proof is stored before the command, so that a delivery on record always has its
-// proof; only for accounts with a vault, so that strangers cannot fill the disk.
+// proof; only for whoever may deliver it, so that nobody else can fill the disk.
 func (p proverService) Deliver(ctx context.Context, req *connect.Request[v1.DeliverRequest]) (*connect.Response[v1.DeliverResponse], error) {
 	request, err := vadium.ParseRequestID(req.Msg.GetRequest())
 	if err != nil {
@@ -53,10 +54,8 @@ func (p proverService) Deliver(ctx context.Context, req *connect.Request[v1.Deli
 	if err != nil {
 		return nil, err
 	}
-	if p.hasVault(command.Author) {
-		if err := p.Blobs.PutExpect(ctx, body.Proof, bytes.NewReader(proof), MaxProof); err != nil {
-			return nil, err
-		}
+	if err := p.keepProof(ctx, command, proof, false); err != nil {
+		return nil, err
 	}
 	accepted, err := p.do(ctx, command)
 	if err != nil {
@@ -78,9 +77,24 @@ func (p proverService) Deliver(ctx context.Context, req *connect.Request[v1.Deli
 // MaxProof bounds a proof; the largest that circuits accepts is far smaller.
 const MaxProof blob.Limit = 64 << 10
 
-func (s *Server) hasVault(account vadium.Account) (has bool) {
-	s.Market.View(func(state *marketplace.State) { has = state.VaultOf(account) != nil })
-	return has
+// keepProof stores the proof that a command delivers if the market may take it, and says why it would not. Looking comes
+// before storing; that nothing has changed in between, and that it is in time, the core looks at again. What was carried out
+// before passes: it is stored, and gets its first answer. accepting says that the author accepts the request just before.
+func (s *Server) keepProof(ctx context.Context, command marketplace.Command, proof []byte, accepting bool) error {
+	var refused error
+	carriedOut, now := false, s.Clock()
+	s.Market.View(func(state *marketplace.State) {
+		if carriedOut = state.Remembered(command.ID, max(now, state.Now())); !carriedOut {
+			refused = state.CheckDelivery(now, command)
+		}
+	})
+	switch {
+	case carriedOut:
+		return nil
+	case refused != nil && !(accepting && errors.Is(refused, marketplace.ErrNotAccepted)):
+		return refused
+	}
+	return s.Blobs.PutExpect(ctx, vadium.DigestOf(proof), bytes.NewReader(proof), MaxProof)
 }
 
 // GetProver implements the service.
