@@ -131,7 +131,8 @@ func (e *MarketPaused) apply(s *State, at vadium.Time, _ uint64) {
 
 func (e *MarketHeartbeat) apply(*State, vadium.Time, uint64) {}
 
-func (e *Resumed) apply(s *State, _ vadium.Time, _ uint64) {
+func (e *Resumed) apply(s *State, _ vadium.Time, seq uint64) {
+	s.market.begin(seq, e.Lineage)
 	if e.Unpaused {
 		s.market.Paused, s.market.PausedAt, s.market.PauseReason = false, 0, ""
 	} else if s.market.Paused {

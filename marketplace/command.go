@@ -154,7 +154,9 @@ type (
 	// TickCommand lets the earliest thing that is due happen. Seed is fresh randomness; an ask epoch that opens uses it.
 	TickCommand struct{ Seed [32]byte }
 	// ResumeCommand reports that the market is back; the time since its last record counts as an outage.
-	ResumeCommand struct{}
+	ResumeCommand struct {
+		Lineage vadium.Salt // of what happens from here, drawn by the shell; zero begins none
+	}
 	// Conclude reports the verdict on a delivery.
 	Conclude struct {
 		Request vadium.RequestID

@@ -134,7 +134,7 @@ func (d *draft) decide(c Command) error {
 	case TickCommand:
 		return d.tick(b.Seed)
 	case ResumeCommand:
-		return d.resume()
+		return d.resume(b.Lineage)
 	case Conclude:
 		return d.conclude(b)
 
@@ -228,9 +228,9 @@ func (d *draft) operate(by vadium.Account, body Body) error {
 const ErrNotPaused = vadium.Kind("market-not-paused")
 
 // resume reports the time since the last record as an outage.
-func (d *draft) resume() error {
+func (d *draft) resume(lineage vadium.Salt) error {
 	gap := d.now.Sub(d.State.base.market.At)
-	d.emit(&Resumed{Gap: gap})
+	d.emit(&Resumed{Gap: gap, Lineage: lineage})
 	return nil
 }
 

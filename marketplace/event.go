@@ -74,6 +74,10 @@ type (
 	Resumed struct {
 		Gap      vadium.Duration
 		Unpaused bool
+		// Lineage names the history that begins here: drawn anew whenever the market begins to write, so that a market that
+		// was restored from a backup is told from the one it was copied from. Zero in a pause's end, which begins none, and in
+		// journals from before there were any.
+		Lineage vadium.Salt `rlp:"optional"`
 	}
 	// MarketHeartbeat: the market was alive now.
 	MarketHeartbeat struct{}

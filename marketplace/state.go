@@ -70,6 +70,8 @@ type Market struct {
 	Insurance vadium.Amount
 	Burnt     vadium.Amount
 	NextVault vadium.VaultID
+
+	Lineages []Lineage `rlp:"optional"` // the latest, at most maxLineages, in order; never changed in place
 }
 
 // Holder is an account's free money.

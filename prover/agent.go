@@ -51,8 +51,9 @@ type Agent struct {
 	mu          sync.Mutex // guards what follows
 	vault       vadium.VaultID
 	deployment  vadium.Salt
-	cursor      uint64      // of the last record handled
-	cursorSaved vadium.Time // when it was last written
+	cursor      uint64       // of the last record handled
+	lineage     *vadium.Salt // of that record; nil when it is not known
+	cursorSaved vadium.Time  // when it was last written
 	programs    map[vadium.ProgramID]*program
 	assignments map[vadium.RequestID]*assignment
 	asks        map[auction.Product]standing
@@ -175,7 +176,7 @@ func (a *Agent) open(ctx context.Context) error {
 	a.mu.Lock()
 	a.vault = me.Vault
 	a.mu.Unlock()
-	if a.ledger, err = openLedger(filepath.Join(a.settings().Dir, "ledger.json"), market.Deployment, market.Seq); err != nil {
+	if a.ledger, err = openLedger(filepath.Join(a.settings().Dir, "ledger.json"), market); err != nil {
 		return err
 	}
 	a.ledger.forgetDone(a.intents)
@@ -250,10 +251,12 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// cursorFile is the position of the last record handled, and of which market.
+// cursorFile is the position of the last record handled, and of which market and which of its histories. A file of an
+// earlier build has no lineage.
 type cursorFile struct {
-	Deployment vadium.Salt `json:"deployment"`
-	Cursor     uint64      `json:"cursor"`
+	Deployment vadium.Salt  `json:"deployment"`
+	Cursor     uint64       `json:"cursor"`
+	Lineage    *vadium.Salt `json:"lineage,omitempty"`
 }
 
 func (a *Agent) cursorPath() string { return filepath.Join(a.settings().Dir, "cursor.json") }
@@ -263,6 +266,11 @@ func (a *Agent) openCursor(m client.Market) (fresh bool, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.deployment = m.Deployment
+	defer func() {
+		if a.lineage == nil {
+			a.lineage = m.LineageAt(a.cursor)
+		}
+	}()
 	content, err := os.ReadFile(a.cursorPath())
 	if errors.Is(err, fs.ErrNotExist) {
 		a.cursor = m.Seq
@@ -281,23 +289,23 @@ func (a *Agent) openCursor(m client.Market) (fresh bool, err error) {
 	if f.Deployment != m.Deployment {
 		return false, fmt.Errorf("%s: %w", a.settings().Dir, errOtherMarket)
 	}
-	if f.Cursor > m.Seq {
+	if !m.Continues(f.Cursor, f.Lineage) {
 		// What happened after the backup happened no more: what is ours now is listed, and the intents of the rest end as
 		// those of requests that the market does not know.
-		a.log.Warn("the market was restored from a backup older than this prover's cursor", "cursor", f.Cursor, "seq", m.Seq)
+		a.log.Warn("the market was restored from a backup older than this prover's cursor", "cursor", f.Cursor, "seq", m.Seq, "lineage", f.Lineage)
 		a.cursor = m.Seq
 		return true, nil
 	}
-	a.cursor = f.Cursor
+	a.cursor, a.lineage = f.Cursor, f.Lineage
 	return false, nil
 }
 
 // cursorEvery bounds how often the cursor is written. Events since then are handled again after a crash, to no effect.
 const cursorEvery = 500 * vadium.Millisecond
 
-func (a *Agent) handled(seq uint64) {
+func (a *Agent) handled(r marketplace.Record) {
 	a.mu.Lock()
-	a.cursor = seq
+	a.cursor, a.lineage = r.Seq, client.LineageOf(r, a.lineage)
 	due := a.now().Sub(a.cursorSaved) >= cursorEvery
 	a.mu.Unlock()
 	if due {
@@ -307,7 +315,7 @@ func (a *Agent) handled(seq uint64) {
 
 func (a *Agent) saveCursor() {
 	a.mu.Lock()
-	f := cursorFile{a.deployment, a.cursor}
+	f := cursorFile{a.deployment, a.cursor, a.lineage}
 	a.cursorSaved = a.now()
 	a.mu.Unlock()
 	content, err := json.Marshal(f)
@@ -322,9 +330,9 @@ func (a *Agent) saveCursor() {
 // follow handles every event about the account, from the cursor on.
 func (a *Agent) follow(ctx context.Context) {
 	a.mu.Lock()
-	from := a.cursor + 1
+	from, lineage := a.cursor+1, a.lineage
 	a.mu.Unlock()
-	for r, err := range a.market.Watch(ctx, from, client.EventFilter{Account: a.account}) {
+	for r, err := range a.market.Watch(ctx, from, client.EventFilter{Account: a.account, Lineage: lineage}) {
 		if err != nil {
 			a.fail(fmt.Errorf("follow the market from %d: %w", from, err))
 			return
@@ -333,7 +341,7 @@ func (a *Agent) follow(ctx context.Context) {
 			a.fail(err)
 			return
 		}
-		a.handled(r.Seq)
+		a.handled(r)
 	}
 	if ctx.Err() == nil {
 		a.fail(errors.New("the market's event stream ended"))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"vadium/auction"
 	"vadium/circuits"
 	"vadium/marketplace"
+	"vadium/marketplace/client"
 	"vadium/prover/engine"
 	"vadium/prover/engine/enginetest"
 )
@@ -286,34 +288,73 @@ func TestAnAgentWithoutItsFolderFindsItsAssignments(t *testing.T) {
 	})
 }
 
-// A market that was restored from a backup knows nothing of what came after it: the agent's cursor and ledger are ahead.
+// A market that was restored from a backup knows nothing of what came after it: the agent's cursor and ledger are ahead, or
+// the market has passed them meanwhile and they are of another history.
 func TestAnAgentFindsItsWorkInARestoredMarket(t *testing.T) {
-	play(t, func(t *testing.T, s *stage) {
-		_, stop := s.start(t, alice, nil)
-		s.awaitAsks(alice)
-		if err := stop(); err != nil {
-			t.Fatal(err)
+	for name, passed := range map[string]bool{"cursors are ahead": false, "cursors have been passed": true} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, s *stage) {
+				_, stop := s.start(t, alice, nil)
+				s.awaitAsks(alice)
+				if err := stop(); err != nil {
+					t.Fatal(err)
+				}
+				ledger, err := os.ReadFile(filepath.Join(s.config.Dir, "ledger.json"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				id := s.submit(s.toy, enginetest.Input(3), 30*vadium.Second)
+				cursor := `"cursor":100000`
+				if passed {
+					s.mu.Lock()
+					cursor = fmt.Sprintf(`"cursor":%d,"lineage":"%v"`, s.state.NextSeq()-1, vadium.Salt{9})
+					s.mu.Unlock()
+				}
+				for name, content := range map[string]string{
+					"cursor.json": `{"deployment":"` + vadium.Salt{7}.String() + `",` + cursor + `}`,
+					"ledger.json": regexp.MustCompile(`"cursor":\d+(,"lineage":"0x[0-9a-f]+")?`).ReplaceAllString(string(ledger), cursor),
+				} {
+					if err := os.WriteFile(filepath.Join(s.config.Dir, name), []byte(content), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+				agent := s.run(t)
+				s.awaitPhase(id, marketplace.PhaseSettled, time.Minute)
+				time.Sleep(2 * time.Second)
+				if got := Total(agent.ledger.lines(agent.programName)); got.Made != 1 || got.Earned.IsZero() {
+					t.Errorf("the ledger counts %d proofs and %v earned, want the one proof of the restored market", got.Made, got.Earned)
+				}
+			})
+		})
+	}
+}
+
+// Cursors of an earlier build name no history, and go on; from the next start on they do.
+func TestCursorsOfAnEarlierBuildGoOnAndLearnTheirLineage(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "ledger.json")
+	market := client.Market{Deployment: vadium.Salt{7}, Seq: 20, Lineages: []marketplace.Lineage{{From: 5, ID: vadium.Salt{1}}}}
+	content := `{"format":"` + ledgerFormat + `","deployment":"` + vadium.Salt{7}.String() + `","cursor":9}`
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	old, err := openLedger(path, market)
+	if err != nil || old.file.Cursor != 9 || old.file.Lineage == nil || *old.file.Lineage != (vadium.Salt{1}) {
+		t.Fatalf("an earlier build's ledger opens as %+v (%v), want at 9, of the market's lineage there", old.file, err)
+	}
+	old.dirty = true
+	if err := old.save(); err != nil {
+		t.Fatal(err)
+	}
+	for want, lineages := range map[uint64][]marketplace.Lineage{
+		9: {{From: 5, ID: vadium.Salt{1}}, {From: 10, ID: vadium.Salt{2}}},
+		0: {{From: 5, ID: vadium.Salt{1}}, {From: 9, ID: vadium.Salt{2}}},
+	} {
+		market.Lineages = lineages
+		if again, err := openLedger(path, market); err != nil || again.file.Cursor != want {
+			t.Errorf("with lineages %v the ledger opens at %d (%v), want %d", lineages, again.file.Cursor, err, want)
 		}
-		ledger, err := os.ReadFile(filepath.Join(s.config.Dir, "ledger.json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, content := range map[string]string{
-			"cursor.json": `{"deployment":"` + vadium.Salt{7}.String() + `","cursor":100000}`,
-			"ledger.json": regexp.MustCompile(`"cursor":\d+`).ReplaceAllString(string(ledger), `"cursor":100000`),
-		} {
-			if err := os.WriteFile(filepath.Join(s.config.Dir, name), []byte(content), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		id := s.submit(s.toy, enginetest.Input(3), 30*vadium.Second)
-		agent := s.run(t)
-		s.awaitPhase(id, marketplace.PhaseSettled, time.Minute)
-		time.Sleep(2 * time.Second)
-		if got := Total(agent.ledger.lines(agent.programName)); got.Made != 1 || got.Earned.IsZero() {
-			t.Errorf("the ledger counts %d proofs and %v earned, want the one proof of the restored market", got.Made, got.Earned)
-		}
-	})
+	}
 }
 
 func TestAFolderServesOneMarketAndOneAgent(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"vadium"
 	"vadium/circuits"
 	"vadium/marketplace"
+	"vadium/marketplace/client"
 	"vadium/prover/engine"
 	"vadium/prover/engine/enginetest"
 	"vadium/prover/fleet"
@@ -270,7 +271,7 @@ func TestProfitAndLossIsWhatTheMarketSays(t *testing.T) {
 func TestACostIsNotedOnceHoweverOftenItIsTold(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.json")
 	open := func() *ledger {
-		l, err := openLedger(path, vadium.Salt{7}, 0)
+		l, err := openLedger(path, client.Market{Deployment: vadium.Salt{7}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -291,7 +292,7 @@ func TestACostIsNotedOnceHoweverOftenItIsTold(t *testing.T) {
 	if got.CPU != 2_001 || got.Cost != vadium.NewAmount(4+3) || got.Net.String() == "" || !got.Net.Loss {
 		t.Errorf("total = %d ms for %v, want 2001 ms for 7 units, rounded up each", got.CPU, got.Cost)
 	}
-	if l, err := openLedger(path, vadium.Salt{8}, 0); err != nil || len(l.file.Programs) != 0 {
+	if l, err := openLedger(path, client.Market{Deployment: vadium.Salt{8}}); err != nil || len(l.file.Programs) != 0 {
 		t.Errorf("another market's ledger is taken over (%v)", err)
 	}
 }

@@ -129,9 +129,10 @@ type ledger struct {
 
 // ledgerFile is what is on disk.
 type ledgerFile struct {
-	Format     string      `json:"format"`
-	Deployment vadium.Salt `json:"deployment"`
-	Cursor     uint64      `json:"cursor"` // of the last event counted
+	Format     string       `json:"format"`
+	Deployment vadium.Salt  `json:"deployment"`
+	Cursor     uint64       `json:"cursor"`            // of the last event counted
+	Lineage    *vadium.Salt `json:"lineage,omitempty"` // of that event; a file of an earlier build has none
 	// Settling is whose reward comes next: a fee's division follows it without naming the request.
 	Settling vadium.ProgramID                     `json:"settling,omitzero"`
 	Programs map[vadium.ProgramID]Profit          `json:"programs"`
@@ -141,17 +142,21 @@ type ledgerFile struct {
 // ledgerFormat marks a ledger and its version.
 const ledgerFormat = "vadium/ledger/v1"
 
-// openLedger reads the ledger of a market whose last event is seq. One that is unreadable, another market's, or ahead of
-// a market that was restored from a backup, is begun anew: the market's part of it is read again from the first event.
-func openLedger(path string, deployment vadium.Salt, seq uint64) (*ledger, error) {
+// openLedger reads the ledger of a market. One that is unreadable, another market's, or of a history that a market does
+// not have any more since it was restored from a backup, is begun anew: the market's part of it is read again from the
+// first event.
+func openLedger(path string, m client.Market) (*ledger, error) {
 	l := &ledger{path: path}
 	content, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read ledger: %w", err)
 	}
 	if err != nil || json.Unmarshal(content, &l.file) != nil || l.file.Format != ledgerFormat ||
-		l.file.Deployment != deployment || l.file.Cursor > seq {
-		l.file = ledgerFile{Format: ledgerFormat, Deployment: deployment}
+		l.file.Deployment != m.Deployment || !m.Continues(l.file.Cursor, l.file.Lineage) {
+		l.file = ledgerFile{Format: ledgerFormat, Deployment: m.Deployment}
+	}
+	if l.file.Lineage == nil {
+		l.file.Lineage = m.LineageAt(l.file.Cursor)
 	}
 	if l.file.Programs == nil {
 		l.file.Programs = map[vadium.ProgramID]Profit{}
@@ -310,7 +315,7 @@ const saveLedgerEvery = time.Second
 func (a *Agent) keepBooks(ctx context.Context) {
 	l := a.ledger
 	l.mu.Lock()
-	from := l.file.Cursor + 1
+	from, lineage := l.file.Cursor+1, l.file.Lineage
 	l.mu.Unlock()
 	defer func() {
 		l.mu.Lock()
@@ -320,7 +325,7 @@ func (a *Agent) keepBooks(ctx context.Context) {
 		}
 	}()
 	saved := time.Now()
-	for r, err := range a.market.Watch(ctx, from, client.EventFilter{Account: a.account}) {
+	for r, err := range a.market.Watch(ctx, from, client.EventFilter{Account: a.account, Lineage: lineage}) {
 		if err == nil {
 			err = a.book(ctx, r)
 		}
@@ -374,6 +379,6 @@ func (a *Agent) book(ctx context.Context, r marketplace.Record) error {
 			p.DelegatorsEarned = p.DelegatorsEarned.MustAdd(e.Reward.Senior)
 		})
 	}
-	l.file.Cursor, l.dirty = r.Seq, true
+	l.file.Cursor, l.file.Lineage, l.dirty = r.Seq, client.LineageOf(r, l.file.Lineage), true
 	return nil
 }

@@ -354,6 +354,7 @@ func (s seat) Market(context.Context) (client.Market, error) {
 	m := s.state.Market()
 	return client.Market{
 		Deployment: m.Deployment, Params: s.state.Params(), Epoch: m.Epoch, EpochEnds: m.EpochEnds, Paused: m.Paused, Seq: m.Seq, At: m.At,
+		Lineages: m.Lineages,
 	}, nil
 }
 

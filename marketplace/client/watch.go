@@ -20,6 +20,25 @@ import (
 type EventFilter struct {
 	Request vadium.RequestID
 	Account vadium.Account
+	// Lineage is that of the event before the position to begin at, if it is known: a market whose history is another, as
+	// after it was restored from a backup, then refuses with wire.ErrOtherLineage. It begins with a Resumed event that has
+	// one ([LineageOf]), and a market knows that of the event at any position (Market.LineageAt).
+	Lineage *vadium.Salt
+}
+
+// LineageOf returns the lineage of an event that follows another of lineage before.
+func LineageOf(r marketplace.Record, before *vadium.Salt) *vadium.Salt {
+	if e, resumed := r.Event.(*marketplace.Resumed); resumed && e.Lineage != (vadium.Salt{}) {
+		return &e.Lineage
+	}
+	return before
+}
+
+func lineageText(lineage *vadium.Salt) string {
+	if lineage == nil {
+		return ""
+	}
+	return lineage.String()
 }
 
 func (f EventFilter) request() string {
@@ -31,10 +50,11 @@ func (f EventFilter) request() string {
 
 // Watch yields every event from a position on, in order, each once. It reconnects for as long as ctx lasts, also when the
 // stream has gone silent, and resumes where it was: after a restart pass the position after the last event handled. From
-// 0 is whatever happens next. It ends with ctx's error, or with a refusal.
+// 0 is whatever happens next. It ends with ctx's error, or with a refusal: that of a cursor of another history, too, when the
+// market was restored from a backup while the stream was broken.
 func (c *Client) Watch(ctx context.Context, from uint64, f EventFilter) iter.Seq2[marketplace.Record, error] {
 	return func(yield func(marketplace.Record, error) bool) {
-		w := watch{client: c, cursor: from, filter: f, yield: yield}
+		w := watch{client: c, cursor: from, lineage: f.Lineage, filter: f, yield: yield}
 		wait := pauses()
 		for !w.stopped {
 			before := w.received
@@ -66,9 +86,10 @@ type watch struct {
 	client   *Client
 	filter   EventFilter
 	yield    func(marketplace.Record, error) bool
-	cursor   uint64 // position of the next event not yet seen
-	received uint64 // messages, to tell a connection that worked
-	stopped  bool   // the caller wants no more
+	cursor   uint64       // position of the next event not yet seen
+	lineage  *vadium.Salt // of the event before; nil while it is not known
+	received uint64       // messages, to tell a connection that worked
+	stopped  bool         // the caller wants no more
 }
 
 // errSilent ends a connection that has said nothing for too long.
@@ -81,7 +102,7 @@ func (w *watch) connect(ctx context.Context) error {
 	silence := time.AfterFunc(w.client.options.Silence, func() { cancel(errSilent) })
 	defer silence.Stop()
 	stream, err := w.client.market.WatchEvents(ctx, connect.NewRequest(&v1.WatchEventsRequest{
-		From: w.cursor, Request: w.filter.request(), Account: optional(w.filter.Account),
+		From: w.cursor, Request: w.filter.request(), Account: optional(w.filter.Account), Lineage: lineageText(w.lineage),
 	}))
 	if err == nil {
 		defer stream.Close()
@@ -103,7 +124,12 @@ func (w *watch) connect(ctx context.Context) error {
 
 func (w *watch) take(message *v1.WatchEventsResponse) error {
 	if beat := message.GetHeartbeat(); beat != nil {
-		w.cursor = max(w.cursor, beat.GetCursor())
+		if beat.GetCursor() >= w.cursor {
+			w.cursor = beat.GetCursor()
+			if lineage, err := vadium.ParseSalt(beat.GetLineage()); err == nil { // an earlier market's has none
+				w.lineage = &lineage
+			}
+		}
 		return nil
 	}
 	event := message.GetEvent()
@@ -114,7 +140,7 @@ func (w *watch) take(message *v1.WatchEventsResponse) error {
 	if err != nil {
 		return connect.NewError(connect.CodeInternal, err)
 	}
-	w.cursor = record.Seq + 1
+	w.cursor, w.lineage = record.Seq+1, LineageOf(record, w.lineage)
 	w.stopped = !w.yield(record, nil)
 	return nil
 }
@@ -127,7 +153,7 @@ func resumable(err error) bool {
 
 // Events returns up to limit events (at most 500; 0: 100) from a position on, and where to go on.
 func (c *Client) Events(ctx context.Context, from uint64, limit uint32, f EventFilter) (events []marketplace.Record, next uint64, err error) {
-	a, err := call(ctx, c, c.market.GetEvents, &v1.GetEventsRequest{From: from, Limit: limit, Request: f.request(), Account: optional(f.Account)})
+	a, err := call(ctx, c, c.market.GetEvents, &v1.GetEventsRequest{From: from, Limit: limit, Request: f.request(), Account: optional(f.Account), Lineage: lineageText(f.Lineage)})
 	if err != nil {
 		return nil, 0, err
 	}

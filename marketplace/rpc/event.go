@@ -3,10 +3,12 @@ package rpc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"connectrpc.com/connect"
 
+	"vadium"
 	"vadium/marketplace"
 	"vadium/marketplace/rpc/wire"
 	v1 "vadium/marketplace/v1"
@@ -31,6 +33,9 @@ func (m marketService) WatchEvents(ctx context.Context, req *connect.Request[v1.
 	}
 	follower, err := m.Market.Follow(from)
 	if err != nil {
+		return err
+	}
+	if err := m.checkLineage(req.Msg.GetFrom(), req.Msg.GetLineage()); err != nil {
 		return err
 	}
 	w := watcher{server: m.Server, stream: stream, filter: filter}
@@ -70,8 +75,36 @@ type watcher struct {
 func (w *watcher) heartbeat(cursor uint64) error {
 	w.sent = time.Now()
 	return w.stream.Send(&v1.WatchEventsResponse{Item: &v1.WatchEventsResponse_Heartbeat{
-		Heartbeat: &v1.Heartbeat{Cursor: cursor, AtMs: int64(w.server.Clock())},
+		Heartbeat: &v1.Heartbeat{Cursor: cursor, AtMs: int64(w.server.Clock()), Lineage: w.server.lineageBefore(cursor)},
 	}})
+}
+
+// lineageBefore returns the lineage of the record before a cursor; empty when there is none, or it is too old to know.
+func (s *Server) lineageBefore(cursor uint64) (lineage string) {
+	if cursor <= 1 {
+		return ""
+	}
+	s.Market.View(func(state *marketplace.State) {
+		if id, known := marketplace.LineageAt(state.Market().Lineages, cursor-1); known {
+			lineage = id.String()
+		}
+	})
+	return lineage
+}
+
+// checkLineage refuses a cursor that says which history it is of when this market's is another.
+func (s *Server) checkLineage(cursor uint64, lineage string) error {
+	if lineage == "" || cursor <= 1 {
+		return nil
+	}
+	want, err := vadium.ParseSalt(lineage)
+	if err != nil {
+		return malformed(err)
+	}
+	if got := s.lineageBefore(cursor); got != want.String() {
+		return fmt.Errorf("event %d was of lineage %v and is of %q: %w", cursor-1, want, got, wire.ErrOtherLineage)
+	}
+	return nil
 }
 
 func (w *watcher) send(records []marketplace.Record) error {
@@ -118,6 +151,9 @@ func (m marketService) GetEvents(ctx context.Context, req *connect.Request[v1.Ge
 	if err != nil {
 		return nil, err
 	}
+	if err := m.checkLineage(req.Msg.GetFrom(), req.Msg.GetLineage()); err != nil {
+		return nil, err
+	}
 	for scanned := 0; answered.Next < end && len(answered.Events) < limit && scanned < maxScanned; {
 		records, err := follower.Next(ctx)
 		if err != nil {
@@ -135,5 +171,6 @@ func (m marketService) GetEvents(ctx context.Context, req *connect.Request[v1.Ge
 			answered.Events = append(answered.Events, wire.WriteEvent(r))
 		}
 	}
+	answered.Lineage = m.lineageBefore(answered.Next)
 	return answer(answered, nil)
 }

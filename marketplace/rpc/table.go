@@ -48,6 +48,7 @@ var table = map[vadium.Kind]row{
 	wire.ErrStopping:                {connect.CodeUnavailable, "try again in some seconds; a stream goes on at its cursor"},
 	wire.ErrDiskLow:                 {connect.CodeResourceExhausted, "try again when the market's operator has made room; requests that are in go on"},
 	wire.ErrBeyondJournal:           {connect.CodeOutOfRange, "the cursor is another market's, or this one was restored from an old backup; begin at 1"},
+	wire.ErrOtherLineage:            {connect.CodeOutOfRange, "the market was restored from a backup made before the cursor, or the cursor is very old; forget what came from it and begin anew"},
 	marketplace.ErrNothing:          {connect.CodeInvalidArgument, "name an amount above zero"},
 	marketplace.ErrListTooLong:      {connect.CodeInvalidArgument, "shorten the list to the limit in the message"},
 	marketplace.ErrBalanceTooLow:    {connect.CodeFailedPrecondition, "deposit first, or ask for less"},

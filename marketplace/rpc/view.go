@@ -17,7 +17,7 @@ func marketView(s *marketplace.State) wire.Market {
 	view := wire.Market{
 		Operator: m.Operator, ChainID: m.ChainID, Deployment: m.Deployment, Params: s.Params(),
 		Epoch: m.Epoch, EpochEnds: m.EpochEnds, SeedCommitments: []vadium.Digest{m.Commitments[0], m.Commitments[1]}, Paused: m.Paused, PauseReason: m.PauseReason,
-		Seq: m.Seq, At: m.At,
+		Seq: m.Seq, At: m.At, Lineages: m.Lineages,
 		Deposited: m.Deposited, Withdrawn: m.Withdrawn, Protocol: m.Protocol, Insurance: m.Insurance, Burnt: m.Burnt,
 	}
 	for range s.Vaults() {

@@ -1,6 +1,8 @@
 package sequencer
 
 import (
+	"crypto/rand"
+
 	"vadium"
 	"vadium/marketplace"
 )
@@ -17,6 +19,13 @@ func MarketCore() Core[*marketplace.State, marketplace.Command, marketplace.Even
 			return marketplace.Record{Seq: seq, At: at, Event: event}
 		},
 		Tick:   marketplace.Tick,
-		Resume: marketplace.Resume,
+		Resume: resume,
 	}
+}
+
+// resume begins a lineage of its own each time, so that a market that is restored from a copy is told from the copied.
+func resume() marketplace.Command {
+	var lineage vadium.Salt
+	rand.Read(lineage[:])
+	return marketplace.Command{Body: marketplace.ResumeCommand{Lineage: lineage}}
 }

@@ -128,11 +128,13 @@ type Market struct {
 	OpenRequests uint64 `protobuf:"varint,13,opt,name=open_requests,json=openRequests,proto3" json:"open_requests,omitempty"`
 	Vaults       uint64 `protobuf:"varint,14,opt,name=vaults,proto3" json:"vaults,omitempty"`
 	// Money: in, out, and what no holder, vault or request has.
-	Deposited     string `protobuf:"bytes,15,opt,name=deposited,proto3" json:"deposited,omitempty"`
-	Withdrawn     string `protobuf:"bytes,16,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
-	Protocol      string `protobuf:"bytes,17,opt,name=protocol,proto3" json:"protocol,omitempty"`
-	Insurance     string `protobuf:"bytes,18,opt,name=insurance,proto3" json:"insurance,omitempty"`
-	Burnt         string `protobuf:"bytes,19,opt,name=burnt,proto3" json:"burnt,omitempty"`
+	Deposited string `protobuf:"bytes,15,opt,name=deposited,proto3" json:"deposited,omitempty"`
+	Withdrawn string `protobuf:"bytes,16,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	Protocol  string `protobuf:"bytes,17,opt,name=protocol,proto3" json:"protocol,omitempty"`
+	Insurance string `protobuf:"bytes,18,opt,name=insurance,proto3" json:"insurance,omitempty"`
+	Burnt     string `protobuf:"bytes,19,opt,name=burnt,proto3" json:"burnt,omitempty"`
+	// The latest, in order: which history an event before seq is of.
+	Lineages      []*Lineage `protobuf:"bytes,20,rep,name=lineages,proto3" json:"lineages,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -300,6 +302,66 @@ func (x *Market) GetBurnt() string {
 	return ""
 }
 
+func (x *Market) GetLineages() []*Lineage {
+	if x != nil {
+		return x.Lineages
+	}
+	return nil
+}
+
+// Lineage is a history that began with the event at a position.
+type Lineage struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          uint64                 `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
+	Id            string                 `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Lineage) Reset() {
+	*x = Lineage{}
+	mi := &file_marketplace_v1_market_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Lineage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Lineage) ProtoMessage() {}
+
+func (x *Lineage) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_market_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Lineage.ProtoReflect.Descriptor instead.
+func (*Lineage) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Lineage) GetFrom() uint64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *Lineage) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
 // Params are the rules' numbers. The core checks their safe ranges and names them in refusals.
 type Params struct {
 	state             protoimpl.MessageState `protogen:"open.v1"`
@@ -332,7 +394,7 @@ type Params struct {
 
 func (x *Params) Reset() {
 	*x = Params{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[3]
+	mi := &file_marketplace_v1_market_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -344,7 +406,7 @@ func (x *Params) String() string {
 func (*Params) ProtoMessage() {}
 
 func (x *Params) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[3]
+	mi := &file_marketplace_v1_market_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -357,7 +419,7 @@ func (x *Params) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Params.ProtoReflect.Descriptor instead.
 func (*Params) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{3}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Params) GetProtocolFeeBps() uint32 {
@@ -533,7 +595,7 @@ type ListBooksRequest struct {
 
 func (x *ListBooksRequest) Reset() {
 	*x = ListBooksRequest{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[4]
+	mi := &file_marketplace_v1_market_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -545,7 +607,7 @@ func (x *ListBooksRequest) String() string {
 func (*ListBooksRequest) ProtoMessage() {}
 
 func (x *ListBooksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[4]
+	mi := &file_marketplace_v1_market_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -558,7 +620,7 @@ func (x *ListBooksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBooksRequest.ProtoReflect.Descriptor instead.
 func (*ListBooksRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{4}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListBooksRequest) GetPageSize() uint32 {
@@ -586,7 +648,7 @@ type ListBooksResponse struct {
 
 func (x *ListBooksResponse) Reset() {
 	*x = ListBooksResponse{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[5]
+	mi := &file_marketplace_v1_market_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -598,7 +660,7 @@ func (x *ListBooksResponse) String() string {
 func (*ListBooksResponse) ProtoMessage() {}
 
 func (x *ListBooksResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[5]
+	mi := &file_marketplace_v1_market_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -611,7 +673,7 @@ func (x *ListBooksResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBooksResponse.ProtoReflect.Descriptor instead.
 func (*ListBooksResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{5}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListBooksResponse) GetBooks() []*Book {
@@ -643,7 +705,7 @@ type Book struct {
 
 func (x *Book) Reset() {
 	*x = Book{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[6]
+	mi := &file_marketplace_v1_market_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -655,7 +717,7 @@ func (x *Book) String() string {
 func (*Book) ProtoMessage() {}
 
 func (x *Book) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[6]
+	mi := &file_marketplace_v1_market_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -668,7 +730,7 @@ func (x *Book) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Book.ProtoReflect.Descriptor instead.
 func (*Book) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{6}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Book) GetProduct() string {
@@ -727,7 +789,7 @@ type Ask struct {
 
 func (x *Ask) Reset() {
 	*x = Ask{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[7]
+	mi := &file_marketplace_v1_market_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -739,7 +801,7 @@ func (x *Ask) String() string {
 func (*Ask) ProtoMessage() {}
 
 func (x *Ask) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[7]
+	mi := &file_marketplace_v1_market_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -752,7 +814,7 @@ func (x *Ask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ask.ProtoReflect.Descriptor instead.
 func (*Ask) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{7}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Ask) GetProver() string {
@@ -853,7 +915,7 @@ type QuoteRequest struct {
 
 func (x *QuoteRequest) Reset() {
 	*x = QuoteRequest{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[8]
+	mi := &file_marketplace_v1_market_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -865,7 +927,7 @@ func (x *QuoteRequest) String() string {
 func (*QuoteRequest) ProtoMessage() {}
 
 func (x *QuoteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[8]
+	mi := &file_marketplace_v1_market_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -878,7 +940,7 @@ func (x *QuoteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteRequest.ProtoReflect.Descriptor instead.
 func (*QuoteRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{8}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *QuoteRequest) GetProgram() string {
@@ -918,7 +980,7 @@ type QuoteResponse struct {
 
 func (x *QuoteResponse) Reset() {
 	*x = QuoteResponse{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[9]
+	mi := &file_marketplace_v1_market_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -930,7 +992,7 @@ func (x *QuoteResponse) String() string {
 func (*QuoteResponse) ProtoMessage() {}
 
 func (x *QuoteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[9]
+	mi := &file_marketplace_v1_market_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -943,7 +1005,7 @@ func (x *QuoteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteResponse.ProtoReflect.Descriptor instead.
 func (*QuoteResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{9}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *QuoteResponse) GetQuote() *Quote {
@@ -988,7 +1050,7 @@ type Quote struct {
 
 func (x *Quote) Reset() {
 	*x = Quote{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[10]
+	mi := &file_marketplace_v1_market_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1000,7 +1062,7 @@ func (x *Quote) String() string {
 func (*Quote) ProtoMessage() {}
 
 func (x *Quote) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[10]
+	mi := &file_marketplace_v1_market_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1013,7 +1075,7 @@ func (x *Quote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Quote.ProtoReflect.Descriptor instead.
 func (*Quote) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{10}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Quote) GetProduct() string {
@@ -1147,7 +1209,7 @@ type SubmitRequestRequest struct {
 
 func (x *SubmitRequestRequest) Reset() {
 	*x = SubmitRequestRequest{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[11]
+	mi := &file_marketplace_v1_market_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1159,7 +1221,7 @@ func (x *SubmitRequestRequest) String() string {
 func (*SubmitRequestRequest) ProtoMessage() {}
 
 func (x *SubmitRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[11]
+	mi := &file_marketplace_v1_market_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1172,7 +1234,7 @@ func (x *SubmitRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRequestRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRequestRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{11}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SubmitRequestRequest) GetAuth() *Authorization {
@@ -1270,7 +1332,7 @@ type SubmitRequestResponse struct {
 
 func (x *SubmitRequestResponse) Reset() {
 	*x = SubmitRequestResponse{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[12]
+	mi := &file_marketplace_v1_market_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1282,7 +1344,7 @@ func (x *SubmitRequestResponse) String() string {
 func (*SubmitRequestResponse) ProtoMessage() {}
 
 func (x *SubmitRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[12]
+	mi := &file_marketplace_v1_market_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1295,7 +1357,7 @@ func (x *SubmitRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRequestResponse.ProtoReflect.Descriptor instead.
 func (*SubmitRequestResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{12}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SubmitRequestResponse) GetAccepted() *Accepted {
@@ -1335,7 +1397,7 @@ type RequestReceipt struct {
 
 func (x *RequestReceipt) Reset() {
 	*x = RequestReceipt{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[13]
+	mi := &file_marketplace_v1_market_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1347,7 +1409,7 @@ func (x *RequestReceipt) String() string {
 func (*RequestReceipt) ProtoMessage() {}
 
 func (x *RequestReceipt) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[13]
+	mi := &file_marketplace_v1_market_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1360,7 +1422,7 @@ func (x *RequestReceipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestReceipt.ProtoReflect.Descriptor instead.
 func (*RequestReceipt) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{13}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RequestReceipt) GetRequest() string {
@@ -1415,7 +1477,7 @@ type CancelRequestRequest struct {
 
 func (x *CancelRequestRequest) Reset() {
 	*x = CancelRequestRequest{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[14]
+	mi := &file_marketplace_v1_market_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1427,7 +1489,7 @@ func (x *CancelRequestRequest) String() string {
 func (*CancelRequestRequest) ProtoMessage() {}
 
 func (x *CancelRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[14]
+	mi := &file_marketplace_v1_market_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1440,7 +1502,7 @@ func (x *CancelRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRequestRequest.ProtoReflect.Descriptor instead.
 func (*CancelRequestRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{14}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CancelRequestRequest) GetAuth() *Authorization {
@@ -1466,7 +1528,7 @@ type CancelRequestResponse struct {
 
 func (x *CancelRequestResponse) Reset() {
 	*x = CancelRequestResponse{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[15]
+	mi := &file_marketplace_v1_market_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1478,7 +1540,7 @@ func (x *CancelRequestResponse) String() string {
 func (*CancelRequestResponse) ProtoMessage() {}
 
 func (x *CancelRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[15]
+	mi := &file_marketplace_v1_market_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1491,7 +1553,7 @@ func (x *CancelRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRequestResponse.ProtoReflect.Descriptor instead.
 func (*CancelRequestResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{15}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CancelRequestResponse) GetAccepted() *Accepted {
@@ -1510,7 +1572,7 @@ type GetRequestRequest struct {
 
 func (x *GetRequestRequest) Reset() {
 	*x = GetRequestRequest{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[16]
+	mi := &file_marketplace_v1_market_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1522,7 +1584,7 @@ func (x *GetRequestRequest) String() string {
 func (*GetRequestRequest) ProtoMessage() {}
 
 func (x *GetRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[16]
+	mi := &file_marketplace_v1_market_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1535,7 +1597,7 @@ func (x *GetRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRequestRequest.ProtoReflect.Descriptor instead.
 func (*GetRequestRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{16}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetRequestRequest) GetRequest() string {
@@ -1554,7 +1616,7 @@ type GetRequestResponse struct {
 
 func (x *GetRequestResponse) Reset() {
 	*x = GetRequestResponse{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[17]
+	mi := &file_marketplace_v1_market_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1566,7 +1628,7 @@ func (x *GetRequestResponse) String() string {
 func (*GetRequestResponse) ProtoMessage() {}
 
 func (x *GetRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[17]
+	mi := &file_marketplace_v1_market_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1579,7 +1641,7 @@ func (x *GetRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRequestResponse.ProtoReflect.Descriptor instead.
 func (*GetRequestResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{17}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetRequestResponse) GetRequest() *Request {
@@ -1607,7 +1669,7 @@ type ListRequestsRequest struct {
 
 func (x *ListRequestsRequest) Reset() {
 	*x = ListRequestsRequest{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[18]
+	mi := &file_marketplace_v1_market_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1619,7 +1681,7 @@ func (x *ListRequestsRequest) String() string {
 func (*ListRequestsRequest) ProtoMessage() {}
 
 func (x *ListRequestsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[18]
+	mi := &file_marketplace_v1_market_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1632,7 +1694,7 @@ func (x *ListRequestsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRequestsRequest.ProtoReflect.Descriptor instead.
 func (*ListRequestsRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{18}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListRequestsRequest) GetRequester() string {
@@ -1681,7 +1743,7 @@ type ListRequestsResponse struct {
 
 func (x *ListRequestsResponse) Reset() {
 	*x = ListRequestsResponse{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[19]
+	mi := &file_marketplace_v1_market_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1693,7 +1755,7 @@ func (x *ListRequestsResponse) String() string {
 func (*ListRequestsResponse) ProtoMessage() {}
 
 func (x *ListRequestsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[19]
+	mi := &file_marketplace_v1_market_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1706,7 +1768,7 @@ func (x *ListRequestsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRequestsResponse.ProtoReflect.Descriptor instead.
 func (*ListRequestsResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{19}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListRequestsResponse) GetRequests() []*Request {
@@ -1767,7 +1829,7 @@ type Request struct {
 
 func (x *Request) Reset() {
 	*x = Request{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[20]
+	mi := &file_marketplace_v1_market_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1779,7 +1841,7 @@ func (x *Request) String() string {
 func (*Request) ProtoMessage() {}
 
 func (x *Request) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[20]
+	mi := &file_marketplace_v1_market_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1792,7 +1854,7 @@ func (x *Request) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Request.ProtoReflect.Descriptor instead.
 func (*Request) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{20}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Request) GetId() string {
@@ -2045,7 +2107,7 @@ type Attempt struct {
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[21]
+	mi := &file_marketplace_v1_market_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2057,7 +2119,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[21]
+	mi := &file_marketplace_v1_market_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2070,7 +2132,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{21}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Attempt) GetProver() string {
@@ -2226,7 +2288,7 @@ type Award struct {
 
 func (x *Award) Reset() {
 	*x = Award{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[22]
+	mi := &file_marketplace_v1_market_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2238,7 +2300,7 @@ func (x *Award) String() string {
 func (*Award) ProtoMessage() {}
 
 func (x *Award) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[22]
+	mi := &file_marketplace_v1_market_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2251,7 +2313,7 @@ func (x *Award) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Award.ProtoReflect.Descriptor instead.
 func (*Award) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{22}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Award) GetProver() string {
@@ -2293,7 +2355,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[23]
+	mi := &file_marketplace_v1_market_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2305,7 +2367,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[23]
+	mi := &file_marketplace_v1_market_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2318,7 +2380,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{23}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Delivery) GetProof() string {
@@ -2342,14 +2404,16 @@ type WatchEventsRequest struct {
 	// Only events about this request, and those that concern every request. Empty: all.
 	Request string `protobuf:"bytes,2,opt,name=request,proto3" json:"request,omitempty"`
 	// Only events about this account, its requests, assignments and vaults, and those that concern everyone. Empty: all.
-	Account       string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+	Account string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+	// Lineage of the event before from. Empty: not looked at.
+	Lineage       string `protobuf:"bytes,4,opt,name=lineage,proto3" json:"lineage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WatchEventsRequest) Reset() {
 	*x = WatchEventsRequest{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[24]
+	mi := &file_marketplace_v1_market_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2361,7 +2425,7 @@ func (x *WatchEventsRequest) String() string {
 func (*WatchEventsRequest) ProtoMessage() {}
 
 func (x *WatchEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[24]
+	mi := &file_marketplace_v1_market_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2374,7 +2438,7 @@ func (x *WatchEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchEventsRequest.ProtoReflect.Descriptor instead.
 func (*WatchEventsRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{24}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *WatchEventsRequest) GetFrom() uint64 {
@@ -2398,6 +2462,13 @@ func (x *WatchEventsRequest) GetAccount() string {
 	return ""
 }
 
+func (x *WatchEventsRequest) GetLineage() string {
+	if x != nil {
+		return x.Lineage
+	}
+	return ""
+}
+
 type WatchEventsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Item:
@@ -2411,7 +2482,7 @@ type WatchEventsResponse struct {
 
 func (x *WatchEventsResponse) Reset() {
 	*x = WatchEventsResponse{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[25]
+	mi := &file_marketplace_v1_market_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2423,7 +2494,7 @@ func (x *WatchEventsResponse) String() string {
 func (*WatchEventsResponse) ProtoMessage() {}
 
 func (x *WatchEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[25]
+	mi := &file_marketplace_v1_market_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2436,7 +2507,7 @@ func (x *WatchEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchEventsResponse.ProtoReflect.Descriptor instead.
 func (*WatchEventsResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{25}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *WatchEventsResponse) GetItem() isWatchEventsResponse_Item {
@@ -2482,16 +2553,18 @@ func (*WatchEventsResponse_Heartbeat) isWatchEventsResponse_Item() {}
 
 // Heartbeat says that the stream is alive and everything before the cursor has been sent or filtered out.
 type Heartbeat struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Cursor        uint64                 `protobuf:"varint,1,opt,name=cursor,proto3" json:"cursor,omitempty"`
-	AtMs          int64                  `protobuf:"varint,2,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Cursor uint64                 `protobuf:"varint,1,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	AtMs   int64                  `protobuf:"varint,2,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
+	// Of the event before the cursor; empty when there is none, or it is too old to know.
+	Lineage       string `protobuf:"bytes,3,opt,name=lineage,proto3" json:"lineage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[26]
+	mi := &file_marketplace_v1_market_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2503,7 +2576,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[26]
+	mi := &file_marketplace_v1_market_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2516,7 +2589,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{26}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Heartbeat) GetCursor() uint64 {
@@ -2531,6 +2604,13 @@ func (x *Heartbeat) GetAtMs() int64 {
 		return x.AtMs
 	}
 	return 0
+}
+
+func (x *Heartbeat) GetLineage() string {
+	if x != nil {
+		return x.Lineage
+	}
+	return ""
 }
 
 // Event is a record of the journal as others may see it: asks stay sealed until their epoch ends.
@@ -2550,7 +2630,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[27]
+	mi := &file_marketplace_v1_market_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2562,7 +2642,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[27]
+	mi := &file_marketplace_v1_market_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2575,7 +2655,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{27}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Event) GetSeq() uint64 {
@@ -2620,14 +2700,16 @@ type GetEventsRequest struct {
 	Request string `protobuf:"bytes,2,opt,name=request,proto3" json:"request,omitempty"`
 	Account string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
 	// At most 500; zero: 100.
-	Limit         uint32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	Limit uint32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Lineage of the event before from. Empty: not looked at.
+	Lineage       string `protobuf:"bytes,5,opt,name=lineage,proto3" json:"lineage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetEventsRequest) Reset() {
 	*x = GetEventsRequest{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[28]
+	mi := &file_marketplace_v1_market_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2639,7 +2721,7 @@ func (x *GetEventsRequest) String() string {
 func (*GetEventsRequest) ProtoMessage() {}
 
 func (x *GetEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[28]
+	mi := &file_marketplace_v1_market_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2652,7 +2734,7 @@ func (x *GetEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEventsRequest.ProtoReflect.Descriptor instead.
 func (*GetEventsRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{28}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetEventsRequest) GetFrom() uint64 {
@@ -2683,18 +2765,27 @@ func (x *GetEventsRequest) GetLimit() uint32 {
 	return 0
 }
 
+func (x *GetEventsRequest) GetLineage() string {
+	if x != nil {
+		return x.Lineage
+	}
+	return ""
+}
+
 type GetEventsResponse struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Events []*Event               `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
 	// Where the next page begins.
-	Next          uint64 `protobuf:"varint,2,opt,name=next,proto3" json:"next,omitempty"`
+	Next uint64 `protobuf:"varint,2,opt,name=next,proto3" json:"next,omitempty"`
+	// Of the event before next; empty when there is none, or it is too old to know.
+	Lineage       string `protobuf:"bytes,3,opt,name=lineage,proto3" json:"lineage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetEventsResponse) Reset() {
 	*x = GetEventsResponse{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[29]
+	mi := &file_marketplace_v1_market_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2706,7 +2797,7 @@ func (x *GetEventsResponse) String() string {
 func (*GetEventsResponse) ProtoMessage() {}
 
 func (x *GetEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[29]
+	mi := &file_marketplace_v1_market_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2719,7 +2810,7 @@ func (x *GetEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEventsResponse.ProtoReflect.Descriptor instead.
 func (*GetEventsResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{29}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GetEventsResponse) GetEvents() []*Event {
@@ -2736,6 +2827,13 @@ func (x *GetEventsResponse) GetNext() uint64 {
 	return 0
 }
 
+func (x *GetEventsResponse) GetLineage() string {
+	if x != nil {
+		return x.Lineage
+	}
+	return ""
+}
+
 var File_marketplace_v1_market_proto protoreflect.FileDescriptor
 
 const file_marketplace_v1_market_proto_rawDesc = "" +
@@ -2743,7 +2841,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x1bmarketplace/v1/market.proto\x12\x15vadium.marketplace.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\"marketplace/v1/authorization.proto\"\x12\n" +
 	"\x10GetMarketRequest\"J\n" +
 	"\x11GetMarketResponse\x125\n" +
-	"\x06market\x18\x01 \x01(\v2\x1d.vadium.marketplace.v1.MarketR\x06market\"\xbe\x04\n" +
+	"\x06market\x18\x01 \x01(\v2\x1d.vadium.marketplace.v1.MarketR\x06market\"\xfa\x04\n" +
 	"\x06Market\x12\x1a\n" +
 	"\boperator\x18\x01 \x01(\tR\boperator\x12\x19\n" +
 	"\bchain_id\x18\x02 \x01(\x04R\achainId\x12\x1e\n" +
@@ -2766,7 +2864,11 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\twithdrawn\x18\x10 \x01(\tR\twithdrawn\x12\x1a\n" +
 	"\bprotocol\x18\x11 \x01(\tR\bprotocol\x12\x1c\n" +
 	"\tinsurance\x18\x12 \x01(\tR\tinsurance\x12\x14\n" +
-	"\x05burnt\x18\x13 \x01(\tR\x05burnt\"\xff\a\n" +
+	"\x05burnt\x18\x13 \x01(\tR\x05burnt\x12:\n" +
+	"\blineages\x18\x14 \x03(\v2\x1e.vadium.marketplace.v1.LineageR\blineages\"-\n" +
+	"\aLineage\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\x04R\x04from\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\xff\a\n" +
 	"\x06Params\x12(\n" +
 	"\x10protocol_fee_bps\x18\x01 \x01(\rR\x0eprotocolFeeBps\x121\n" +
 	"\tfee_floor\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\bfeeFloor\x123\n" +
@@ -2977,32 +3079,36 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\fprice_setter\x18\x04 \x01(\tR\vpriceSetter\"5\n" +
 	"\bDelivery\x12\x14\n" +
 	"\x05proof\x18\x01 \x01(\tR\x05proof\x12\x13\n" +
-	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\"\x9a\x01\n" +
+	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\"\xd3\x01\n" +
 	"\x12WatchEventsRequest\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x04R\x04from\x127\n" +
 	"\arequest\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\arequest\x127\n" +
-	"\aaccount\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{40})?$R\aaccount\"\x95\x01\n" +
+	"\aaccount\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{40})?$R\aaccount\x127\n" +
+	"\alineage\x18\x04 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\alineage\"\x95\x01\n" +
 	"\x13WatchEventsResponse\x124\n" +
 	"\x05event\x18\x01 \x01(\v2\x1c.vadium.marketplace.v1.EventH\x00R\x05event\x12@\n" +
 	"\theartbeat\x18\x02 \x01(\v2 .vadium.marketplace.v1.HeartbeatH\x00R\theartbeatB\x06\n" +
-	"\x04item\"8\n" +
+	"\x04item\"R\n" +
 	"\tHeartbeat\x12\x16\n" +
 	"\x06cursor\x18\x01 \x01(\x04R\x06cursor\x12\x13\n" +
-	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\"\x8b\x01\n" +
+	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\x12\x18\n" +
+	"\alineage\x18\x03 \x01(\tR\alineage\"\x8b\x01\n" +
 	"\x05Event\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x13\n" +
 	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\x12\x12\n" +
 	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x16\n" +
 	"\x06record\x18\x04 \x01(\fR\x06record\x12/\n" +
-	"\x06detail\x18\x05 \x01(\v2\x17.google.protobuf.StructR\x06detail\"\xb8\x01\n" +
+	"\x06detail\x18\x05 \x01(\v2\x17.google.protobuf.StructR\x06detail\"\xf1\x01\n" +
 	"\x10GetEventsRequest\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x04R\x04from\x127\n" +
 	"\arequest\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\arequest\x127\n" +
 	"\aaccount\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{40})?$R\aaccount\x12\x1e\n" +
-	"\x05limit\x18\x04 \x01(\rB\b\xbaH\x05*\x03\x18\xf4\x03R\x05limit\"]\n" +
+	"\x05limit\x18\x04 \x01(\rB\b\xbaH\x05*\x03\x18\xf4\x03R\x05limit\x127\n" +
+	"\alineage\x18\x05 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\alineage\"w\n" +
 	"\x11GetEventsResponse\x124\n" +
 	"\x06events\x18\x01 \x03(\v2\x1c.vadium.marketplace.v1.EventR\x06events\x12\x12\n" +
-	"\x04next\x18\x02 \x01(\x04R\x04next2\x8f\a\n" +
+	"\x04next\x18\x02 \x01(\x04R\x04next\x12\x18\n" +
+	"\alineage\x18\x03 \x01(\tR\alineage2\x8f\a\n" +
 	"\rMarketService\x12^\n" +
 	"\tGetMarket\x12'.vadium.marketplace.v1.GetMarketRequest\x1a(.vadium.marketplace.v1.GetMarketResponse\x12^\n" +
 	"\tListBooks\x12'.vadium.marketplace.v1.ListBooksRequest\x1a(.vadium.marketplace.v1.ListBooksResponse\x12R\n" +
@@ -3028,86 +3134,88 @@ func file_marketplace_v1_market_proto_rawDescGZIP() []byte {
 	return file_marketplace_v1_market_proto_rawDescData
 }
 
-var file_marketplace_v1_market_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_marketplace_v1_market_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_marketplace_v1_market_proto_goTypes = []any{
 	(*GetMarketRequest)(nil),      // 0: vadium.marketplace.v1.GetMarketRequest
 	(*GetMarketResponse)(nil),     // 1: vadium.marketplace.v1.GetMarketResponse
 	(*Market)(nil),                // 2: vadium.marketplace.v1.Market
-	(*Params)(nil),                // 3: vadium.marketplace.v1.Params
-	(*ListBooksRequest)(nil),      // 4: vadium.marketplace.v1.ListBooksRequest
-	(*ListBooksResponse)(nil),     // 5: vadium.marketplace.v1.ListBooksResponse
-	(*Book)(nil),                  // 6: vadium.marketplace.v1.Book
-	(*Ask)(nil),                   // 7: vadium.marketplace.v1.Ask
-	(*QuoteRequest)(nil),          // 8: vadium.marketplace.v1.QuoteRequest
-	(*QuoteResponse)(nil),         // 9: vadium.marketplace.v1.QuoteResponse
-	(*Quote)(nil),                 // 10: vadium.marketplace.v1.Quote
-	(*SubmitRequestRequest)(nil),  // 11: vadium.marketplace.v1.SubmitRequestRequest
-	(*SubmitRequestResponse)(nil), // 12: vadium.marketplace.v1.SubmitRequestResponse
-	(*RequestReceipt)(nil),        // 13: vadium.marketplace.v1.RequestReceipt
-	(*CancelRequestRequest)(nil),  // 14: vadium.marketplace.v1.CancelRequestRequest
-	(*CancelRequestResponse)(nil), // 15: vadium.marketplace.v1.CancelRequestResponse
-	(*GetRequestRequest)(nil),     // 16: vadium.marketplace.v1.GetRequestRequest
-	(*GetRequestResponse)(nil),    // 17: vadium.marketplace.v1.GetRequestResponse
-	(*ListRequestsRequest)(nil),   // 18: vadium.marketplace.v1.ListRequestsRequest
-	(*ListRequestsResponse)(nil),  // 19: vadium.marketplace.v1.ListRequestsResponse
-	(*Request)(nil),               // 20: vadium.marketplace.v1.Request
-	(*Attempt)(nil),               // 21: vadium.marketplace.v1.Attempt
-	(*Award)(nil),                 // 22: vadium.marketplace.v1.Award
-	(*Delivery)(nil),              // 23: vadium.marketplace.v1.Delivery
-	(*WatchEventsRequest)(nil),    // 24: vadium.marketplace.v1.WatchEventsRequest
-	(*WatchEventsResponse)(nil),   // 25: vadium.marketplace.v1.WatchEventsResponse
-	(*Heartbeat)(nil),             // 26: vadium.marketplace.v1.Heartbeat
-	(*Event)(nil),                 // 27: vadium.marketplace.v1.Event
-	(*GetEventsRequest)(nil),      // 28: vadium.marketplace.v1.GetEventsRequest
-	(*GetEventsResponse)(nil),     // 29: vadium.marketplace.v1.GetEventsResponse
-	(*Authorization)(nil),         // 30: vadium.marketplace.v1.Authorization
-	(*Accepted)(nil),              // 31: vadium.marketplace.v1.Accepted
-	(*structpb.Struct)(nil),       // 32: google.protobuf.Struct
+	(*Lineage)(nil),               // 3: vadium.marketplace.v1.Lineage
+	(*Params)(nil),                // 4: vadium.marketplace.v1.Params
+	(*ListBooksRequest)(nil),      // 5: vadium.marketplace.v1.ListBooksRequest
+	(*ListBooksResponse)(nil),     // 6: vadium.marketplace.v1.ListBooksResponse
+	(*Book)(nil),                  // 7: vadium.marketplace.v1.Book
+	(*Ask)(nil),                   // 8: vadium.marketplace.v1.Ask
+	(*QuoteRequest)(nil),          // 9: vadium.marketplace.v1.QuoteRequest
+	(*QuoteResponse)(nil),         // 10: vadium.marketplace.v1.QuoteResponse
+	(*Quote)(nil),                 // 11: vadium.marketplace.v1.Quote
+	(*SubmitRequestRequest)(nil),  // 12: vadium.marketplace.v1.SubmitRequestRequest
+	(*SubmitRequestResponse)(nil), // 13: vadium.marketplace.v1.SubmitRequestResponse
+	(*RequestReceipt)(nil),        // 14: vadium.marketplace.v1.RequestReceipt
+	(*CancelRequestRequest)(nil),  // 15: vadium.marketplace.v1.CancelRequestRequest
+	(*CancelRequestResponse)(nil), // 16: vadium.marketplace.v1.CancelRequestResponse
+	(*GetRequestRequest)(nil),     // 17: vadium.marketplace.v1.GetRequestRequest
+	(*GetRequestResponse)(nil),    // 18: vadium.marketplace.v1.GetRequestResponse
+	(*ListRequestsRequest)(nil),   // 19: vadium.marketplace.v1.ListRequestsRequest
+	(*ListRequestsResponse)(nil),  // 20: vadium.marketplace.v1.ListRequestsResponse
+	(*Request)(nil),               // 21: vadium.marketplace.v1.Request
+	(*Attempt)(nil),               // 22: vadium.marketplace.v1.Attempt
+	(*Award)(nil),                 // 23: vadium.marketplace.v1.Award
+	(*Delivery)(nil),              // 24: vadium.marketplace.v1.Delivery
+	(*WatchEventsRequest)(nil),    // 25: vadium.marketplace.v1.WatchEventsRequest
+	(*WatchEventsResponse)(nil),   // 26: vadium.marketplace.v1.WatchEventsResponse
+	(*Heartbeat)(nil),             // 27: vadium.marketplace.v1.Heartbeat
+	(*Event)(nil),                 // 28: vadium.marketplace.v1.Event
+	(*GetEventsRequest)(nil),      // 29: vadium.marketplace.v1.GetEventsRequest
+	(*GetEventsResponse)(nil),     // 30: vadium.marketplace.v1.GetEventsResponse
+	(*Authorization)(nil),         // 31: vadium.marketplace.v1.Authorization
+	(*Accepted)(nil),              // 32: vadium.marketplace.v1.Accepted
+	(*structpb.Struct)(nil),       // 33: google.protobuf.Struct
 }
 var file_marketplace_v1_market_proto_depIdxs = []int32{
 	2,  // 0: vadium.marketplace.v1.GetMarketResponse.market:type_name -> vadium.marketplace.v1.Market
-	3,  // 1: vadium.marketplace.v1.Market.params:type_name -> vadium.marketplace.v1.Params
-	6,  // 2: vadium.marketplace.v1.ListBooksResponse.books:type_name -> vadium.marketplace.v1.Book
-	7,  // 3: vadium.marketplace.v1.Book.asks:type_name -> vadium.marketplace.v1.Ask
-	10, // 4: vadium.marketplace.v1.QuoteResponse.quote:type_name -> vadium.marketplace.v1.Quote
-	30, // 5: vadium.marketplace.v1.SubmitRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	31, // 6: vadium.marketplace.v1.SubmitRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	20, // 7: vadium.marketplace.v1.SubmitRequestResponse.request:type_name -> vadium.marketplace.v1.Request
-	13, // 8: vadium.marketplace.v1.SubmitRequestResponse.receipt:type_name -> vadium.marketplace.v1.RequestReceipt
-	30, // 9: vadium.marketplace.v1.CancelRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	31, // 10: vadium.marketplace.v1.CancelRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	20, // 11: vadium.marketplace.v1.GetRequestResponse.request:type_name -> vadium.marketplace.v1.Request
-	20, // 12: vadium.marketplace.v1.ListRequestsResponse.requests:type_name -> vadium.marketplace.v1.Request
-	21, // 13: vadium.marketplace.v1.Request.attempts:type_name -> vadium.marketplace.v1.Attempt
-	22, // 14: vadium.marketplace.v1.Request.ranked:type_name -> vadium.marketplace.v1.Award
-	23, // 15: vadium.marketplace.v1.Attempt.pending:type_name -> vadium.marketplace.v1.Delivery
-	27, // 16: vadium.marketplace.v1.WatchEventsResponse.event:type_name -> vadium.marketplace.v1.Event
-	26, // 17: vadium.marketplace.v1.WatchEventsResponse.heartbeat:type_name -> vadium.marketplace.v1.Heartbeat
-	32, // 18: vadium.marketplace.v1.Event.detail:type_name -> google.protobuf.Struct
-	27, // 19: vadium.marketplace.v1.GetEventsResponse.events:type_name -> vadium.marketplace.v1.Event
-	0,  // 20: vadium.marketplace.v1.MarketService.GetMarket:input_type -> vadium.marketplace.v1.GetMarketRequest
-	4,  // 21: vadium.marketplace.v1.MarketService.ListBooks:input_type -> vadium.marketplace.v1.ListBooksRequest
-	8,  // 22: vadium.marketplace.v1.MarketService.Quote:input_type -> vadium.marketplace.v1.QuoteRequest
-	11, // 23: vadium.marketplace.v1.MarketService.SubmitRequest:input_type -> vadium.marketplace.v1.SubmitRequestRequest
-	14, // 24: vadium.marketplace.v1.MarketService.CancelRequest:input_type -> vadium.marketplace.v1.CancelRequestRequest
-	16, // 25: vadium.marketplace.v1.MarketService.GetRequest:input_type -> vadium.marketplace.v1.GetRequestRequest
-	18, // 26: vadium.marketplace.v1.MarketService.ListRequests:input_type -> vadium.marketplace.v1.ListRequestsRequest
-	24, // 27: vadium.marketplace.v1.MarketService.WatchEvents:input_type -> vadium.marketplace.v1.WatchEventsRequest
-	28, // 28: vadium.marketplace.v1.MarketService.GetEvents:input_type -> vadium.marketplace.v1.GetEventsRequest
-	1,  // 29: vadium.marketplace.v1.MarketService.GetMarket:output_type -> vadium.marketplace.v1.GetMarketResponse
-	5,  // 30: vadium.marketplace.v1.MarketService.ListBooks:output_type -> vadium.marketplace.v1.ListBooksResponse
-	9,  // 31: vadium.marketplace.v1.MarketService.Quote:output_type -> vadium.marketplace.v1.QuoteResponse
-	12, // 32: vadium.marketplace.v1.MarketService.SubmitRequest:output_type -> vadium.marketplace.v1.SubmitRequestResponse
-	15, // 33: vadium.marketplace.v1.MarketService.CancelRequest:output_type -> vadium.marketplace.v1.CancelRequestResponse
-	17, // 34: vadium.marketplace.v1.MarketService.GetRequest:output_type -> vadium.marketplace.v1.GetRequestResponse
-	19, // 35: vadium.marketplace.v1.MarketService.ListRequests:output_type -> vadium.marketplace.v1.ListRequestsResponse
-	25, // 36: vadium.marketplace.v1.MarketService.WatchEvents:output_type -> vadium.marketplace.v1.WatchEventsResponse
-	29, // 37: vadium.marketplace.v1.MarketService.GetEvents:output_type -> vadium.marketplace.v1.GetEventsResponse
-	29, // [29:38] is the sub-list for method output_type
-	20, // [20:29] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	4,  // 1: vadium.marketplace.v1.Market.params:type_name -> vadium.marketplace.v1.Params
+	3,  // 2: vadium.marketplace.v1.Market.lineages:type_name -> vadium.marketplace.v1.Lineage
+	7,  // 3: vadium.marketplace.v1.ListBooksResponse.books:type_name -> vadium.marketplace.v1.Book
+	8,  // 4: vadium.marketplace.v1.Book.asks:type_name -> vadium.marketplace.v1.Ask
+	11, // 5: vadium.marketplace.v1.QuoteResponse.quote:type_name -> vadium.marketplace.v1.Quote
+	31, // 6: vadium.marketplace.v1.SubmitRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	32, // 7: vadium.marketplace.v1.SubmitRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	21, // 8: vadium.marketplace.v1.SubmitRequestResponse.request:type_name -> vadium.marketplace.v1.Request
+	14, // 9: vadium.marketplace.v1.SubmitRequestResponse.receipt:type_name -> vadium.marketplace.v1.RequestReceipt
+	31, // 10: vadium.marketplace.v1.CancelRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	32, // 11: vadium.marketplace.v1.CancelRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	21, // 12: vadium.marketplace.v1.GetRequestResponse.request:type_name -> vadium.marketplace.v1.Request
+	21, // 13: vadium.marketplace.v1.ListRequestsResponse.requests:type_name -> vadium.marketplace.v1.Request
+	22, // 14: vadium.marketplace.v1.Request.attempts:type_name -> vadium.marketplace.v1.Attempt
+	23, // 15: vadium.marketplace.v1.Request.ranked:type_name -> vadium.marketplace.v1.Award
+	24, // 16: vadium.marketplace.v1.Attempt.pending:type_name -> vadium.marketplace.v1.Delivery
+	28, // 17: vadium.marketplace.v1.WatchEventsResponse.event:type_name -> vadium.marketplace.v1.Event
+	27, // 18: vadium.marketplace.v1.WatchEventsResponse.heartbeat:type_name -> vadium.marketplace.v1.Heartbeat
+	33, // 19: vadium.marketplace.v1.Event.detail:type_name -> google.protobuf.Struct
+	28, // 20: vadium.marketplace.v1.GetEventsResponse.events:type_name -> vadium.marketplace.v1.Event
+	0,  // 21: vadium.marketplace.v1.MarketService.GetMarket:input_type -> vadium.marketplace.v1.GetMarketRequest
+	5,  // 22: vadium.marketplace.v1.MarketService.ListBooks:input_type -> vadium.marketplace.v1.ListBooksRequest
+	9,  // 23: vadium.marketplace.v1.MarketService.Quote:input_type -> vadium.marketplace.v1.QuoteRequest
+	12, // 24: vadium.marketplace.v1.MarketService.SubmitRequest:input_type -> vadium.marketplace.v1.SubmitRequestRequest
+	15, // 25: vadium.marketplace.v1.MarketService.CancelRequest:input_type -> vadium.marketplace.v1.CancelRequestRequest
+	17, // 26: vadium.marketplace.v1.MarketService.GetRequest:input_type -> vadium.marketplace.v1.GetRequestRequest
+	19, // 27: vadium.marketplace.v1.MarketService.ListRequests:input_type -> vadium.marketplace.v1.ListRequestsRequest
+	25, // 28: vadium.marketplace.v1.MarketService.WatchEvents:input_type -> vadium.marketplace.v1.WatchEventsRequest
+	29, // 29: vadium.marketplace.v1.MarketService.GetEvents:input_type -> vadium.marketplace.v1.GetEventsRequest
+	1,  // 30: vadium.marketplace.v1.MarketService.GetMarket:output_type -> vadium.marketplace.v1.GetMarketResponse
+	6,  // 31: vadium.marketplace.v1.MarketService.ListBooks:output_type -> vadium.marketplace.v1.ListBooksResponse
+	10, // 32: vadium.marketplace.v1.MarketService.Quote:output_type -> vadium.marketplace.v1.QuoteResponse
+	13, // 33: vadium.marketplace.v1.MarketService.SubmitRequest:output_type -> vadium.marketplace.v1.SubmitRequestResponse
+	16, // 34: vadium.marketplace.v1.MarketService.CancelRequest:output_type -> vadium.marketplace.v1.CancelRequestResponse
+	18, // 35: vadium.marketplace.v1.MarketService.GetRequest:output_type -> vadium.marketplace.v1.GetRequestResponse
+	20, // 36: vadium.marketplace.v1.MarketService.ListRequests:output_type -> vadium.marketplace.v1.ListRequestsResponse
+	26, // 37: vadium.marketplace.v1.MarketService.WatchEvents:output_type -> vadium.marketplace.v1.WatchEventsResponse
+	30, // 38: vadium.marketplace.v1.MarketService.GetEvents:output_type -> vadium.marketplace.v1.GetEventsResponse
+	30, // [30:39] is the sub-list for method output_type
+	21, // [21:30] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_marketplace_v1_market_proto_init() }
@@ -3116,7 +3224,7 @@ func file_marketplace_v1_market_proto_init() {
 		return
 	}
 	file_marketplace_v1_authorization_proto_init()
-	file_marketplace_v1_market_proto_msgTypes[25].OneofWrappers = []any{
+	file_marketplace_v1_market_proto_msgTypes[26].OneofWrappers = []any{
 		(*WatchEventsResponse_Event)(nil),
 		(*WatchEventsResponse_Heartbeat)(nil),
 	}
@@ -3126,7 +3234,7 @@ func file_marketplace_v1_market_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_marketplace_v1_market_proto_rawDesc), len(file_marketplace_v1_market_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   30,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -39,6 +39,7 @@ type Market struct {
 	journal        func(journal.Options) (*journal.Embedded, error)
 	config         rpc.Config
 	stopSequencing func()
+	written        *journal.Embedded // what the running sequencer writes
 
 	stop     context.CancelFunc
 	served   chan error
@@ -80,7 +81,7 @@ func Start(t testing.TB, c Config) *Market {
 	if c.Serve != nil {
 		c.Serve(&m.config)
 	}
-	m.open(t)
+	m.open(t, "127.0.0.1:0")
 	t.Cleanup(func() { m.StopServing(t) })
 	return m
 }
@@ -91,18 +92,61 @@ func (m *Market) Restart(t testing.TB) {
 	m.StopServing(t)
 	m.stopSequencing()
 	m.run(t)
-	m.open(t)
+	m.open(t, "127.0.0.1:0")
+}
+
+// Backup returns the journal's batches so far.
+func (m *Market) Backup(t testing.TB) (batches []journal.Batch) {
+	t.Helper()
+	for b, err := range m.written.Read(t.Context(), 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		batches = append(batches, b)
+	}
+	return batches
+}
+
+// Restore loses the market and starts one from a backup, at the same address. Its blobs are still there.
+func (m *Market) Restore(t testing.TB, backup []journal.Batch) {
+	t.Helper()
+	address := m.listener.Addr().String()
+	m.StopServing(t)
+	m.stopSequencing()
+	memory := journal.NewMemory()
+	j, err := memory.Open(journal.Options{Blobs: m.Blobs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for epoch := uint64(0); len(backup) > 0; {
+		if epoch < backup[0].Epoch {
+			if epoch, err = j.TakeOver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if err := j.Append(t.Context(), backup[0]); err != nil {
+			t.Fatal(err)
+		}
+		backup = backup[1:]
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	m.journal = memory.Open
+	m.run(t)
+	m.open(t, address)
 }
 
 // open starts answering for the sequencer that runs.
-func (m *Market) open(t testing.TB) {
+func (m *Market) open(t testing.TB, address string) {
 	t.Helper()
 	m.config.Market = m.Sequencer
 	var err error
 	if m.Server, err = rpc.New(m.config); err != nil {
 		t.Fatal(err)
 	}
-	m.Serve(t, "127.0.0.1:0")
+	m.Serve(t, address)
 }
 
 // run starts the sequencer of what the journal holds.
@@ -112,6 +156,7 @@ func (m *Market) run(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m.written = j
 	if m.Sequencer, err = sequencer.Open(context.Background(), sequencer.MarketCore(), sequencer.Config{Journal: j, Blobs: m.Blobs}); err != nil {
 		t.Fatal(err)
 	}

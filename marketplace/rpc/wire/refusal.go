@@ -26,6 +26,9 @@ const (
 	ErrProverUnknown = vadium.Kind("no-such-prover")
 	// ErrBeyondJournal: a cursor lies beyond the next record, so it is another market's.
 	ErrBeyondJournal = vadium.Kind("cursor-beyond-journal")
+	// ErrOtherLineage: the event before a cursor is not of the history that the cursor names: this market was restored from
+	// a backup since, or the cursor is too old to tell.
+	ErrOtherLineage = vadium.Kind("cursor-of-another-history")
 
 	// ErrBlobUnknown: the market does not hold the blob, or not for what was named as the reason to read it.
 	ErrBlobUnknown = vadium.Kind("blob-unknown")

@@ -29,6 +29,26 @@ type Market struct {
 	Protocol        vadium.Amount      `json:"protocol"`
 	Insurance       vadium.Amount      `json:"insurance"`
 	Burnt           vadium.Amount      `json:"burnt"`
+	// Lineages are the latest, in order.
+	Lineages []marketplace.Lineage `json:"lineages,omitempty"`
+}
+
+// Continues reports whether the market's history holds the event at seq, of that lineage, so that whoever has seen it can go
+// on from there. A nil lineage is that of a cursor that does not know it: only the position is looked at.
+func (m Market) Continues(seq uint64, lineage *vadium.Salt) bool {
+	if seq > m.Seq {
+		return false
+	}
+	id, known := marketplace.LineageAt(m.Lineages, seq)
+	return lineage == nil || seq == 0 || known && id == *lineage
+}
+
+// LineageAt returns the lineage of the event at seq, or nil when it is too old to know.
+func (m Market) LineageAt(seq uint64) *vadium.Salt {
+	if id, known := marketplace.LineageAt(m.Lineages, seq); known {
+		return &id
+	}
+	return nil
 }
 
 // Domain returns the EIP-712 domain of the market.
