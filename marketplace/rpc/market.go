@@ -65,19 +65,17 @@ func (m marketService) SubmitRequest(ctx context.Context, req *connect.Request[v
 	if err != nil {
 		return nil, err
 	}
-	answered := &v1.SubmitRequestResponse{Accepted: writeAccepted(accepted), Receipt: new(v1.RequestReceipt)}
-	event, seq, err := find[*marketplace.RequestSubmitted](ctx, m.Server, accepted)
+	request, err := m.request(vadium.NewRequestID(command.Author, body.ClientID))
 	if err != nil {
 		return nil, err
 	}
+	answered := &v1.SubmitRequestResponse{Accepted: writeAccepted(accepted), Receipt: new(v1.RequestReceipt), Request: new(v1.Request)}
 	receipted := signing.RequestReceipt{
-		Request: event.Request.ID, Requester: event.Request.Requester, Reserve: event.Request.Reserve, At: accepted.At, Seq: seq,
+		Request: request.ID, Requester: request.Requester, Reserve: request.Reserve, At: accepted.At, Seq: request.Position,
 	}
 	wire.Write(answered.Receipt, receipted)
-	if answered.Receipt.Signature, err = receipt(m.Server, receipted); err != nil {
-		return nil, err
-	}
-	answered.Request, err = m.request(event.Request.ID)
+	wire.Write(answered.Request, request)
+	answered.Receipt.Signature, err = receipt(m.Server, receipted)
 	return answer(answered, err)
 }
 
@@ -94,22 +92,25 @@ func (m marketService) GetRequest(_ context.Context, req *connect.Request[v1.Get
 		return nil, malformed(err)
 	}
 	request, err := m.request(id)
-	return answer(&v1.GetRequestResponse{Request: request}, err)
+	if err != nil {
+		return nil, err
+	}
+	answered := &v1.GetRequestResponse{Request: new(v1.Request)}
+	wire.Write(answered.Request, request)
+	return answer(answered, nil)
 }
 
-func (s *Server) request(id vadium.RequestID) (*v1.Request, error) {
-	var found *marketplace.Request
+// request returns a copy of a request, because writing one takes longer than the market should wait.
+func (s *Server) request(id vadium.RequestID) (found *marketplace.Request, err error) {
 	s.Market.View(func(state *marketplace.State) {
 		if r := state.Request(id); r != nil {
-			found = marketplace.PublicRequest(r) // a copy: writing it takes longer than the market should wait
+			found = marketplace.PublicRequest(r)
 		}
 	})
 	if found == nil {
 		return nil, marketplace.ErrRequestUnknown
 	}
-	message := new(v1.Request)
-	wire.Write(message, found)
-	return message, nil
+	return found, nil
 }
 
 // ListRequests implements the service.
