@@ -9,65 +9,60 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // Read fills the struct that into points to from the message fields it has. Empty strings are zero values. The error
 // names the field.
 func Read(from proto.Message, into any) error {
-	return readMessage(from.ProtoReflect(), reflect.ValueOf(into).Elem())
+	return fields(structOf(from), reflect.ValueOf(into).Elem(), readField)
 }
 
-func readMessage(m protoreflect.Message, v reflect.Value) error {
-	return fields(m, v, func(fd protoreflect.FieldDescriptor, v reflect.Value) error {
-		switch {
-		case fd.IsList():
-			return readList(fd, m.Get(fd).List(), v)
-		case fd.Message() != nil:
-			return readMessage(m.Get(fd).Message(), v)
+func readField(m, v reflect.Value) error {
+	switch {
+	case m.Kind() == reflect.Slice:
+		return readList(m, v)
+	case message(m.Type()):
+		if m.IsNil() {
+			return fields(reflect.Zero(m.Type().Elem()), v, readField)
 		}
-		return readScalar(fd, m.Get(fd), v)
-	})
+		return fields(m.Elem(), v, readField)
+	}
+	return readScalar(m, v)
 }
 
-func readList(fd protoreflect.FieldDescriptor, list protoreflect.List, v reflect.Value) error {
-	if list.Len() == 0 {
+func readList(m, v reflect.Value) error {
+	n := m.Len()
+	if n == 0 {
 		v.SetZero()
 		return nil
 	}
-	v.Set(reflect.MakeSlice(v.Type(), list.Len(), list.Len()))
-	for i := range list.Len() {
-		var err error
-		if fd.Message() != nil {
-			err = readMessage(list.Get(i).Message(), v.Index(i))
-		} else {
-			err = readScalar(fd, list.Get(i), v.Index(i))
-		}
-		if err != nil {
+	v.Set(reflect.MakeSlice(v.Type(), n, n))
+	for i := range n {
+		if err := readField(m.Index(i), v.Index(i)); err != nil {
 			return fmt.Errorf("item %d: %w", i, err)
 		}
 	}
 	return nil
 }
 
-func readScalar(fd protoreflect.FieldDescriptor, value protoreflect.Value, v reflect.Value) error {
-	switch fd.Kind() {
-	case protoreflect.StringKind:
-		return readText(value.String(), v)
-	case protoreflect.Int64Kind:
-		if value.Int() < 0 {
-			return fmt.Errorf("%d is negative", value.Int())
+func readScalar(m, v reflect.Value) error {
+	switch m.Kind() {
+	case reflect.String:
+		return readText(m.String(), v)
+	case reflect.Int64:
+		if m.Int() < 0 {
+			return fmt.Errorf("%d is negative", m.Int())
 		}
-		v.SetInt(value.Int())
-	case protoreflect.Uint64Kind, protoreflect.Uint32Kind:
-		if v.OverflowUint(value.Uint()) {
-			return fmt.Errorf("%d does not fit %v", value.Uint(), v.Type())
+		v.SetInt(m.Int())
+	case reflect.Uint64, reflect.Uint32:
+		if v.OverflowUint(m.Uint()) {
+			return fmt.Errorf("%d does not fit %v", m.Uint(), v.Type())
 		}
-		v.SetUint(value.Uint())
-	case protoreflect.BoolKind:
-		v.SetBool(value.Bool())
+		v.SetUint(m.Uint())
+	case reflect.Bool:
+		v.SetBool(m.Bool())
 	default:
-		return fmt.Errorf("%v cannot be read from %v", v.Type(), fd.Kind())
+		return fmt.Errorf("%v cannot be read from %v", v.Type(), m.Kind())
 	}
 	return nil
 }
@@ -77,6 +72,9 @@ func readText(text string, v reflect.Value) error {
 	if text == "" {
 		v.SetZero()
 		return nil
+	}
+	if v.Kind() == reflect.Array && v.Type().Elem().Kind() == reflect.Uint8 && unhex(v.Bytes(), text) {
+		return nil // as these nouns read themselves, without the copies; what is no hex they refuse in their own words
 	}
 	if noun, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		return noun.UnmarshalText([]byte(text))
@@ -124,5 +122,42 @@ func ReadBytes(text string) ([]byte, error) {
 	return raw, nil
 }
 
+// unhex fills bytes from 0x and as many hex digits as it takes, or reports false and leaves anything in them.
+func unhex(into []byte, text string) bool {
+	if len(text) != 2+2*len(into) || text[:2] != "0x" {
+		return false
+	}
+	for i := range into {
+		high, low := nibbles[text[2+2*i]], nibbles[text[3+2*i]]
+		if high|low > 0xf {
+			return false
+		}
+		into[i] = high<<4 | low
+	}
+	return true
+}
+
+// nibbles are the values of hex digits; 0xff: it is none.
+var nibbles = func() (values [256]byte) {
+	for i := range values {
+		values[i] = 0xff
+	}
+	for i, digit := range "0123456789abcdef" {
+		values[digit] = byte(i)
+	}
+	for i, digit := range "ABCDEF" {
+		values[digit] = byte(10 + i)
+	}
+	return values
+}()
+
 // Hex writes bytes as 0x and hex digits.
-func Hex(raw []byte) string { return "0x" + hex.EncodeToString(raw) }
+func Hex(raw []byte) string {
+	const shortEnough = 65 // what is signed and named is no longer, and gets by without a copy
+	if len(raw) > shortEnough {
+		return "0x" + hex.EncodeToString(raw)
+	}
+	var text [2 + 2*shortEnough]byte
+	copy(text[:], "0x")
+	return string(text[:2+hex.Encode(text[2:], raw)])
+}
