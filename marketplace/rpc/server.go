@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"buf.build/go/protovalidate"
 	"connectrpc.com/connect"
 	"connectrpc.com/grpchealth"
 	"connectrpc.com/grpcreflect"
@@ -76,7 +77,7 @@ func New(c Config) (*Server, error) {
 
 // Handler returns all services, health and reflection.
 func (s *Server) Handler() http.Handler {
-	around := append(slices.Clone(s.Interceptors), measures{s.Metrics}, refusals{s.Log}, validate.NewInterceptor())
+	around := append(slices.Clone(s.Interceptors), measures{s.Metrics}, refusals{s.Log}, validate.NewInterceptor(validate.WithValidator(plain{protovalidate.GlobalValidator})))
 	interceptors := connect.WithInterceptors(around...)
 	compress := connect.WithCompressMinBytes(minCompressed)
 	small := []connect.HandlerOption{interceptors, connect.WithReadMaxBytes(MaxMessage), compress}

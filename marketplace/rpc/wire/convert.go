@@ -49,7 +49,7 @@ func placesOf(of, in reflect.Type) []place {
 	}
 	fields := map[string]int{}
 	for i := range in.NumField() {
-		fields[protoName(in.Field(i))] = i
+		fields[ProtoName(in.Field(i))] = i
 	}
 	var all []place
 	for i := range of.NumField() {
@@ -68,8 +68,8 @@ func placesOf(of, in reflect.Type) []place {
 	return all
 }
 
-// protoName returns the name in the proto of a message's field, or nothing for what is not a field of its own.
-func protoName(f reflect.StructField) string {
+// ProtoName returns the name in the proto of a field of a message's struct, or nothing for what is none.
+func ProtoName(f reflect.StructField) string {
 	for part := range strings.SplitSeq(f.Tag.Get("protobuf"), ",") {
 		if name, ok := strings.CutPrefix(part, "name="); ok {
 			return name

@@ -269,7 +269,7 @@ func TestPlacesAreRememberedByStructAndMessage(t *testing.T) {
 			of, in := reflect.TypeOf(pair.noun), reflect.TypeOf(pair.message).Elem()
 			for _, p := range placesOf(of, in) {
 				want := strings.Join(nameOnWire(of, of.Field(p.index)), "_")
-				if got := protoName(in.Field(p.in)); p.name != want || got != want {
+				if got := ProtoName(in.Field(p.in)); p.name != want || got != want {
 					t.Errorf("%v.%s travels as %s of %v, want %s", of, of.Field(p.index).Name, got, in, want)
 				}
 			}
