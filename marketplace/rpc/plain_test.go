@@ -105,7 +105,9 @@ func candidates(t *testing.T, fd protoreflect.FieldDescriptor, stated *validate.
 	case protoreflect.MessageKind:
 		good := allowedMessage(t, fd.Message())
 		all = append(all, protoreflect.ValueOfMessage(good.ProtoReflect()))
-		each(t, good, func(bad proto.Message, _ string) { all = append(all, protoreflect.ValueOfMessage(proto.Clone(bad).ProtoReflect())) })
+		each(t, good, func(bad proto.Message, _ string) {
+			all = append(all, protoreflect.ValueOfMessage(proto.Clone(bad).ProtoReflect()))
+		})
 	default:
 		t.Fatalf("%s is a %v: the test has no values of it", fd.FullName(), fd.Kind())
 	}
