@@ -14,6 +14,7 @@ import (
 
 	"connectrpc.com/connect"
 	"github.com/ethereum/go-ethereum/crypto"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/protobuf/proto"
 
 	"vadium"
@@ -170,23 +171,37 @@ func serveEmpty(ctx context.Context, file string, stdout io.Writer) error {
 	return nil
 }
 
-// aResponse returns what the market answers to a request, which is then in the ledger.
-func (t *trial) aResponse(ctx context.Context) (*v1.SubmitRequestResponse, error) {
-	c, _, err := t.market.signedSubmission(t.market.requesters[0])
+// probes is how many requests are submitted at once to see an answer: under load, a receipt comes with its place on a sheet.
+const probes = 64
+
+// aResponse returns the longest that the market answers to requests, which are then in the ledger.
+func (t *trial) aResponse(ctx context.Context) (longest *v1.SubmitRequestResponse, err error) {
+	calls, err := t.market.submissions(probes)
 	if err != nil {
 		return nil, err
 	}
-	d := openDoor(t.market.url, 1, nil)
+	d := openDoor(t.market.url, probes, nil)
 	defer d.close()
-	var response *v1.SubmitRequestResponse
-	spy := *d
-	spy.market = spying{d.market, &response}
-	answers, err := c.send(ctx, &spy)
-	if err != nil {
+	responses, answers := make([]*v1.SubmitRequestResponse, probes), make([][]answer, probes)
+	var group errgroup.Group
+	for i, c := range calls {
+		spy := *d
+		spy.market = spying{d.market, &responses[i]}
+		group.Go(func() (err error) {
+			answers[i], err = c.send(ctx, &spy)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	t.ledger.add([]said{{c.commands[0], answers[0]}})
-	return response, nil
+	for i, c := range calls {
+		t.ledger.add([]said{{c.commands[0], answers[i][0]}})
+		if longest == nil || proto.Size(responses[i]) > proto.Size(longest) {
+			longest = responses[i]
+		}
+	}
+	return longest, nil
 }
 
 // spying keeps the last response to a submission.

@@ -103,7 +103,7 @@ func setAuth(message proto.Message, auth *v1.Authorization) {
 // checked returns a receipt if the market signed it.
 func checked[R signing.Receipt](c *Client, ctx context.Context, message interface {
 	proto.Message
-	GetSignature() string
+	signed
 }) (Receipted[R], error) {
 	var r Receipted[R]
 	market, err := c.identify(ctx)
@@ -113,11 +113,25 @@ func checked[R signing.Receipt](c *Client, ctx context.Context, message interfac
 	if r.Receipt, err = read[R](message); err != nil {
 		return r, err
 	}
-	if r.Signature, err = wire.ReadBytes(message.GetSignature()); err != nil {
-		return r, err
+	return r, r.check(market, message)
+}
+
+// signed is a receipt on the wire.
+type signed interface {
+	GetSignature() string
+	GetPlace() *v1.Place
+}
+
+// check reads the market's signature of the receipt, and reports whether it is one.
+func (r *Receipted[R]) check(market identity, by signed) (err error) {
+	if r.Signature, err = wire.ReadBytes(by.GetSignature()); err != nil {
+		return err
 	}
-	if err := signing.CheckReceipt(market.domain, market.signer, r.Receipt, r.Signature); err != nil {
-		return r, fmt.Errorf("the market's receipt is not its own: %w", err)
+	if err := wire.Read(by.GetPlace(), &r.Place); err != nil {
+		return err
 	}
-	return r, nil
+	if err := signing.CheckReceipt(market.domain, market.signer, r.Receipt, r.Place, r.Signature); err != nil {
+		return fmt.Errorf("the market's receipt is not its own: %w", err)
+	}
+	return nil
 }

@@ -32,10 +32,12 @@ type (
 )
 
 // Receipted is a receipt with the market's signature, which the client has checked. Keep both: together they prove to
-// anyone what the market said.
+// anyone what the market said ([signing.CheckReceipt]).
 type Receipted[R signing.Receipt] struct {
 	Receipt   R
 	Signature []byte
+	// Place is where the receipt stands on the sheet that was signed; zero: it was signed alone.
+	Place signing.Place `json:",omitzero"`
 }
 
 // Kinds of blob an account uploads.

@@ -141,14 +141,7 @@ func (c *Client) readVerdicts(market identity, id vadium.Digest, commands int, a
 	}
 	receipt := &executed.Receipt
 	receipt.Receipt = signing.BatchReceipt{Batch: id, Verdicts: signing.Verdicts(verdicts)}
-	var err error
-	if receipt.Signature, err = wire.ReadBytes(a.GetReceipt().GetSignature()); err != nil {
-		return executed, err
-	}
-	if err := signing.CheckReceipt(market.domain, market.signer, receipt.Receipt, receipt.Signature); err != nil {
-		return executed, fmt.Errorf("the market's receipt is not its own: %w", err)
-	}
-	return executed, nil
+	return executed, receipt.check(market, a.GetReceipt())
 }
 
 // Batcher lets many goroutines share batches: commands that come while a batch is under way travel in the next one. It

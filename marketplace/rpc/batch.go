@@ -197,11 +197,11 @@ func (v sessionService) answerBatch(b *opened) (*connect.Response[v1.ExecuteBatc
 		answered.Verdicts[i] = message
 	}
 	receipted := signing.BatchReceipt{Batch: b.id, Verdicts: signing.Verdicts(b.verdicts)}
-	signature, err := receipt(v.Server, receipted)
+	signature, place, err := receipt(v.Server, receipted)
 	if err != nil {
 		return nil, err
 	}
-	answered.Receipt = &v1.BatchReceipt{Batch: receipted.Batch.String(), Verdicts: receipted.Verdicts.String(), Signature: signature}
+	answered.Receipt = &v1.BatchReceipt{Batch: receipted.Batch.String(), Verdicts: receipted.Verdicts.String(), Signature: signature, Place: place}
 	return answer(answered, nil)
 }
 

@@ -154,13 +154,17 @@ func find[E marketplace.Event](ctx context.Context, s *Server, among wire.Accept
 	return event, 0, fmt.Errorf("records %d to %d of command %v hold no %T", among.FirstSeq, among.LastSeq, among.Command, event)
 }
 
-// receipt signs the market's word.
-func receipt[R signing.Receipt](s *Server, r R) (string, error) {
-	signature, err := signing.SignReceipt(s.domain, s.Key, r)
+// receipt signs the market's word. The place is nil when it was signed alone.
+func receipt[R signing.Receipt](s *Server, r R) (signature string, place *v1.Place, err error) {
+	by, err := s.notary.sign(signing.ReceiptHash(r))
 	if err != nil {
-		return "", fmt.Errorf("sign receipt: %w", err)
+		return "", nil, fmt.Errorf("sign receipt: %w", err)
 	}
-	return wire.Hex(signature), nil
+	if by.place.Of > 0 {
+		place = new(v1.Place)
+		wire.Write(place, &by.place)
+	}
+	return wire.Hex(by.signature), place, nil
 }
 
 // account reads an account that may be left out.

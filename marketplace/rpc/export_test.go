@@ -16,3 +16,10 @@ const (
 	MaxScanned      = maxScanned
 	MaxSamples      = maxSamples
 )
+
+// WaitingReceipts returns how many receipts wait for the market's key.
+func (s *Server) WaitingReceipts() int {
+	s.notary.mu.Lock()
+	defer s.notary.mu.Unlock()
+	return len(s.notary.waiting)
+}

@@ -75,7 +75,7 @@ func (m marketService) SubmitRequest(ctx context.Context, req *connect.Request[v
 	}
 	wire.Write(answered.Receipt, receipted)
 	wire.Write(answered.Request, request)
-	answered.Receipt.Signature, err = receipt(m.Server, receipted)
+	answered.Receipt.Signature, answered.Receipt.Place, err = receipt(m.Server, receipted)
 	return answer(answered, err)
 }
 

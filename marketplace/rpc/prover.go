@@ -37,7 +37,7 @@ func (p proverService) PlaceAsk(ctx context.Context, req *connect.Request[v1.Pla
 	}
 	answered := &v1.PlaceAskResponse{Accepted: writeAccepted(accepted), Receipt: new(v1.AskReceipt)}
 	wire.Write(answered.Receipt, receipted)
-	answered.Receipt.Signature, err = receipt(p.Server, receipted)
+	answered.Receipt.Signature, answered.Receipt.Place, err = receipt(p.Server, receipted)
 	return answer(answered, err)
 }
 
@@ -70,7 +70,7 @@ func (p proverService) Deliver(ctx context.Context, req *connect.Request[v1.Deli
 	}
 	answered := &v1.DeliverResponse{Accepted: writeAccepted(accepted), Receipt: new(v1.DeliveryReceipt)}
 	wire.Write(answered.Receipt, receipted)
-	answered.Receipt.Signature, err = receipt(p.Server, receipted)
+	answered.Receipt.Signature, answered.Receipt.Place, err = receipt(p.Server, receipted)
 	return answer(answered, err)
 }
 

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"connectrpc.com/connect"
 	"connectrpc.com/grpcreflect"
+	"golang.org/x/sync/errgroup"
 
 	"vadium"
 	"vadium/marketplace"
@@ -131,6 +133,71 @@ func TestRepeatedAsksDeliveriesAndRequestsGetTheSameReceipt(t *testing.T) {
 	second, err := provers.PlaceAsk(t.Context(), connect.NewRequest(message))
 	if err != nil || first.Msg.String() != second.Msg.String() {
 		t.Errorf("second answer = %v, %v, want %v", second, err, first)
+	}
+}
+
+// gatedKey signs when its gate opens, and says so before.
+type gatedKey struct {
+	signing.Signer
+	asked, gate chan struct{}
+}
+
+// SignDigest implements [signing.Signer].
+func (k gatedKey) SignDigest(digest [32]byte) ([]byte, error) {
+	k.asked <- struct{}{}
+	<-k.gate
+	return k.Signer.SignDigest(digest)
+}
+
+// Receipts that wait for the market's key together are signed together, whatever they are about, and each client finds its
+// own in order.
+func TestReceiptsOfManyCallersAreSignedTogether(t *testing.T) {
+	asked, gate := make(chan struct{}, 100), make(chan struct{})
+	m := rpctest.Start(t, rpctest.Config{Serve: func(c *rpc.Config) { c.Key = gatedKey{c.Key, asked, gate} }})
+	m.Fund(t, registrant, 1)
+	p := rpctest.NewProgram(t)
+	m.List(t, registrant, p)
+	go func() { gate <- struct{}{} }() // for the ask of Stake
+	m.Stake(t, prover, p)
+	<-asked
+	m.Fund(t, requester, 1_000)
+	c := m.Client(t, requester)
+	if _, err := c.PutBytes(t.Context(), client.Input, p.Input(3)); err != nil {
+		t.Fatal(err)
+	}
+	const callers = 9
+	places := make(chan signing.Place, callers)
+	var group errgroup.Group
+	for i := range callers {
+		group.Go(func() error {
+			if i%2 == 0 {
+				submitted, err := c.SubmitRequest(t.Context(), m.RequestFor(p, 3))
+				places <- submitted.Receipt.Place
+				return err
+			}
+			_, receipt, err := m.Client(t, prover).PlaceAsk(t.Context(), m.AskFor(p))
+			places <- receipt.Place
+			return err
+		})
+		if i == 0 {
+			<-asked // the others come while the first is being signed for
+		}
+	}
+	for m.Server.WaitingReceipts() < callers-1 {
+		runtime.Gosched()
+	}
+	close(gate)
+	if err := group.Wait(); err != nil {
+		t.Fatal(err) // the client has checked the receipts
+	}
+	together := 0
+	for range callers {
+		if place := <-places; place.Of == callers-1 {
+			together++
+		}
+	}
+	if together != callers-1 {
+		t.Errorf("%d receipts are on a sheet of %d, want them all but the one that was being signed", together, callers-1)
 	}
 }
 

@@ -37,6 +37,7 @@ type Server struct {
 	samples chan struct{} // one token per sample proof under verification
 	spool   *spool
 	door    *door
+	notary  *notary
 	held    *lru.Cache[possession, uint64] // sizes of blobs that are known to be held
 
 	draining atomic.Bool // nothing new is taken on
@@ -68,8 +69,9 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	domain := signing.Domain{ChainID: market.ChainID, Deployment: market.Deployment}
 	return &Server{
-		Config: c, domain: signing.Domain{ChainID: market.ChainID, Deployment: market.Deployment},
+		Config: c, domain: domain, notary: &notary{domain: domain, key: c.Key},
 		calls: make(chan struct{}, c.MaxCalls), streams: make(chan struct{}, c.MaxStreams), samples: make(chan struct{}, maxSamples),
 		spool: spool, held: held, door: door,
 	}, nil

@@ -15,7 +15,8 @@
 // encoding of their own ([Encode]): each has one, so a signature covers exactly what is carried out.
 //
 // Receipts ([DeliveryReceipt], [AskReceipt], [RequestReceipt]) are the market's word, [ReadBlob] and [PutBlob] tokens
-// with which people fetch and upload blobs; none of them is a command.
+// with which people fetch and upload blobs; none of them is a command. Receipts that wait for the market's key together are
+// signed together, on a sheet, and each comes with its [Place] there.
 //
 // What it does not do: keep keys, choose salts, read a clock, or remember what was signed before. The core does the last.
 package signing

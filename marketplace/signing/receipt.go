@@ -45,12 +45,12 @@ type Receipt interface {
 	DeliveryReceipt | AskReceipt | RequestReceipt | BatchReceipt
 }
 
-// SignReceipt returns the market's signature of a receipt. Equal receipts get equal signatures from a [Key].
-func SignReceipt[R Receipt](d Domain, market Signer, r R) ([]byte, error) {
-	return market.SignDigest(d.digest(hashOf(r)))
-}
-
-// CheckReceipt returns nil if market signed the receipt, else [ErrMalformedSignature] or [ErrWrongSigner].
-func CheckReceipt[R Receipt](d Domain, market vadium.Account, r R, signature []byte) error {
-	return d.verify(market, hashOf(r), signature)
+// CheckReceipt returns nil if market signed the receipt, alone or at this place on a sheet; else [ErrMalformedSignature]
+// or [ErrWrongSigner].
+func CheckReceipt[R Receipt](d Domain, market vadium.Account, r R, at Place, signature []byte) error {
+	covered, err := at.signed(ReceiptHash(r))
+	if err != nil {
+		return err
+	}
+	return d.verify(market, covered, signature)
 }

@@ -190,7 +190,7 @@ func TestEveryCommandHashesAsAnIndependentSignerHashesIt(t *testing.T) {
 	}
 }
 
-var messages = []any{DeliveryReceipt{}, AskReceipt{}, RequestReceipt{}, BatchReceipt{}, ReadBlob{}, PutBlob{}}
+var messages = []any{DeliveryReceipt{}, AskReceipt{}, RequestReceipt{}, BatchReceipt{}, ReceiptSheet{}, ReadBlob{}, PutBlob{}}
 
 func TestReceiptsAndTokensHashAsAnIndependentSignerHashesThem(t *testing.T) {
 	for _, message := range messages {
@@ -338,15 +338,15 @@ func TestTheMarketsOwnCommandsCannotBeSigned(t *testing.T) {
 func TestOnlyTheMarketSignsReceipts(t *testing.T) {
 	market, forger := testKey(t, 1), testKey(t, 2)
 	receipt := AskReceipt{Prover: forger.Account(), Product: auction.Product{Size: 11, Tier: auction.Immediate}, Epoch: 3, Seq: 9}
-	signature, err := SignReceipt(testDomain, market, receipt)
+	signature, _, err := SignReceipts(testDomain, market, [][32]byte{ReceiptHash(receipt)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := CheckReceipt(testDomain, market.Account(), receipt, signature); err != nil {
+	if err := CheckReceipt(testDomain, market.Account(), receipt, Place{}, signature); err != nil {
 		t.Errorf("CheckReceipt = %v, want nil", err)
 	}
 	receipt.Seq = 10
-	if err := CheckReceipt(testDomain, market.Account(), receipt, signature); !errors.Is(err, ErrWrongSigner) {
+	if err := CheckReceipt(testDomain, market.Account(), receipt, Place{}, signature); !errors.Is(err, ErrWrongSigner) {
 		t.Errorf("CheckReceipt of an edited receipt = %v, want %v", err, ErrWrongSigner)
 	}
 }

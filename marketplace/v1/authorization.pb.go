@@ -187,6 +187,73 @@ func (x *Accepted) GetAtMs() int64 {
 	return 0
 }
 
+// Place is where a receipt stands on a sheet: the market signs receipts that wait for its key together with one signature.
+// What is signed then is the EIP-712 message ReceiptSheet(bytes32 root,uint64 receipts). The root is that of the Merkle tree
+// of RFC 9162 (section 2.1) with Keccak-256, whose leaves are keccak256(0x00 || struct hash of the receipt) and whose inner
+// nodes are keccak256(0x01 || left || right). Without a place the receipt itself is what is signed.
+type Place struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// From 0.
+	Index uint64 `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
+	// How many receipts there are on the sheet: at least 2.
+	Of uint64 `protobuf:"varint,2,opt,name=of,proto3" json:"of,omitempty"`
+	// The hashes beside the way up to the root, the lowest first.
+	Path          []string `protobuf:"bytes,3,rep,name=path,proto3" json:"path,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Place) Reset() {
+	*x = Place{}
+	mi := &file_marketplace_v1_authorization_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Place) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Place) ProtoMessage() {}
+
+func (x *Place) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_authorization_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Place.ProtoReflect.Descriptor instead.
+func (*Place) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_authorization_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Place) GetIndex() uint64 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *Place) GetOf() uint64 {
+	if x != nil {
+		return x.Of
+	}
+	return 0
+}
+
+func (x *Place) GetPath() []string {
+	if x != nil {
+		return x.Path
+	}
+	return nil
+}
+
 // ReadToken entitles its author to read a blob of a request: the EIP-712 message
 // ReadBlob(address author,bytes32 digest,bytes32 request,uint64 validUntil). It may be used until it expires.
 type ReadToken struct {
@@ -203,7 +270,7 @@ type ReadToken struct {
 
 func (x *ReadToken) Reset() {
 	*x = ReadToken{}
-	mi := &file_marketplace_v1_authorization_proto_msgTypes[2]
+	mi := &file_marketplace_v1_authorization_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -215,7 +282,7 @@ func (x *ReadToken) String() string {
 func (*ReadToken) ProtoMessage() {}
 
 func (x *ReadToken) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_authorization_proto_msgTypes[2]
+	mi := &file_marketplace_v1_authorization_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -228,7 +295,7 @@ func (x *ReadToken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadToken.ProtoReflect.Descriptor instead.
 func (*ReadToken) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_authorization_proto_rawDescGZIP(), []int{2}
+	return file_marketplace_v1_authorization_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ReadToken) GetAuthor() string {
@@ -274,7 +341,7 @@ type ErrorDetail struct {
 
 func (x *ErrorDetail) Reset() {
 	*x = ErrorDetail{}
-	mi := &file_marketplace_v1_authorization_proto_msgTypes[3]
+	mi := &file_marketplace_v1_authorization_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -286,7 +353,7 @@ func (x *ErrorDetail) String() string {
 func (*ErrorDetail) ProtoMessage() {}
 
 func (x *ErrorDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_authorization_proto_msgTypes[3]
+	mi := &file_marketplace_v1_authorization_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -299,7 +366,7 @@ func (x *ErrorDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErrorDetail.ProtoReflect.Descriptor instead.
 func (*ErrorDetail) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_authorization_proto_rawDescGZIP(), []int{3}
+	return file_marketplace_v1_authorization_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ErrorDetail) GetKind() string {
@@ -338,7 +405,11 @@ const file_marketplace_v1_authorization_proto_rawDesc = "" +
 	"\acommand\x18\x01 \x01(\tR\acommand\x12\x1b\n" +
 	"\tfirst_seq\x18\x02 \x01(\x04R\bfirstSeq\x12\x19\n" +
 	"\blast_seq\x18\x03 \x01(\x04R\alastSeq\x12\x13\n" +
-	"\x05at_ms\x18\x04 \x01(\x03R\x04atMs\"\xf5\x01\n" +
+	"\x05at_ms\x18\x04 \x01(\x03R\x04atMs\"A\n" +
+	"\x05Place\x12\x14\n" +
+	"\x05index\x18\x01 \x01(\x04R\x05index\x12\x0e\n" +
+	"\x02of\x18\x02 \x01(\x04R\x02of\x12\x12\n" +
+	"\x04path\x18\x03 \x03(\tR\x04path\"\xf5\x01\n" +
 	"\tReadToken\x122\n" +
 	"\x06author\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x06author\x12-\n" +
 	"\x0evalid_until_ms\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\fvalidUntilMs\x12L\n" +
@@ -362,12 +433,13 @@ func file_marketplace_v1_authorization_proto_rawDescGZIP() []byte {
 	return file_marketplace_v1_authorization_proto_rawDescData
 }
 
-var file_marketplace_v1_authorization_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_marketplace_v1_authorization_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_marketplace_v1_authorization_proto_goTypes = []any{
 	(*Authorization)(nil), // 0: vadium.marketplace.v1.Authorization
 	(*Accepted)(nil),      // 1: vadium.marketplace.v1.Accepted
-	(*ReadToken)(nil),     // 2: vadium.marketplace.v1.ReadToken
-	(*ErrorDetail)(nil),   // 3: vadium.marketplace.v1.ErrorDetail
+	(*Place)(nil),         // 2: vadium.marketplace.v1.Place
+	(*ReadToken)(nil),     // 3: vadium.marketplace.v1.ReadToken
+	(*ErrorDetail)(nil),   // 4: vadium.marketplace.v1.ErrorDetail
 }
 var file_marketplace_v1_authorization_proto_depIdxs = []int32{
 	0, // [0:0] is the sub-list for method output_type
@@ -388,7 +460,7 @@ func file_marketplace_v1_authorization_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_marketplace_v1_authorization_proto_rawDesc), len(file_marketplace_v1_authorization_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1384,13 +1384,15 @@ func (x *SubmitRequestResponse) GetReceipt() *RequestReceipt {
 // RequestReceipt is the market's signature that a request is in: the EIP-712 message
 // RequestReceipt(bytes32 request,address requester,uint256 reserve,uint64 at,uint64 seq).
 type RequestReceipt struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Request       string                 `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
-	Requester     string                 `protobuf:"bytes,2,opt,name=requester,proto3" json:"requester,omitempty"`
-	Reserve       string                 `protobuf:"bytes,3,opt,name=reserve,proto3" json:"reserve,omitempty"`
-	AtMs          int64                  `protobuf:"varint,4,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
-	Seq           uint64                 `protobuf:"varint,5,opt,name=seq,proto3" json:"seq,omitempty"`
-	Signature     string                 `protobuf:"bytes,6,opt,name=signature,proto3" json:"signature,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Request   string                 `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	Requester string                 `protobuf:"bytes,2,opt,name=requester,proto3" json:"requester,omitempty"`
+	Reserve   string                 `protobuf:"bytes,3,opt,name=reserve,proto3" json:"reserve,omitempty"`
+	AtMs      int64                  `protobuf:"varint,4,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
+	Seq       uint64                 `protobuf:"varint,5,opt,name=seq,proto3" json:"seq,omitempty"`
+	Signature string                 `protobuf:"bytes,6,opt,name=signature,proto3" json:"signature,omitempty"`
+	// Left out when it was signed alone.
+	Place         *Place `protobuf:"bytes,7,opt,name=place,proto3" json:"place,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1465,6 +1467,13 @@ func (x *RequestReceipt) GetSignature() string {
 		return x.Signature
 	}
 	return ""
+}
+
+func (x *RequestReceipt) GetPlace() *Place {
+	if x != nil {
+		return x.Place
+	}
+	return nil
 }
 
 type CancelRequestRequest struct {
@@ -2976,14 +2985,15 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x15SubmitRequestResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\x128\n" +
 	"\arequest\x18\x02 \x01(\v2\x1e.vadium.marketplace.v1.RequestR\arequest\x12?\n" +
-	"\areceipt\x18\x03 \x01(\v2%.vadium.marketplace.v1.RequestReceiptR\areceipt\"\xa7\x01\n" +
+	"\areceipt\x18\x03 \x01(\v2%.vadium.marketplace.v1.RequestReceiptR\areceipt\"\xdb\x01\n" +
 	"\x0eRequestReceipt\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\tR\arequest\x12\x1c\n" +
 	"\trequester\x18\x02 \x01(\tR\trequester\x12\x18\n" +
 	"\areserve\x18\x03 \x01(\tR\areserve\x12\x13\n" +
 	"\x05at_ms\x18\x04 \x01(\x03R\x04atMs\x12\x10\n" +
 	"\x03seq\x18\x05 \x01(\x04R\x03seq\x12\x1c\n" +
-	"\tsignature\x18\x06 \x01(\tR\tsignature\"\x8e\x01\n" +
+	"\tsignature\x18\x06 \x01(\tR\tsignature\x122\n" +
+	"\x05place\x18\a \x01(\v2\x1c.vadium.marketplace.v1.PlaceR\x05place\"\x8e\x01\n" +
 	"\x14CancelRequestRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x124\n" +
 	"\arequest\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\arequest\"T\n" +
@@ -3169,7 +3179,8 @@ var file_marketplace_v1_market_proto_goTypes = []any{
 	(*GetEventsResponse)(nil),     // 30: vadium.marketplace.v1.GetEventsResponse
 	(*Authorization)(nil),         // 31: vadium.marketplace.v1.Authorization
 	(*Accepted)(nil),              // 32: vadium.marketplace.v1.Accepted
-	(*structpb.Struct)(nil),       // 33: google.protobuf.Struct
+	(*Place)(nil),                 // 33: vadium.marketplace.v1.Place
+	(*structpb.Struct)(nil),       // 34: google.protobuf.Struct
 }
 var file_marketplace_v1_market_proto_depIdxs = []int32{
 	2,  // 0: vadium.marketplace.v1.GetMarketResponse.market:type_name -> vadium.marketplace.v1.Market
@@ -3182,40 +3193,41 @@ var file_marketplace_v1_market_proto_depIdxs = []int32{
 	32, // 7: vadium.marketplace.v1.SubmitRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
 	21, // 8: vadium.marketplace.v1.SubmitRequestResponse.request:type_name -> vadium.marketplace.v1.Request
 	14, // 9: vadium.marketplace.v1.SubmitRequestResponse.receipt:type_name -> vadium.marketplace.v1.RequestReceipt
-	31, // 10: vadium.marketplace.v1.CancelRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	32, // 11: vadium.marketplace.v1.CancelRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	21, // 12: vadium.marketplace.v1.GetRequestResponse.request:type_name -> vadium.marketplace.v1.Request
-	21, // 13: vadium.marketplace.v1.ListRequestsResponse.requests:type_name -> vadium.marketplace.v1.Request
-	22, // 14: vadium.marketplace.v1.Request.attempts:type_name -> vadium.marketplace.v1.Attempt
-	23, // 15: vadium.marketplace.v1.Request.ranked:type_name -> vadium.marketplace.v1.Award
-	24, // 16: vadium.marketplace.v1.Attempt.pending:type_name -> vadium.marketplace.v1.Delivery
-	28, // 17: vadium.marketplace.v1.WatchEventsResponse.event:type_name -> vadium.marketplace.v1.Event
-	27, // 18: vadium.marketplace.v1.WatchEventsResponse.heartbeat:type_name -> vadium.marketplace.v1.Heartbeat
-	33, // 19: vadium.marketplace.v1.Event.detail:type_name -> google.protobuf.Struct
-	28, // 20: vadium.marketplace.v1.GetEventsResponse.events:type_name -> vadium.marketplace.v1.Event
-	0,  // 21: vadium.marketplace.v1.MarketService.GetMarket:input_type -> vadium.marketplace.v1.GetMarketRequest
-	5,  // 22: vadium.marketplace.v1.MarketService.ListBooks:input_type -> vadium.marketplace.v1.ListBooksRequest
-	9,  // 23: vadium.marketplace.v1.MarketService.Quote:input_type -> vadium.marketplace.v1.QuoteRequest
-	12, // 24: vadium.marketplace.v1.MarketService.SubmitRequest:input_type -> vadium.marketplace.v1.SubmitRequestRequest
-	15, // 25: vadium.marketplace.v1.MarketService.CancelRequest:input_type -> vadium.marketplace.v1.CancelRequestRequest
-	17, // 26: vadium.marketplace.v1.MarketService.GetRequest:input_type -> vadium.marketplace.v1.GetRequestRequest
-	19, // 27: vadium.marketplace.v1.MarketService.ListRequests:input_type -> vadium.marketplace.v1.ListRequestsRequest
-	25, // 28: vadium.marketplace.v1.MarketService.WatchEvents:input_type -> vadium.marketplace.v1.WatchEventsRequest
-	29, // 29: vadium.marketplace.v1.MarketService.GetEvents:input_type -> vadium.marketplace.v1.GetEventsRequest
-	1,  // 30: vadium.marketplace.v1.MarketService.GetMarket:output_type -> vadium.marketplace.v1.GetMarketResponse
-	6,  // 31: vadium.marketplace.v1.MarketService.ListBooks:output_type -> vadium.marketplace.v1.ListBooksResponse
-	10, // 32: vadium.marketplace.v1.MarketService.Quote:output_type -> vadium.marketplace.v1.QuoteResponse
-	13, // 33: vadium.marketplace.v1.MarketService.SubmitRequest:output_type -> vadium.marketplace.v1.SubmitRequestResponse
-	16, // 34: vadium.marketplace.v1.MarketService.CancelRequest:output_type -> vadium.marketplace.v1.CancelRequestResponse
-	18, // 35: vadium.marketplace.v1.MarketService.GetRequest:output_type -> vadium.marketplace.v1.GetRequestResponse
-	20, // 36: vadium.marketplace.v1.MarketService.ListRequests:output_type -> vadium.marketplace.v1.ListRequestsResponse
-	26, // 37: vadium.marketplace.v1.MarketService.WatchEvents:output_type -> vadium.marketplace.v1.WatchEventsResponse
-	30, // 38: vadium.marketplace.v1.MarketService.GetEvents:output_type -> vadium.marketplace.v1.GetEventsResponse
-	30, // [30:39] is the sub-list for method output_type
-	21, // [21:30] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	33, // 10: vadium.marketplace.v1.RequestReceipt.place:type_name -> vadium.marketplace.v1.Place
+	31, // 11: vadium.marketplace.v1.CancelRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	32, // 12: vadium.marketplace.v1.CancelRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	21, // 13: vadium.marketplace.v1.GetRequestResponse.request:type_name -> vadium.marketplace.v1.Request
+	21, // 14: vadium.marketplace.v1.ListRequestsResponse.requests:type_name -> vadium.marketplace.v1.Request
+	22, // 15: vadium.marketplace.v1.Request.attempts:type_name -> vadium.marketplace.v1.Attempt
+	23, // 16: vadium.marketplace.v1.Request.ranked:type_name -> vadium.marketplace.v1.Award
+	24, // 17: vadium.marketplace.v1.Attempt.pending:type_name -> vadium.marketplace.v1.Delivery
+	28, // 18: vadium.marketplace.v1.WatchEventsResponse.event:type_name -> vadium.marketplace.v1.Event
+	27, // 19: vadium.marketplace.v1.WatchEventsResponse.heartbeat:type_name -> vadium.marketplace.v1.Heartbeat
+	34, // 20: vadium.marketplace.v1.Event.detail:type_name -> google.protobuf.Struct
+	28, // 21: vadium.marketplace.v1.GetEventsResponse.events:type_name -> vadium.marketplace.v1.Event
+	0,  // 22: vadium.marketplace.v1.MarketService.GetMarket:input_type -> vadium.marketplace.v1.GetMarketRequest
+	5,  // 23: vadium.marketplace.v1.MarketService.ListBooks:input_type -> vadium.marketplace.v1.ListBooksRequest
+	9,  // 24: vadium.marketplace.v1.MarketService.Quote:input_type -> vadium.marketplace.v1.QuoteRequest
+	12, // 25: vadium.marketplace.v1.MarketService.SubmitRequest:input_type -> vadium.marketplace.v1.SubmitRequestRequest
+	15, // 26: vadium.marketplace.v1.MarketService.CancelRequest:input_type -> vadium.marketplace.v1.CancelRequestRequest
+	17, // 27: vadium.marketplace.v1.MarketService.GetRequest:input_type -> vadium.marketplace.v1.GetRequestRequest
+	19, // 28: vadium.marketplace.v1.MarketService.ListRequests:input_type -> vadium.marketplace.v1.ListRequestsRequest
+	25, // 29: vadium.marketplace.v1.MarketService.WatchEvents:input_type -> vadium.marketplace.v1.WatchEventsRequest
+	29, // 30: vadium.marketplace.v1.MarketService.GetEvents:input_type -> vadium.marketplace.v1.GetEventsRequest
+	1,  // 31: vadium.marketplace.v1.MarketService.GetMarket:output_type -> vadium.marketplace.v1.GetMarketResponse
+	6,  // 32: vadium.marketplace.v1.MarketService.ListBooks:output_type -> vadium.marketplace.v1.ListBooksResponse
+	10, // 33: vadium.marketplace.v1.MarketService.Quote:output_type -> vadium.marketplace.v1.QuoteResponse
+	13, // 34: vadium.marketplace.v1.MarketService.SubmitRequest:output_type -> vadium.marketplace.v1.SubmitRequestResponse
+	16, // 35: vadium.marketplace.v1.MarketService.CancelRequest:output_type -> vadium.marketplace.v1.CancelRequestResponse
+	18, // 36: vadium.marketplace.v1.MarketService.GetRequest:output_type -> vadium.marketplace.v1.GetRequestResponse
+	20, // 37: vadium.marketplace.v1.MarketService.ListRequests:output_type -> vadium.marketplace.v1.ListRequestsResponse
+	26, // 38: vadium.marketplace.v1.MarketService.WatchEvents:output_type -> vadium.marketplace.v1.WatchEventsResponse
+	30, // 39: vadium.marketplace.v1.MarketService.GetEvents:output_type -> vadium.marketplace.v1.GetEventsResponse
+	31, // [31:40] is the sub-list for method output_type
+	22, // [22:31] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_marketplace_v1_market_proto_init() }

@@ -183,13 +183,15 @@ func (x *PlaceAskResponse) GetReceipt() *AskReceipt {
 // AskReceipt is the market's signature that an ask is in force: the EIP-712 message
 // AskReceipt(address prover,Product product,bytes32 commitment,uint64 epoch,uint64 seq)Product(uint8 size,uint8 tier,uint8 stake).
 type AskReceipt struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Prover        string                 `protobuf:"bytes,1,opt,name=prover,proto3" json:"prover,omitempty"`
-	Product       string                 `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
-	Commitment    string                 `protobuf:"bytes,3,opt,name=commitment,proto3" json:"commitment,omitempty"`
-	Epoch         uint64                 `protobuf:"varint,4,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	Seq           uint64                 `protobuf:"varint,5,opt,name=seq,proto3" json:"seq,omitempty"`
-	Signature     string                 `protobuf:"bytes,6,opt,name=signature,proto3" json:"signature,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Prover     string                 `protobuf:"bytes,1,opt,name=prover,proto3" json:"prover,omitempty"`
+	Product    string                 `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
+	Commitment string                 `protobuf:"bytes,3,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	Epoch      uint64                 `protobuf:"varint,4,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Seq        uint64                 `protobuf:"varint,5,opt,name=seq,proto3" json:"seq,omitempty"`
+	Signature  string                 `protobuf:"bytes,6,opt,name=signature,proto3" json:"signature,omitempty"`
+	// Left out when it was signed alone.
+	Place         *Place `protobuf:"bytes,7,opt,name=place,proto3" json:"place,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -264,6 +266,13 @@ func (x *AskReceipt) GetSignature() string {
 		return x.Signature
 	}
 	return ""
+}
+
+func (x *AskReceipt) GetPlace() *Place {
+	if x != nil {
+		return x.Place
+	}
+	return nil
 }
 
 type WithdrawAskRequest struct {
@@ -1168,14 +1177,16 @@ func (x *DeliverResponse) GetReceipt() *DeliveryReceipt {
 // DeliveryReceipt is the market's signature that a proof arrived, and when: the EIP-712 message
 // DeliveryReceipt(bytes32 request,uint32 attempt,address prover,bytes32 proof,uint64 arrived,uint64 seq).
 type DeliveryReceipt struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Request       string                 `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
-	Attempt       uint32                 `protobuf:"varint,2,opt,name=attempt,proto3" json:"attempt,omitempty"`
-	Prover        string                 `protobuf:"bytes,3,opt,name=prover,proto3" json:"prover,omitempty"`
-	Proof         string                 `protobuf:"bytes,4,opt,name=proof,proto3" json:"proof,omitempty"`
-	ArrivedMs     int64                  `protobuf:"varint,5,opt,name=arrived_ms,json=arrivedMs,proto3" json:"arrived_ms,omitempty"`
-	Seq           uint64                 `protobuf:"varint,6,opt,name=seq,proto3" json:"seq,omitempty"`
-	Signature     string                 `protobuf:"bytes,7,opt,name=signature,proto3" json:"signature,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Request   string                 `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	Attempt   uint32                 `protobuf:"varint,2,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	Prover    string                 `protobuf:"bytes,3,opt,name=prover,proto3" json:"prover,omitempty"`
+	Proof     string                 `protobuf:"bytes,4,opt,name=proof,proto3" json:"proof,omitempty"`
+	ArrivedMs int64                  `protobuf:"varint,5,opt,name=arrived_ms,json=arrivedMs,proto3" json:"arrived_ms,omitempty"`
+	Seq       uint64                 `protobuf:"varint,6,opt,name=seq,proto3" json:"seq,omitempty"`
+	Signature string                 `protobuf:"bytes,7,opt,name=signature,proto3" json:"signature,omitempty"`
+	// Left out when it was signed alone.
+	Place         *Place `protobuf:"bytes,8,opt,name=place,proto3" json:"place,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1257,6 +1268,13 @@ func (x *DeliveryReceipt) GetSignature() string {
 		return x.Signature
 	}
 	return ""
+}
+
+func (x *DeliveryReceipt) GetPlace() *Place {
+	if x != nil {
+		return x.Place
+	}
+	return nil
 }
 
 type GetProverRequest struct {
@@ -1730,7 +1748,7 @@ const file_marketplace_v1_prover_proto_rawDesc = "" +
 	"\bblinding\x18\b \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\bblinding\"\x8c\x01\n" +
 	"\x10PlaceAskResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\x12;\n" +
-	"\areceipt\x18\x02 \x01(\v2!.vadium.marketplace.v1.AskReceiptR\areceipt\"\xa4\x01\n" +
+	"\areceipt\x18\x02 \x01(\v2!.vadium.marketplace.v1.AskReceiptR\areceipt\"\xd8\x01\n" +
 	"\n" +
 	"AskReceipt\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x18\n" +
@@ -1740,7 +1758,8 @@ const file_marketplace_v1_prover_proto_rawDesc = "" +
 	"commitment\x12\x14\n" +
 	"\x05epoch\x18\x04 \x01(\x04R\x05epoch\x12\x10\n" +
 	"\x03seq\x18\x05 \x01(\x04R\x03seq\x12\x1c\n" +
-	"\tsignature\x18\x06 \x01(\tR\tsignature\"\xa9\x01\n" +
+	"\tsignature\x18\x06 \x01(\tR\tsignature\x122\n" +
+	"\x05place\x18\a \x01(\v2\x1c.vadium.marketplace.v1.PlaceR\x05place\"\xa9\x01\n" +
 	"\x12WithdrawAskRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12Q\n" +
 	"\aproduct\x18\x02 \x01(\tB7\xbaH4r220^2\\^[0-9]{1,2}ms/immediate/(none|standard|high)$R\aproduct\"R\n" +
@@ -1789,7 +1808,7 @@ const file_marketplace_v1_prover_proto_rawDesc = "" +
 	"\x05proof\x18\x03 \x01(\fB\v\xbaH\bz\x06\x10\x01\x18\x80\x80\x04R\x05proof\"\x90\x01\n" +
 	"\x0fDeliverResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\x12@\n" +
-	"\areceipt\x18\x02 \x01(\v2&.vadium.marketplace.v1.DeliveryReceiptR\areceipt\"\xc2\x01\n" +
+	"\areceipt\x18\x02 \x01(\v2&.vadium.marketplace.v1.DeliveryReceiptR\areceipt\"\xf6\x01\n" +
 	"\x0fDeliveryReceipt\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\tR\arequest\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\rR\aattempt\x12\x16\n" +
@@ -1798,7 +1817,8 @@ const file_marketplace_v1_prover_proto_rawDesc = "" +
 	"\n" +
 	"arrived_ms\x18\x05 \x01(\x03R\tarrivedMs\x12\x10\n" +
 	"\x03seq\x18\x06 \x01(\x04R\x03seq\x12\x1c\n" +
-	"\tsignature\x18\a \x01(\tR\tsignature\"F\n" +
+	"\tsignature\x18\a \x01(\tR\tsignature\x122\n" +
+	"\x05place\x18\b \x01(\v2\x1c.vadium.marketplace.v1.PlaceR\x05place\"F\n" +
 	"\x10GetProverRequest\x122\n" +
 	"\x06prover\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x06prover\"J\n" +
 	"\x11GetProverResponse\x125\n" +
@@ -1892,65 +1912,68 @@ var file_marketplace_v1_prover_proto_goTypes = []any{
 	(*ServedProgram)(nil),          // 28: vadium.marketplace.v1.ServedProgram
 	(*Authorization)(nil),          // 29: vadium.marketplace.v1.Authorization
 	(*Accepted)(nil),               // 30: vadium.marketplace.v1.Accepted
-	(*Ask)(nil),                    // 31: vadium.marketplace.v1.Ask
+	(*Place)(nil),                  // 31: vadium.marketplace.v1.Place
+	(*Ask)(nil),                    // 32: vadium.marketplace.v1.Ask
 }
 var file_marketplace_v1_prover_proto_depIdxs = []int32{
 	29, // 0: vadium.marketplace.v1.PlaceAskRequest.auth:type_name -> vadium.marketplace.v1.Authorization
 	30, // 1: vadium.marketplace.v1.PlaceAskResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
 	2,  // 2: vadium.marketplace.v1.PlaceAskResponse.receipt:type_name -> vadium.marketplace.v1.AskReceipt
-	29, // 3: vadium.marketplace.v1.WithdrawAskRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 4: vadium.marketplace.v1.WithdrawAskResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 5: vadium.marketplace.v1.ServeProgramRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 6: vadium.marketplace.v1.ServeProgramResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 7: vadium.marketplace.v1.DropProgramRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 8: vadium.marketplace.v1.DropProgramResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 9: vadium.marketplace.v1.AcceptRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 10: vadium.marketplace.v1.AcceptRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 11: vadium.marketplace.v1.DeclineRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 12: vadium.marketplace.v1.DeclineRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 13: vadium.marketplace.v1.DisputeInputRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 14: vadium.marketplace.v1.DisputeInputResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 15: vadium.marketplace.v1.SendHeartbeatRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 16: vadium.marketplace.v1.SendHeartbeatResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 17: vadium.marketplace.v1.ResignRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 18: vadium.marketplace.v1.ResignResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 19: vadium.marketplace.v1.DeliverRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 20: vadium.marketplace.v1.DeliverResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	21, // 21: vadium.marketplace.v1.DeliverResponse.receipt:type_name -> vadium.marketplace.v1.DeliveryReceipt
-	26, // 22: vadium.marketplace.v1.GetProverResponse.prover:type_name -> vadium.marketplace.v1.Prover
-	26, // 23: vadium.marketplace.v1.ListProversResponse.provers:type_name -> vadium.marketplace.v1.Prover
-	27, // 24: vadium.marketplace.v1.Prover.running:type_name -> vadium.marketplace.v1.ProductCount
-	31, // 25: vadium.marketplace.v1.Prover.asks:type_name -> vadium.marketplace.v1.Ask
-	28, // 26: vadium.marketplace.v1.Prover.programs:type_name -> vadium.marketplace.v1.ServedProgram
-	0,  // 27: vadium.marketplace.v1.ProverService.PlaceAsk:input_type -> vadium.marketplace.v1.PlaceAskRequest
-	3,  // 28: vadium.marketplace.v1.ProverService.WithdrawAsk:input_type -> vadium.marketplace.v1.WithdrawAskRequest
-	5,  // 29: vadium.marketplace.v1.ProverService.ServeProgram:input_type -> vadium.marketplace.v1.ServeProgramRequest
-	7,  // 30: vadium.marketplace.v1.ProverService.DropProgram:input_type -> vadium.marketplace.v1.DropProgramRequest
-	9,  // 31: vadium.marketplace.v1.ProverService.AcceptRequest:input_type -> vadium.marketplace.v1.AcceptRequestRequest
-	11, // 32: vadium.marketplace.v1.ProverService.DeclineRequest:input_type -> vadium.marketplace.v1.DeclineRequestRequest
-	13, // 33: vadium.marketplace.v1.ProverService.DisputeInput:input_type -> vadium.marketplace.v1.DisputeInputRequest
-	15, // 34: vadium.marketplace.v1.ProverService.SendHeartbeat:input_type -> vadium.marketplace.v1.SendHeartbeatRequest
-	17, // 35: vadium.marketplace.v1.ProverService.Resign:input_type -> vadium.marketplace.v1.ResignRequest
-	19, // 36: vadium.marketplace.v1.ProverService.Deliver:input_type -> vadium.marketplace.v1.DeliverRequest
-	22, // 37: vadium.marketplace.v1.ProverService.GetProver:input_type -> vadium.marketplace.v1.GetProverRequest
-	24, // 38: vadium.marketplace.v1.ProverService.ListProvers:input_type -> vadium.marketplace.v1.ListProversRequest
-	1,  // 39: vadium.marketplace.v1.ProverService.PlaceAsk:output_type -> vadium.marketplace.v1.PlaceAskResponse
-	4,  // 40: vadium.marketplace.v1.ProverService.WithdrawAsk:output_type -> vadium.marketplace.v1.WithdrawAskResponse
-	6,  // 41: vadium.marketplace.v1.ProverService.ServeProgram:output_type -> vadium.marketplace.v1.ServeProgramResponse
-	8,  // 42: vadium.marketplace.v1.ProverService.DropProgram:output_type -> vadium.marketplace.v1.DropProgramResponse
-	10, // 43: vadium.marketplace.v1.ProverService.AcceptRequest:output_type -> vadium.marketplace.v1.AcceptRequestResponse
-	12, // 44: vadium.marketplace.v1.ProverService.DeclineRequest:output_type -> vadium.marketplace.v1.DeclineRequestResponse
-	14, // 45: vadium.marketplace.v1.ProverService.DisputeInput:output_type -> vadium.marketplace.v1.DisputeInputResponse
-	16, // 46: vadium.marketplace.v1.ProverService.SendHeartbeat:output_type -> vadium.marketplace.v1.SendHeartbeatResponse
-	18, // 47: vadium.marketplace.v1.ProverService.Resign:output_type -> vadium.marketplace.v1.ResignResponse
-	20, // 48: vadium.marketplace.v1.ProverService.Deliver:output_type -> vadium.marketplace.v1.DeliverResponse
-	23, // 49: vadium.marketplace.v1.ProverService.GetProver:output_type -> vadium.marketplace.v1.GetProverResponse
-	25, // 50: vadium.marketplace.v1.ProverService.ListProvers:output_type -> vadium.marketplace.v1.ListProversResponse
-	39, // [39:51] is the sub-list for method output_type
-	27, // [27:39] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	31, // 3: vadium.marketplace.v1.AskReceipt.place:type_name -> vadium.marketplace.v1.Place
+	29, // 4: vadium.marketplace.v1.WithdrawAskRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	30, // 5: vadium.marketplace.v1.WithdrawAskResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	29, // 6: vadium.marketplace.v1.ServeProgramRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	30, // 7: vadium.marketplace.v1.ServeProgramResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	29, // 8: vadium.marketplace.v1.DropProgramRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	30, // 9: vadium.marketplace.v1.DropProgramResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	29, // 10: vadium.marketplace.v1.AcceptRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	30, // 11: vadium.marketplace.v1.AcceptRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	29, // 12: vadium.marketplace.v1.DeclineRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	30, // 13: vadium.marketplace.v1.DeclineRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	29, // 14: vadium.marketplace.v1.DisputeInputRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	30, // 15: vadium.marketplace.v1.DisputeInputResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	29, // 16: vadium.marketplace.v1.SendHeartbeatRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	30, // 17: vadium.marketplace.v1.SendHeartbeatResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	29, // 18: vadium.marketplace.v1.ResignRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	30, // 19: vadium.marketplace.v1.ResignResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	29, // 20: vadium.marketplace.v1.DeliverRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	30, // 21: vadium.marketplace.v1.DeliverResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	21, // 22: vadium.marketplace.v1.DeliverResponse.receipt:type_name -> vadium.marketplace.v1.DeliveryReceipt
+	31, // 23: vadium.marketplace.v1.DeliveryReceipt.place:type_name -> vadium.marketplace.v1.Place
+	26, // 24: vadium.marketplace.v1.GetProverResponse.prover:type_name -> vadium.marketplace.v1.Prover
+	26, // 25: vadium.marketplace.v1.ListProversResponse.provers:type_name -> vadium.marketplace.v1.Prover
+	27, // 26: vadium.marketplace.v1.Prover.running:type_name -> vadium.marketplace.v1.ProductCount
+	32, // 27: vadium.marketplace.v1.Prover.asks:type_name -> vadium.marketplace.v1.Ask
+	28, // 28: vadium.marketplace.v1.Prover.programs:type_name -> vadium.marketplace.v1.ServedProgram
+	0,  // 29: vadium.marketplace.v1.ProverService.PlaceAsk:input_type -> vadium.marketplace.v1.PlaceAskRequest
+	3,  // 30: vadium.marketplace.v1.ProverService.WithdrawAsk:input_type -> vadium.marketplace.v1.WithdrawAskRequest
+	5,  // 31: vadium.marketplace.v1.ProverService.ServeProgram:input_type -> vadium.marketplace.v1.ServeProgramRequest
+	7,  // 32: vadium.marketplace.v1.ProverService.DropProgram:input_type -> vadium.marketplace.v1.DropProgramRequest
+	9,  // 33: vadium.marketplace.v1.ProverService.AcceptRequest:input_type -> vadium.marketplace.v1.AcceptRequestRequest
+	11, // 34: vadium.marketplace.v1.ProverService.DeclineRequest:input_type -> vadium.marketplace.v1.DeclineRequestRequest
+	13, // 35: vadium.marketplace.v1.ProverService.DisputeInput:input_type -> vadium.marketplace.v1.DisputeInputRequest
+	15, // 36: vadium.marketplace.v1.ProverService.SendHeartbeat:input_type -> vadium.marketplace.v1.SendHeartbeatRequest
+	17, // 37: vadium.marketplace.v1.ProverService.Resign:input_type -> vadium.marketplace.v1.ResignRequest
+	19, // 38: vadium.marketplace.v1.ProverService.Deliver:input_type -> vadium.marketplace.v1.DeliverRequest
+	22, // 39: vadium.marketplace.v1.ProverService.GetProver:input_type -> vadium.marketplace.v1.GetProverRequest
+	24, // 40: vadium.marketplace.v1.ProverService.ListProvers:input_type -> vadium.marketplace.v1.ListProversRequest
+	1,  // 41: vadium.marketplace.v1.ProverService.PlaceAsk:output_type -> vadium.marketplace.v1.PlaceAskResponse
+	4,  // 42: vadium.marketplace.v1.ProverService.WithdrawAsk:output_type -> vadium.marketplace.v1.WithdrawAskResponse
+	6,  // 43: vadium.marketplace.v1.ProverService.ServeProgram:output_type -> vadium.marketplace.v1.ServeProgramResponse
+	8,  // 44: vadium.marketplace.v1.ProverService.DropProgram:output_type -> vadium.marketplace.v1.DropProgramResponse
+	10, // 45: vadium.marketplace.v1.ProverService.AcceptRequest:output_type -> vadium.marketplace.v1.AcceptRequestResponse
+	12, // 46: vadium.marketplace.v1.ProverService.DeclineRequest:output_type -> vadium.marketplace.v1.DeclineRequestResponse
+	14, // 47: vadium.marketplace.v1.ProverService.DisputeInput:output_type -> vadium.marketplace.v1.DisputeInputResponse
+	16, // 48: vadium.marketplace.v1.ProverService.SendHeartbeat:output_type -> vadium.marketplace.v1.SendHeartbeatResponse
+	18, // 49: vadium.marketplace.v1.ProverService.Resign:output_type -> vadium.marketplace.v1.ResignResponse
+	20, // 50: vadium.marketplace.v1.ProverService.Deliver:output_type -> vadium.marketplace.v1.DeliverResponse
+	23, // 51: vadium.marketplace.v1.ProverService.GetProver:output_type -> vadium.marketplace.v1.GetProverResponse
+	25, // 52: vadium.marketplace.v1.ProverService.ListProvers:output_type -> vadium.marketplace.v1.ListProversResponse
+	41, // [41:53] is the sub-list for method output_type
+	29, // [29:41] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_marketplace_v1_prover_proto_init() }

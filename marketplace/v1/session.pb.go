@@ -685,8 +685,10 @@ type BatchReceipt struct {
 	Batch string                 `protobuf:"bytes,1,opt,name=batch,proto3" json:"batch,omitempty"`
 	// SHA-256 of "vadium/verdicts/v1", and for each verdict first_seq (8 bytes), last_seq (8), at_ms (8), length (4) and
 	// bytes of kind.
-	Verdicts      string `protobuf:"bytes,2,opt,name=verdicts,proto3" json:"verdicts,omitempty"`
-	Signature     string `protobuf:"bytes,3,opt,name=signature,proto3" json:"signature,omitempty"`
+	Verdicts  string `protobuf:"bytes,2,opt,name=verdicts,proto3" json:"verdicts,omitempty"`
+	Signature string `protobuf:"bytes,3,opt,name=signature,proto3" json:"signature,omitempty"`
+	// Left out when it was signed alone.
+	Place         *Place `protobuf:"bytes,4,opt,name=place,proto3" json:"place,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -742,6 +744,13 @@ func (x *BatchReceipt) GetSignature() string {
 	return ""
 }
 
+func (x *BatchReceipt) GetPlace() *Place {
+	if x != nil {
+		return x.Place
+	}
+	return nil
+}
+
 var File_marketplace_v1_session_proto protoreflect.FileDescriptor
 
 const file_marketplace_v1_session_proto_rawDesc = "" +
@@ -792,11 +801,12 @@ const file_marketplace_v1_session_proto_rawDesc = "" +
 	"\x05at_ms\x18\x03 \x01(\x03R\x04atMs\x12\x12\n" +
 	"\x04kind\x18\x04 \x01(\tR\x04kind\x12\x18\n" +
 	"\amessage\x18\x05 \x01(\tR\amessage\x12\x12\n" +
-	"\x04hint\x18\x06 \x01(\tR\x04hint\"^\n" +
+	"\x04hint\x18\x06 \x01(\tR\x04hint\"\x92\x01\n" +
 	"\fBatchReceipt\x12\x14\n" +
 	"\x05batch\x18\x01 \x01(\tR\x05batch\x12\x1a\n" +
 	"\bverdicts\x18\x02 \x01(\tR\bverdicts\x12\x1c\n" +
-	"\tsignature\x18\x03 \x01(\tR\tsignature2\xb4\x03\n" +
+	"\tsignature\x18\x03 \x01(\tR\tsignature\x122\n" +
+	"\x05place\x18\x04 \x01(\v2\x1c.vadium.marketplace.v1.PlaceR\x05place2\xb4\x03\n" +
 	"\x0eSessionService\x12d\n" +
 	"\vOpenSession\x12).vadium.marketplace.v1.OpenSessionRequest\x1a*.vadium.marketplace.v1.OpenSessionResponse\x12j\n" +
 	"\rRevokeSession\x12+.vadium.marketplace.v1.RevokeSessionRequest\x1a,.vadium.marketplace.v1.RevokeSessionResponse\x12g\n" +
@@ -831,6 +841,7 @@ var file_marketplace_v1_session_proto_goTypes = []any{
 	(*BatchReceipt)(nil),          // 10: vadium.marketplace.v1.BatchReceipt
 	(*Authorization)(nil),         // 11: vadium.marketplace.v1.Authorization
 	(*Accepted)(nil),              // 12: vadium.marketplace.v1.Accepted
+	(*Place)(nil),                 // 13: vadium.marketplace.v1.Place
 }
 var file_marketplace_v1_session_proto_depIdxs = []int32{
 	11, // 0: vadium.marketplace.v1.OpenSessionRequest.auth:type_name -> vadium.marketplace.v1.Authorization
@@ -840,19 +851,20 @@ var file_marketplace_v1_session_proto_depIdxs = []int32{
 	6,  // 4: vadium.marketplace.v1.ListSessionsResponse.sessions:type_name -> vadium.marketplace.v1.Session
 	9,  // 5: vadium.marketplace.v1.ExecuteBatchResponse.verdicts:type_name -> vadium.marketplace.v1.BatchVerdict
 	10, // 6: vadium.marketplace.v1.ExecuteBatchResponse.receipt:type_name -> vadium.marketplace.v1.BatchReceipt
-	0,  // 7: vadium.marketplace.v1.SessionService.OpenSession:input_type -> vadium.marketplace.v1.OpenSessionRequest
-	2,  // 8: vadium.marketplace.v1.SessionService.RevokeSession:input_type -> vadium.marketplace.v1.RevokeSessionRequest
-	4,  // 9: vadium.marketplace.v1.SessionService.ListSessions:input_type -> vadium.marketplace.v1.ListSessionsRequest
-	7,  // 10: vadium.marketplace.v1.SessionService.ExecuteBatch:input_type -> vadium.marketplace.v1.ExecuteBatchRequest
-	1,  // 11: vadium.marketplace.v1.SessionService.OpenSession:output_type -> vadium.marketplace.v1.OpenSessionResponse
-	3,  // 12: vadium.marketplace.v1.SessionService.RevokeSession:output_type -> vadium.marketplace.v1.RevokeSessionResponse
-	5,  // 13: vadium.marketplace.v1.SessionService.ListSessions:output_type -> vadium.marketplace.v1.ListSessionsResponse
-	8,  // 14: vadium.marketplace.v1.SessionService.ExecuteBatch:output_type -> vadium.marketplace.v1.ExecuteBatchResponse
-	11, // [11:15] is the sub-list for method output_type
-	7,  // [7:11] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	13, // 7: vadium.marketplace.v1.BatchReceipt.place:type_name -> vadium.marketplace.v1.Place
+	0,  // 8: vadium.marketplace.v1.SessionService.OpenSession:input_type -> vadium.marketplace.v1.OpenSessionRequest
+	2,  // 9: vadium.marketplace.v1.SessionService.RevokeSession:input_type -> vadium.marketplace.v1.RevokeSessionRequest
+	4,  // 10: vadium.marketplace.v1.SessionService.ListSessions:input_type -> vadium.marketplace.v1.ListSessionsRequest
+	7,  // 11: vadium.marketplace.v1.SessionService.ExecuteBatch:input_type -> vadium.marketplace.v1.ExecuteBatchRequest
+	1,  // 12: vadium.marketplace.v1.SessionService.OpenSession:output_type -> vadium.marketplace.v1.OpenSessionResponse
+	3,  // 13: vadium.marketplace.v1.SessionService.RevokeSession:output_type -> vadium.marketplace.v1.RevokeSessionResponse
+	5,  // 14: vadium.marketplace.v1.SessionService.ListSessions:output_type -> vadium.marketplace.v1.ListSessionsResponse
+	8,  // 15: vadium.marketplace.v1.SessionService.ExecuteBatch:output_type -> vadium.marketplace.v1.ExecuteBatchResponse
+	12, // [12:16] is the sub-list for method output_type
+	8,  // [8:12] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_marketplace_v1_session_proto_init() }

@@ -14,6 +14,7 @@ import (
 	"vadium"
 	"vadium/auction"
 	"vadium/marketplace"
+	"vadium/marketplace/signing"
 	v1 "vadium/marketplace/v1"
 	"vadium/vaults"
 	vaultsv1 "vadium/vaults/v1"
@@ -37,7 +38,7 @@ var pairs = []struct {
 
 	{marketplace.Request{}, &v1.Request{}}, {Market{}, &v1.Market{}}, {Ask{}, &v1.Ask{}}, {Book{}, &v1.Book{}}, {Quote{}, &v1.Quote{}},
 	{Prover{}, &v1.Prover{}}, {Listing{}, &v1.Listing{}}, {Account{}, &v1.Account{}}, {Vault{}, &vaultsv1.Vault{}},
-	{Accepted{}, &v1.Accepted{}}, {Authorization{}, &v1.Authorization{}}, {UploadToken{}, &v1.UploadToken{}}, {ReadToken{}, &v1.ReadToken{}},
+	{Accepted{}, &v1.Accepted{}}, {Authorization{}, &v1.Authorization{}}, {signing.Place{}, &v1.Place{}}, {UploadToken{}, &v1.UploadToken{}}, {ReadToken{}, &v1.ReadToken{}},
 }
 
 // filler gives every field a value of its own.
