@@ -203,6 +203,29 @@ func TestOpenLoopCountsTheWaitForAStalledServer(t *testing.T) {
 	}
 }
 
+// A market that is faster than was guessed used all calls up while the clients warmed up, and was published with 0 commands/s.
+func TestWarmUpLeavesCallsToBeMeasured(t *testing.T) {
+	for _, row := range []struct {
+		calls    int
+		measured uint64
+	}{{130, 100}, {13, 10}, {1, 1}} {
+		calls := make([]*call, row.calls)
+		for n := range calls {
+			calls[n] = stallingCall(n, 0)
+		}
+		f, err := newTrial(&market{}, t.Logf).closed(t.Context(), "fast", 1, calls, time.Second)
+		if err != nil || f.commands != row.measured {
+			t.Errorf("of %d calls, answered at once, %d are measured, %v, want %d", row.calls, f.commands, err, row.measured)
+		}
+	}
+}
+
+func TestARunThatMeasuredNothingIsAFailure(t *testing.T) {
+	if f, err := newTrial(&market{}, t.Logf).closed(t.Context(), "idle", 1, nil, time.Millisecond); err == nil {
+		t.Errorf("a run without calls = %+v, want an error", f)
+	}
+}
+
 func operatorKey(t *testing.T) *ecdsa.PrivateKey {
 	t.Helper()
 	return rpctest.Private(t, rpctest.OperatorKey)

@@ -298,6 +298,9 @@ func measureReference(ctx context.Context, reference *process, clients int, call
 		return figures{}, err
 	}
 	f, _, err := closedLoop(ctx, d, clients, calls, duration)
+	if err == nil {
+		err = f.measured(reference.name, len(calls))
+	}
 	return f, err
 }
 

@@ -36,7 +36,7 @@ const warmUp = 300 * time.Millisecond
 func (t *trial) closed(ctx context.Context, name string, clients int, calls []*call, duration time.Duration) (figures, error) {
 	d := openDoor(t.market.url, clients, t.market.server)
 	defer d.close()
-	warm, told, err := closedLoop(ctx, d, clients, calls, warmUp)
+	warm, told, err := closedLoop(ctx, d, clients, calls[:forWarmUp(len(calls), duration)], warmUp)
 	t.ledger.add(told)
 	if err != nil {
 		return figures{}, err
@@ -45,7 +45,24 @@ func (t *trial) closed(ctx context.Context, name string, clients int, calls []*c
 	f, told, err := closedLoop(ctx, d, clients, calls[warm.calls:], duration)
 	t.ledger.add(told)
 	t.remember(calls)
+	if err == nil {
+		err = f.measured(name, len(calls))
+	}
 	return f, errors.Join(err, profiled())
+}
+
+// forWarmUp returns how many of a closed loop's calls the warm-up may use up: its share of the time. A market that is faster
+// than was guessed would leave nothing to be measured otherwise.
+func forWarmUp(calls int, duration time.Duration) int {
+	return int(float64(calls) * float64(warmUp) / float64(warmUp+duration))
+}
+
+// measured returns an error when a run measured nothing: a rate of zero would be no figure.
+func (f figures) measured(name string, calls int) error {
+	if f.commands == 0 {
+		return fmt.Errorf("%s measured nothing: none of its %d calls was answered (measure for a longer time, see -for)", name, calls)
+	}
+	return nil
 }
 
 // open runs an open loop.
