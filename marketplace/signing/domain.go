@@ -64,11 +64,12 @@ func recoverSigner(digest [32]byte, signature []byte) (vadium.Account, error) {
 	if !crypto.ValidateSignatureValues(compact[64], r, s, true) { // v in {0, 1}, s in the lower half
 		return vadium.Account{}, ErrMalformedSignature
 	}
-	key, err := crypto.SigToPub(digest[:], compact[:])
+	key, err := crypto.Ecrecover(digest[:], compact[:]) // 0x04, x and y, of a point on the curve
 	if err != nil {
 		return vadium.Account{}, ErrMalformedSignature
 	}
-	signer := crypto.PubkeyToAddress(*key)
+	hash := keccak(key[1:])
+	signer := vadium.Account(hash[12:])
 	if signer == (vadium.Account{}) {
 		return vadium.Account{}, ErrMalformedSignature
 	}
