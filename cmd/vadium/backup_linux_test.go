@@ -158,6 +158,9 @@ var damages = []damage{
 	{"emptied", func([]byte) []byte { return []byte{} }},
 }
 
+// leastContent is more than an engine writes into a file that holds nothing yet: a header that nothing depends on.
+const leastContent = 64
+
 // written returns the part of a file that has ever been written, so that damage hits something: engines size files ahead.
 func written(b []byte) []byte { return []byte(strings.TrimRight(string(b), "\x00")) }
 
@@ -205,7 +208,11 @@ func TestDamageToAnyFileIsFound(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := os.WriteFile(path, d.change(written(content)), 0o600); err != nil {
+				content = written(content)
+				if len(content) < leastContent {
+					t.Fatalf("%s has %d bytes: nothing of the market is in it, so damaging it says nothing", filepath.Base(path), len(content))
+				}
+				if err := os.WriteFile(path, d.change(content), 0o600); err != nil {
 					t.Fatal(err)
 				}
 				_, err = cli(t, "journal", "fsck", damaged)
@@ -240,8 +247,11 @@ func largest(t *testing.T, dir, pattern string) (path string) {
 	return path
 }
 
-// longHistory makes a market with snapshots, an archive and tables of the engine's: what only a market of some age has.
-// The last thing before it is closed is last.
+// longHistory makes a market with snapshots, an archive and tables of the engine's: what only a market of some age has. Its
+// latest batches come after all that, so they are in the engine's log only when last is called, just before it is closed.
+//
+// It stores snapshots and truncates by itself, between two lives of the market. A market that runs does so in the
+// background, before its last batch or after: truncating moves everything from the engine's log into tables.
 func longHistory(t *testing.T, dir marketDir, last func()) {
 	t.Helper()
 	ctx := t.Context()
@@ -249,19 +259,20 @@ func longHistory(t *testing.T, dir marketDir, last func()) {
 	if err := dir.create(ctx, marketTerms{operator: operator, chainID: 1, params: marketplace.DefaultParams()}); err != nil {
 		t.Fatal(err)
 	}
-	for lap := range 2 { // twice, because what a generation holds is given back only when the next is there
+	const laps = 3 // what a generation holds is given back only when the next is there
+	for lap := range laps {
 		st, err := dir.open(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		market, err := sequencer.Open(ctx, sequencer.MarketCore(), sequencer.Config{Journal: st.journal, Blobs: st.blobs, DigestEvery: 7, SnapshotEvery: 40, KeepBatches: 30})
+		market, err := sequencer.Open(ctx, sequencer.MarketCore(), sequencer.Config{Journal: st.journal, Blobs: st.blobs, DigestEvery: 7})
 		if err != nil {
 			t.Fatal(err)
 		}
 		running, stop := context.WithCancel(ctx)
 		ended := make(chan error, 1)
 		go func() { ended <- market.Run(running) }()
-		for range 100 {
+		for range 70 {
 			salt := client.NewSalt()
 			if _, err := market.Do(ctx, marketplace.Command{
 				Author: operator, ID: vadium.CommandID(salt), ValidUntil: vadium.Time(time.Now().Add(time.Minute).UnixMilli()),
@@ -272,13 +283,32 @@ func longHistory(t *testing.T, dir marketDir, last func()) {
 		}
 		stop()
 		err = <-ended
-		if lap == 1 {
+		if lap < laps-1 {
+			err = errors.Join(err, archiveAtRest(ctx, market, st))
+		} else {
 			last()
 		}
 		if err := errors.Join(err, st.journal.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// archiveAtRest does what a running market does now and then: store a snapshot, archive all but the latest batches, and
+// truncate.
+func archiveAtRest(ctx context.Context, market *sequencer.Market, st *store) error {
+	if err := market.SnapshotAtRest(ctx); err != nil {
+		return err
+	}
+	head, err := st.journal.Head(ctx)
+	if err != nil {
+		return err
+	}
+	const keep = 30
+	if err := journal.Archive(ctx, st.journal, st.blobs, head.Slot-keep); err != nil {
+		return err
+	}
+	return st.journal.Truncate(ctx, head.Slot-keep)
 }
 
 // artefacts returns the names of the blobs of a market's latest snapshot and of a segment of its archive.
