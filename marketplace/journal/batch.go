@@ -86,10 +86,15 @@ func (b Batch) list() []byte {
 	return mustEncode(&s)
 }
 
+// mustEncode leaves room for a checksum, so that sealing does not copy.
 func mustEncode(v any) []byte {
-	encoded, err := rlp.EncodeToBytes(v)
-	if err != nil {
+	buffer := rlp.NewEncoderBuffer(nil)
+	if err := rlp.Encode(buffer, v); err != nil {
 		panic(fmt.Sprintf("invariant: journal entries always encode: %v", err))
+	}
+	encoded := buffer.AppendToBytes(make([]byte, 0, buffer.Size()+checksumSize))
+	if err := buffer.Flush(); err != nil { // gives the buffer back
+		panic(fmt.Sprintf("invariant: flushing to nowhere does not fail: %v", err))
 	}
 	return encoded
 }

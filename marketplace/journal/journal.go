@@ -97,7 +97,7 @@ type Journal interface {
 	TakeOver(ctx context.Context) (epoch uint64, err error)
 	// Head returns the end of the journal. After TakeOver only the caller moves it.
 	Head(ctx context.Context) (Head, error)
-	// Append stores a batch that follows the head; see [Head.Next].
+	// Append stores a batch that follows the head; see [Head.Next]. It keeps no reference to the payload.
 	Append(ctx context.Context, batch Batch) error
 	// Read returns the batches from slot from (at least 1) to the head as it is when the loop gets there. An error ends
 	// the loop.

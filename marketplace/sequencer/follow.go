@@ -3,64 +3,84 @@ package sequencer
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sort"
 	"sync"
 )
 
 const (
-	// tailRecords is how many recent records are kept in memory for followers, all of them together: some seconds of a
-	// busy market. Whoever is further behind reads the journal.
+	// tailRecords is how many recent records are kept in memory for followers, all of them together, and the rest of the
+	// batch they begin in: some seconds of a busy market. Whoever is further behind reads the journal.
 	tailRecords = 16_384
-	// historyRecords is about how many records one Next takes from the journal, so that a follower who is a year behind
-	// does not need a year's memory.
+	// historyRecords is about how many records one Next takes from the journal, or copies together from memory, so that a
+	// follower who is a year behind does not need a year's memory.
 	historyRecords = 4096
 )
 
 // tail is the end of the journal in memory, and wakes followers when it grows. Followers take from it at their own pace:
-// nobody waits for a slow one.
+// nobody waits for a slow one. It is kept by batch, so that nothing is copied when it grows, nor for a follower that keeps up.
 type tail[R any] struct {
 	mu sync.Mutex
 	// guarded by mu
-	first   uint64 // position of records[0]
-	records []R
+	batches []stretch[R]  // in order, without gaps
+	held    int           // records in batches
+	next    uint64        // position of the next record
 	grown   chan struct{} // closed and replaced when records are added
 }
 
-func (t *tail[R]) start(next uint64) { t.first, t.grown = next, make(chan struct{}) }
+// stretch is the records of a durable batch.
+type stretch[R any] struct {
+	first   uint64 // position of records[0]
+	records []R
+}
+
+func (t *tail[R]) start(next uint64) { t.next, t.grown = next, make(chan struct{}) }
 
 // end returns the position after the last durable record.
 func (t *tail[R]) end() uint64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.first + uint64(len(t.records))
+	return t.next
 }
 
 func (t *tail[R]) extend(first uint64, records []R) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if want := t.first + uint64(len(t.records)); first != want {
-		panic(fmt.Sprintf("invariant: records are published without gaps, yet %d comes after %d", first, want-1))
+	if first != t.next {
+		panic(fmt.Sprintf("invariant: records are published without gaps, yet %d comes after %d", first, t.next-1))
 	}
-	t.records = append(t.records, records...)
-	if surplus := len(t.records) - tailRecords; surplus > 0 {
-		clear(t.records[:surplus]) // followers hold copies
-		t.first, t.records = t.first+uint64(surplus), t.records[surplus:]
+	t.batches = append(t.batches, stretch[R]{first, records})
+	t.next, t.held = t.next+uint64(len(records)), t.held+len(records)
+	for t.held-len(t.batches[0].records) >= tailRecords {
+		t.held -= len(t.batches[0].records)
+		t.batches[0] = stretch[R]{} // followers hold slices of it
+		t.batches = t.batches[1:]
 	}
 	close(t.grown)
 	t.grown = make(chan struct{})
 }
 
-// from returns a copy of the records from position next on. When there are none it returns what to wait for, or, when
+// from returns records from position next on: the rest of a batch, or, for a follower that is further behind, several. When there are none it returns what to wait for, or, when
 // next is before the tail, the position up to which the journal has to be read.
 func (t *tail[R]) from(next uint64) (records []R, grown <-chan struct{}, readTo uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if next < t.first {
-		return nil, nil, t.first
+	if next >= t.next {
+		return nil, t.grown, 0
 	}
-	if skip := next - t.first; skip < uint64(len(t.records)) {
-		return append([]R(nil), t.records[skip:]...), nil, 0
+	if len(t.batches) == 0 || next < t.batches[0].first {
+		return nil, nil, t.next - uint64(t.held)
 	}
-	return nil, t.grown, 0
+	i := sort.Search(len(t.batches), func(i int) bool { return t.batches[i].first > next }) - 1
+	records = t.batches[i].records[next-t.batches[i].first:]
+	records = slices.Clip(records) // so that appending copies
+	for _, b := range t.batches[i+1:] {
+		if len(records) >= historyRecords {
+			break
+		}
+		records = append(records, b.records...)
+	}
+	return records, nil, 0
 }
 
 // Follower reads all durable records from a position on, in order, each once. It belongs to one goroutine.

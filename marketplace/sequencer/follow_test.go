@@ -162,6 +162,30 @@ func TestSlowFollowerStopsNobodyAndFallsBackToTheJournal(t *testing.T) {
 	})
 }
 
+// A stream that lags is not served batch by batch: what it missed comes together, as far as it is in memory.
+func TestFollowerThatLagsGetsSeveralBatchesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, sequencer.Config{})
+		r.start()
+		defer r.stop()
+		last := r.do(transfer(100, 0, 1, 0)).LastSeq
+		f := follow(t, r.market, 2) // in the middle of a batch
+		for i := range uint64(100) {
+			last = r.do(transfer(i, 0, 1, 0)).LastSeq
+		}
+		records, err := f.Next(t.Context())
+		if err != nil || uint64(len(records)) != last-1 {
+			t.Fatalf("Next = %d records, %v; want all %d that there are", len(records), err, last-1)
+		}
+		for i, record := range records {
+			if want := uint64(2 + i); record.Seq != want {
+				t.Fatalf("record %d stands where %d should", record.Seq, want)
+			}
+		}
+		take(t, f, r.do(transfer(101, 0, 1, 0)).LastSeq)
+	})
+}
+
 func TestFollowersAtDifferentPlacesSeeTheSameRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, sequencer.Config{SnapshotEvery: 8, KeepBatches: 2})

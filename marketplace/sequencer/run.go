@@ -35,6 +35,7 @@ type draft[C any] struct {
 // next batch is decided while the last is being synced, and nothing is decided further ahead than that.
 type pipeline[C any] struct {
 	ready  chan struct{} // holds a token while the storing goroutine has nothing to do
+	spare  chan []byte   // payloads of batches that have been stored, to be filled again: at most two are in use
 	sealed chan *draft[C]
 	broken chan struct{} // closed when storing has failed
 	failed chan error    // why; closed when the storing goroutine has ended
@@ -56,7 +57,7 @@ func (s *Sequencer[S, C, E, R]) Run(ctx context.Context) error {
 }
 
 func (s *Sequencer[S, C, E, R]) run(ctx context.Context) error {
-	line := pipeline[C]{ready: make(chan struct{}, 1), sealed: make(chan *draft[C], 1), broken: make(chan struct{}), failed: make(chan error, 1)}
+	line := pipeline[C]{ready: make(chan struct{}, 1), spare: make(chan []byte, 2), sealed: make(chan *draft[C], 1), broken: make(chan struct{}), failed: make(chan error, 1)}
 	line.ready <- struct{}{}
 	go s.storeAll(ctx, line)
 	err := s.decideAll(ctx, line)
@@ -78,6 +79,10 @@ func (s *Sequencer[S, C, E, R]) decideAll(ctx context.Context, line pipeline[C])
 				return nil
 			}
 			d = &draft[C]{began: s.cfg.Metrics.begin()}
+			select {
+			case d.payload = <-line.spare:
+			default:
+			}
 			err = s.gather(ctx, d, first, line)
 		}
 		if err == nil {
@@ -112,6 +117,10 @@ func (s *Sequencer[S, C, E, R]) storeAll(ctx context.Context, line pipeline[C]) 
 			line.failed <- err
 			close(line.broken)
 			return
+		}
+		select {
+		case line.spare <- d.payload[:0]:
+		default:
 		}
 		line.ready <- struct{}{}
 	}
@@ -205,6 +214,16 @@ func (s *Sequencer[S, C, E, R]) gather(ctx context.Context, d *draft[C], first *
 func (s *Sequencer[S, C, E, R]) company(ctx context.Context, d *draft[C], line pipeline[C]) *proposal[C] {
 	if d.commands >= MaxBatchCommands || ctx.Err() != nil {
 		return nil
+	}
+	if d.commands >= worthStoring && len(s.intake) > 0 {
+		select {
+		case <-line.ready:
+			d.granted = true
+		default:
+		}
+		if d.granted { // what waits is decided while this is being stored
+			return nil
+		}
 	}
 	select {
 	case p := <-s.intake:
@@ -317,7 +336,7 @@ func (s *Sequencer[S, C, E, R]) decide(d *draft[C], command C, now vadium.Time) 
 	s.encoder.Reset(nil)
 	for i, e := range events {
 		s.records = append(s.records, s.core.Record(first+uint64(i), now, e))
-		if err := rlp.Encode(s.encoder, &s.records[i]); err != nil {
+		if err := encodeRecord(s.encoder, &s.records[i]); err != nil {
 			panic(fmt.Sprintf("invariant: records always encode: %v", err))
 		}
 	}
@@ -343,6 +362,14 @@ func (s *Sequencer[S, C, E, R]) decide(d *draft[C], command C, now vadium.Time) 
 	}
 	d.records, d.at = d.records+uint64(len(records)), now
 	return Result{FirstSeq: first, LastSeq: first + uint64(len(records)) - 1, At: now}, nil
+}
+
+// encodeRecord asks a record that encodes itself directly: rlp would look up every time that it does.
+func encodeRecord[R any](to rlp.EncoderBuffer, record *R) error {
+	if r, ok := any(record).(rlp.Encoder); ok {
+		return r.EncodeRLP(to)
+	}
+	return rlp.Encode(to, record)
 }
 
 // seal takes what has to be taken of the state as it is after the batch, before the next one changes it.
@@ -384,28 +411,47 @@ func (s *Sequencer[S, C, E, R]) commit(ctx context.Context, d *draft[C]) error {
 
 func (s *Sequencer[S, C, E, R]) store(ctx context.Context, d *draft[C]) error {
 	b := s.head.Next(s.epoch, journal.Records{Count: d.records, At: d.at, Payload: d.payload, StateDigest: d.digest})
+	decoded := decodeBeside[R](b)
 	appending := s.cfg.Metrics.begin()
 	// A write cannot be taken back by giving up on it, so the end of ctx does not interrupt it.
-	if err := s.cfg.Journal.Append(context.WithoutCancel(ctx), b); err != nil {
-		if errors.Is(err, journal.ErrFenced) {
-			return err
-		}
+	err := s.cfg.Journal.Append(context.WithoutCancel(ctx), b)
+	records := <-decoded
+	if errors.Is(err, journal.ErrFenced) {
+		return err
+	}
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDurabilityUnknown, err)
 	}
 	// From here the batch is binding; a crash is recovered by replaying it.
 	s.cfg.Metrics.synced(appending)
 	// The journal has hashed the batch to append it; its head is journal.After(b), by contract.
-	var err error
 	if s.head, err = s.cfg.Journal.Head(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("%w: %w", ErrDurabilityUnknown, err)
 	}
-	if err := s.publish(b); err != nil {
+	if err := s.publish(b, records); err != nil {
 		return err
 	}
 	if d.frozen != nil {
 		s.snapshot(ctx, b, d.frozen)
 	}
 	return nil
+}
+
+// decoding is the records of a batch, or why they cannot be read.
+type decoding[R any] struct {
+	records []R
+	err     error
+}
+
+// decodeBeside decodes the records of a batch in a goroutine of its own, while the disk syncs it. They are decoded anew so
+// that readers get exactly what a replay would, and share no memory with the working state.
+func decodeBeside[R any](b journal.Batch) <-chan decoding[R] {
+	decoded := make(chan decoding[R], 1)
+	go func() {
+		records, err := DecodeRecords[R](b)
+		decoded <- decoding[R]{records, err}
+	}()
+	return decoded
 }
 
 // apply folds records into the published state. Digests are taken under the lock too: a core may clear up on that occasion.
@@ -423,16 +469,14 @@ func (s *Sequencer[S, C, E, R]) apply(b journal.Batch, records []R) error {
 	return nil
 }
 
-// publish applies a durable batch to the published state and hands it to the followers. It decodes the records anew:
-// readers get exactly what a replay would, and share no memory with the working state.
-func (s *Sequencer[S, C, E, R]) publish(b journal.Batch) error {
-	records, err := DecodeRecords[R](b)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDiverged, err)
+// publish applies a durable batch to the published state and hands it to the followers.
+func (s *Sequencer[S, C, E, R]) publish(b journal.Batch, d decoding[R]) error {
+	if d.err != nil {
+		return fmt.Errorf("%w: %w", ErrDiverged, d.err)
 	}
-	if err := s.apply(b, records); err != nil {
+	if err := s.apply(b, d.records); err != nil {
 		return err
 	}
-	s.tail.extend(b.FirstSeq, records)
+	s.tail.extend(b.FirstSeq, d.records)
 	return nil
 }

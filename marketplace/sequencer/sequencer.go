@@ -45,6 +45,9 @@ const (
 	// MaxTogether bounds the commands of one DoAll to a batch, so that a caller with many cannot keep the others waiting
 	// longer than one batch takes.
 	MaxTogether = MaxBatchCommands
+	// worthStoring is how many commands make a batch that does not wait for more when the journal has nothing to do: the rest
+	// of the queue is decided while it is being synced. Fewer would make syncs of next to nothing.
+	worthStoring = 128
 	// maxSleep bounds how long Run sleeps when nothing happens, because the wall clock may be stepped forward meanwhile.
 	maxSleep = time.Second
 )
@@ -254,7 +257,13 @@ func (s *Sequencer[S, C, E, R]) open(ctx context.Context) (err error) {
 // than those of this package is a refusal of the core: nothing changed, and what the refusal was based on is durable.
 // When ctx ends while the command waits, the answer is ErrUnknown.
 func (s *Sequencer[S, C, E, R]) Do(ctx context.Context, command C) (Result, error) {
-	outcomes, err := s.DoAll(ctx, []C{command})
+	lone := &struct { // one allocation
+		proposal[C]
+		command [1]C
+		outcome [1]Outcome
+	}{command: [1]C{command}}
+	lone.commands, lone.outcomes = lone.command[:], lone.outcome[:0]
+	outcomes, err := s.ask(ctx, &lone.proposal)
 	if err != nil {
 		return Result{}, err
 	}
@@ -275,17 +284,21 @@ func (s *Sequencer[S, C, E, R]) DoAll(ctx context.Context, commands []C) ([]Outc
 	case n > MaxTogether:
 		panic(fmt.Sprintf("invariant: at most %d commands are asked for together, yet these are %d", MaxTogether, n))
 	}
+	return s.ask(ctx, &proposal[C]{commands: commands, outcomes: make([]Outcome, 0, len(commands))})
+}
+
+func (s *Sequencer[S, C, E, R]) ask(ctx context.Context, p *proposal[C]) ([]Outcome, error) {
 	select {
 	case <-s.stopped:
 		return nil, ErrStopped
 	default:
 	}
-	n := int64(len(commands))
+	n := int64(len(p.commands))
 	if s.queued.Add(n) > QueueLimit {
 		s.queued.Add(-n)
 		return nil, ErrBusy
 	}
-	p := &proposal[C]{commands: commands, outcomes: make([]Outcome, 0, n), answered: make(chan struct{})}
+	p.answered = make(chan struct{})
 	s.intake <- p
 	select {
 	case <-p.answered:

@@ -88,6 +88,35 @@ func TestBatchIsLimitedInCommands(t *testing.T) {
 	})
 }
 
+// A journal with nothing to do gets what there is, once it is worth a sync, and the rest of the queue is decided meanwhile:
+// deciding all of it first would leave the disk idle as long as that takes.
+func TestIdleJournalDoesNotWaitForTheWholeQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, sequencer.Config{})
+		r.machine.SyncTime = syncTime
+		r.open()
+		const worth, total = 128, 500
+		var clients sync.WaitGroup
+		for range total {
+			clients.Go(func() { r.do(alarm(vadium.Forever - 1)) })
+		}
+		synctest.Wait() // all of them are queued
+		r.run()
+		defer r.stop()
+		clients.Wait()
+		var counts []uint64
+		for b, err := range r.journal.Read(t.Context(), 1) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			counts = append(counts, b.Count)
+		}
+		if got, want := fmt.Sprint(counts), fmt.Sprint([]int{worth, total - worth}); got != want {
+			t.Errorf("batches of %s records, want %s", got, want)
+		}
+	})
+}
+
 func TestBatchIsLimitedInBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, sequencer.Config{})
