@@ -104,6 +104,18 @@ func (m *Memory) Slow(by time.Duration) {
 	m.slow = by
 }
 
+// Batches returns how many batches the disk holds: those that have been truncated are not among them.
+func (m *Memory) Batches() (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key := range m.durable {
+		if key[0] == prefixBatch {
+			n++
+		}
+	}
+	return n
+}
+
 // Appends returns how many appends were tried since the last crash.
 func (m *Memory) Appends() int {
 	m.mu.Lock()

@@ -146,7 +146,7 @@ func (m *machine) boot() (err error) {
 		Seed: func() (seed [32]byte) { seed[0] = byte(m.random.Uint32()); return seed },
 	}
 	if m.seed%2 == 0 {
-		cfg.SnapshotEvery, cfg.KeepBatches = 40, 20
+		cfg.SnapshotEvery, cfg.KeepBatches, cfg.TruncateEvery = 40, 20, 1
 	}
 	market, err := sequencer.Open(m.Context(), sequencer.MarketCore(), cfg)
 	if err != nil {

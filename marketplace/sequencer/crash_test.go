@@ -94,7 +94,7 @@ func TestCrashAtEveryAppendLosesNothingAcknowledged(t *testing.T) {
 		for failure, name := range map[journal.Failure]string{journal.Lost: "lost", journal.Kept: "kept"} {
 			t.Run(fmt.Sprintf("append=%d/%s", at, name), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					r := newRig(t, sequencer.Config{DigestEvery: 3, SnapshotEvery: 7, KeepBatches: 2})
+					r := newRig(t, sequencer.Config{DigestEvery: 3, SnapshotEvery: 7, KeepBatches: 2, TruncateEvery: 1})
 					r.machine.SyncTime = time.Millisecond
 					r.machine.FailAppend(at, failure)
 					r.start()
@@ -129,6 +129,7 @@ func TestRandomCrashesLoseNothingAcknowledged(t *testing.T) {
 			DigestEvery:   rapid.Uint64Range(1, 5).Draw(rt, "digest every"),
 			SnapshotEvery: rapid.Uint64Range(1, 9).Draw(rt, "snapshot every"),
 			KeepBatches:   rapid.Uint64Range(1, 9).Draw(rt, "keep batches"),
+			TruncateEvery: rapid.Uint64Range(1, 9_000).Draw(rt, "truncate every"),
 		}
 		seed := rapid.Uint64Range(0, 1_000_000).Draw(rt, "seed")
 		var lives []time.Duration

@@ -49,7 +49,7 @@ func follow(t *testing.T, market *toySequencer, from uint64) *sequencer.Follower
 
 func TestFollowerResumesAtItsCursorAndMissesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, sequencer.Config{SnapshotEvery: 4, KeepBatches: 2})
+		r := newRig(t, sequencer.Config{SnapshotEvery: 4, KeepBatches: 2, TruncateEvery: 1})
 		cursor := uint64(1)
 		for life := range uint64(4) {
 			r.start()
@@ -188,7 +188,7 @@ func TestFollowerThatLagsGetsSeveralBatchesAtOnce(t *testing.T) {
 
 func TestFollowersAtDifferentPlacesSeeTheSameRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, sequencer.Config{SnapshotEvery: 8, KeepBatches: 2})
+		r := newRig(t, sequencer.Config{SnapshotEvery: 8, KeepBatches: 2, TruncateEvery: 1})
 		r.machine.SyncTime = time.Millisecond
 		r.start()
 		defer r.stop()

@@ -24,7 +24,7 @@ func TestMarketProperRunsOnTheSequencer(t *testing.T) {
 				t.Fatal(err)
 			}
 			market, err := sequencer.Open(t.Context(), sequencer.MarketCore(), sequencer.Config{
-				Journal: j, Blobs: r.blobs, DigestEvery: 2, SnapshotEvery: 8, KeepBatches: 4,
+				Journal: j, Blobs: r.blobs, DigestEvery: 2, SnapshotEvery: 8, KeepBatches: 4, TruncateEvery: 1,
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -156,7 +156,26 @@ func (s *Sequencer[S, C, E, R]) keep(ctx context.Context, b journal.Batch, encod
 	if err := journal.Archive(ctx, s.cfg.Journal, s.cfg.Blobs, old); err != nil {
 		return err
 	}
+	if s.grown.Load() < s.cfg.TruncateEvery {
+		return nil
+	}
+	s.grown.Store(0)
 	return s.cfg.Journal.Truncate(ctx, old)
+}
+
+// truncate gives back what the market put off while it ran: what is archived, but for the batches to be kept.
+func (s *Sequencer[S, C, E, R]) truncate(ctx context.Context) error {
+	segments, err := s.cfg.Journal.Segments(ctx)
+	if err != nil || len(segments) == 0 || s.snapshotted <= s.cfg.KeepBatches {
+		return err
+	}
+	old := min(segments[len(segments)-1].Last, s.snapshotted-s.cfg.KeepBatches)
+	err = s.cfg.Journal.Truncate(ctx, old)
+	if errors.Is(err, journal.ErrNotArchived) { // a blob that is missing is found by whoever needs it; here it costs only room
+		s.cfg.Log.Error("the journal cannot be truncated", "slot", old, "error", err)
+		return nil
+	}
+	return err
 }
 
 // SnapshotAtRest stores the state at the head of the journal, after Run has ended with nil, so that the next start has

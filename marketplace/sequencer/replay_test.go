@@ -50,6 +50,39 @@ func TestSnapshotAndTailGiveTheSameStateAsTheWholeJournal(t *testing.T) {
 }
 
 // A snapshot only saves time. Losing it must not lose a market.
+// Truncating makes everybody wait, and longer than any sync. A running market puts it off until it gives back a lot; one
+// that starts makes up for it.
+func TestARunningMarketRarelyTruncates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const size = 1_000
+		r := newRig(t, sequencer.Config{SnapshotEvery: 4, KeepBatches: 2, TruncateEvery: 20 * size})
+		fill := func(batches int) {
+			for range batches {
+				r.do(bulk(size))
+				synctest.Wait() // until the snapshot is stored
+			}
+		}
+		r.start()
+		fill(19)
+		if n := r.machine.Batches(); n != 19 {
+			t.Errorf("after 19 kB the disk holds %d batches, want all 19", n)
+		}
+		fill(8)
+		if n := r.machine.Batches(); n > 15 {
+			t.Errorf("after 27 kB the disk holds %d batches of 27, want no more than came since", n)
+		}
+		fill(10)
+		before := r.machine.Batches()
+		r.stop()
+		r.start()
+		synctest.Wait()
+		if n := r.machine.Batches(); n >= before || n > 10 {
+			t.Errorf("after a start the disk holds %d batches, had %d; want few", n, before)
+		}
+		r.stop()
+	})
+}
+
 func TestUnusableSnapshotIsReplacedByTheJournal(t *testing.T) {
 	damage := map[string]func(t *testing.T, path string){
 		"missing": func(t *testing.T, path string) {

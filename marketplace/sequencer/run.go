@@ -424,6 +424,7 @@ func (s *Sequencer[S, C, E, R]) store(ctx context.Context, d *draft[C]) error {
 	}
 	// From here the batch is binding; a crash is recovered by replaying it.
 	s.cfg.Metrics.synced(appending)
+	s.grown.Add(uint64(len(d.payload)))
 	// The journal has hashed the batch to append it; its head is journal.After(b), by contract.
 	if s.head, err = s.cfg.Journal.Head(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("%w: %w", ErrDurabilityUnknown, err)

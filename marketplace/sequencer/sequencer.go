@@ -131,6 +131,10 @@ type Config struct {
 	// KeepBatches is how many batches before a snapshot stay in the journal at least; default 4,096. Older ones are read
 	// from the archive, which is slower to begin with.
 	KeepBatches uint64
+	// TruncateEvery is the bytes of records between two truncations of a journal that is written to; default 1 GiB. They
+	// make everybody wait for some tenths of a second, whatever they give back, so they are put off. Open truncates too,
+	// when nobody waits yet.
+	TruncateEvery uint64
 	// Metrics measures; default nothing.
 	Metrics *Metrics
 	// Log receives what an operator should know; default nothing.
@@ -155,6 +159,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.KeepBatches == 0 {
 		c.KeepBatches = 4096
+	}
+	if c.TruncateEvery == 0 {
+		c.TruncateEvery = 1 << 30
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -194,7 +201,8 @@ type Sequencer[S State[C, E, R], C, E, R any] struct {
 	epoch uint64
 
 	snapshots sync.WaitGroup
-	saving    atomic.Bool // a snapshot is being stored in the background
+	saving    atomic.Bool   // a snapshot is being stored in the background
+	grown     atomic.Uint64 // bytes of records appended since the last truncation
 
 	mu        sync.RWMutex
 	published S // durable; guarded by mu
@@ -240,6 +248,9 @@ func (s *Sequencer[S, C, E, R]) open(ctx context.Context) (err error) {
 	}
 	s.cfg.Metrics.replayDone(s.head.Slot-s.snapshotted, s.working.NextSeq()-1)
 	s.cfg.Metrics.watch(func() float64 { return float64(s.queued.Load()) })
+	if err := s.truncate(ctx); err != nil {
+		return err
+	}
 	// The published state is a copy by way of a snapshot, so that a snapshot that does not restore is found now.
 	if s.published, err = s.core.Restore(s.working.Snapshot()); err != nil {
 		return fmt.Errorf("copy the state: %w", err)
