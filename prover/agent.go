@@ -185,8 +185,10 @@ func (a *Agent) open(ctx context.Context) error {
 	if err := a.recall(ctx); err != nil {
 		return err
 	}
+	noted := make(chan struct{})
+	close(noted)
 	for _, id := range a.intents.unfinished() {
-		a.take(ctx, id)
+		a.take(ctx, id, noted)
 	}
 	if !fresh {
 		return nil
@@ -396,7 +398,7 @@ func (a *Agent) vaultID() vadium.VaultID {
 	return a.vault
 }
 
-// assigned notes an assignment and starts on it. Noting comes first: after a crash the log says that it is there.
+// assigned notes an assignment and starts on it, side by side: whatever the market may hear of comes after the note.
 func (a *Agent) assigned(ctx context.Context, id vadium.RequestID, attempt uint32) error {
 	a.mu.Lock()
 	_, running := a.assignments[id]
@@ -405,23 +407,24 @@ func (a *Agent) assigned(ctx context.Context, id vadium.RequestID, attempt uint3
 		a.wake(id)
 		return nil
 	}
-	if _, known := a.intents.of(id); !known {
-		if err := a.intents.append(entry{At: a.now(), Request: id, Step: stepSeen, Attempt: attempt}); err != nil {
-			return err
-		}
+	seen := make(chan struct{})
+	defer close(seen)
+	_, known := a.intents.of(id)
+	a.take(ctx, id, seen)
+	if known {
+		return nil
 	}
-	a.take(ctx, id)
-	return nil
+	return a.intents.append(entry{At: a.now(), Request: id, Step: stepSeen, Attempt: attempt})
 }
 
-// take starts a goroutine that sees an assignment through.
-func (a *Agent) take(ctx context.Context, id vadium.RequestID) {
+// take starts a goroutine that sees an assignment through. It notes nothing before seen is closed.
+func (a *Agent) take(ctx context.Context, id vadium.RequestID, seen <-chan struct{}) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.assignments[id] != nil || ctx.Err() != nil {
 		return
 	}
-	s := &assignment{Agent: a, id: id, changed: make(chan struct{}, 1), log: a.log.With("request", id)}
+	s := &assignment{Agent: a, id: id, seen: seen, changed: make(chan struct{}, 1), log: a.log.With("request", id)}
 	a.assignments[id] = s
 	a.work.Go(func() {
 		err := s.run(ctx)

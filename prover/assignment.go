@@ -23,12 +23,14 @@ import (
 type assignment struct {
 	*Agent
 	id      vadium.RequestID
+	seen    <-chan struct{} // closed when the log says that the assignment is there
 	log     *slog.Logger
 	changed chan struct{}
 
 	// owned by run
 	input  []byte // the requester's secret; in memory only
 	place  *ticket
+	making *making // the proof that place's prover is making; nil if none is
 	beats  context.CancelFunc
 	beaten sync.WaitGroup
 
@@ -78,6 +80,9 @@ func (s *assignment) run(ctx context.Context) error {
 			return s.finish(&r)
 		}
 	}
+	if s.making != nil && s.making.noted {
+		return s.note(entry{Step: stepStopped})
+	}
 	return nil
 }
 
@@ -86,14 +91,16 @@ func (s *assignment) stop() {
 		s.beats()
 	}
 	s.beaten.Wait()
-	if s.place != nil {
-		s.queue.leave(s.place)
-	}
+	s.abandon()
 }
 
-func (s *assignment) note(e entry) error {
-	e.At, e.Request = s.now(), s.id
-	return s.intents.append(e)
+// note makes entries durable, in one go.
+func (s *assignment) note(entries ...entry) error {
+	<-s.seen
+	for i := range entries {
+		entries[i].At, entries[i].Request = s.now(), s.id
+	}
+	return s.intents.append(entries...)
 }
 
 func (s *assignment) intent() intent {
@@ -162,8 +169,16 @@ func (s *assignment) answer(ctx context.Context, r *marketplace.Request, at *mar
 	if ctx.Err() != nil {
 		return nil //nolint:nilerr // stopping: the next start decides anew
 	}
+	if answer != stepAccept && s.making == nil {
+		s.abandon()
+	}
+	meant := []entry{{Step: answer}}
+	if answer == stepAccept && s.making != nil && !s.making.noted {
+		meant = append(meant, entry{Step: stepProve})
+		s.making.noted = true
+	}
 	// From here the answer is what we meant; whether it reached the market, the market will say.
-	if err := s.note(entry{Step: answer}); err != nil {
+	if err := s.note(meant...); err != nil {
 		return err
 	}
 	var err error
@@ -174,6 +189,11 @@ func (s *assignment) answer(ctx context.Context, r *marketplace.Request, at *mar
 		_, err = s.market.DisputeInput(ctx, s.id)
 	default:
 		_, err = s.market.DeclineRequest(ctx, s.id)
+	}
+	if answer != stepAccept {
+		// Not before the answer: what cannot be proven has most likely ended by itself meanwhile, and a worker that is stopped
+		// has to load its keys again.
+		s.abandon()
 	}
 	s.log.Info("answered", "answer", string(answer), "reason", reason, "deadline", at.Deadline, "price", at.Price.Tokens(), "error", err)
 	if err != nil {
@@ -189,7 +209,7 @@ func (s *assignment) see(ctx context.Context, r *marketplace.Request, at *market
 		s.wait(ctx, lookEvery)
 		return nil
 	}
-	s.beat(ctx)
+	s.beat(ctx, at)
 	i := s.intent()
 	switch {
 	case len(at.Pending) > 0:
@@ -204,7 +224,7 @@ func (s *assignment) see(ctx context.Context, r *marketplace.Request, at *market
 		// It arrived, it is no longer under verification, and it did not end the assignment.
 		s.log.Error("the market found the proof invalid", "proof", i.Proof, "deliveries", at.Deliveries)
 		return s.note(entry{Step: stepRejected, Proof: i.Proof})
-	case i.Resigning || i.Failures >= mostFailures || i.Starts >= mostStarts && i.Proof == (vadium.Digest{}):
+	case i.Resigning || i.Failures >= mostFailures || i.Starts >= mostStarts && s.making == nil && i.Proof == (vadium.Digest{}):
 		return s.resign(ctx, i)
 	}
 	proof, err := s.proof(ctx, r, at, i)
@@ -254,55 +274,111 @@ func (s *assignment) proof(ctx context.Context, r *marketplace.Request, at *mark
 	if err != nil || made == nil {
 		return nil, err
 	}
-	digest := vadium.DigestOf(made)
-	if err := durable.Write(s.proofPath(digest), made); err != nil {
-		return nil, fmt.Errorf("store proof: %w", err)
+	return made, s.store(at, made, cpu)
+}
+
+// store makes a proof durable and notes that it is there, and that it is about to be delivered if nothing keeps it back:
+// side by side and in one go, because the requester waits for the disk as well.
+func (s *assignment) store(at *marketplace.Attempt, proof []byte, cpu vadium.Duration) error {
+	digest := vadium.DigestOf(proof)
+	stored := make(chan error, 1)
+	go func() { stored <- durable.Write(s.proofPath(digest), proof) }()
+	meant := []entry{{Step: stepProved, Proof: digest, CPU: cpu}}
+	if s.held(at) <= 0 {
+		meant = append(meant, entry{Step: stepDeliver, Proof: digest, Before: at.Deliveries})
 	}
-	// From here the proof is delivered and never made again.
-	return made, s.note(entry{Step: stepProved, Proof: digest, CPU: cpu})
+	// From here the proof is delivered and never made again, unless a crash took its file.
+	err := s.note(meant...)
+	if failed := <-stored; failed != nil {
+		return fmt.Errorf("store proof: %w", failed)
+	}
+	return err
+}
+
+// making is a proof in the making.
+type making struct {
+	ready *program
+	noted bool // the log says that it was begun
+	stop  context.CancelFunc
+	ended chan struct{} // closed when what follows is set
+	proof engine.Proof
+	err   error
+}
+
+// begin lets the prover that s.place has got make the proof, and does not wait for it.
+func (s *assignment) begin(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt, ready *program) {
+	limited, stop := context.WithDeadline(ctx, time.UnixMilli(int64(at.GraceEnd)))
+	m := &making{ready: ready, stop: stop, ended: make(chan struct{})}
+	s.making = m
+	s.proving(true)
+	work := s.work(ready, r)
+	go func() { // abandon or prove waits
+		defer close(m.ended)
+		m.proof, m.err = s.engine.Prove(limited, work)
+	}()
+}
+
+// abandon stops the proof, if one is being made, and gives the place up.
+func (s *assignment) abandon() {
+	if s.making != nil {
+		s.making.stop()
+		<-s.making.ended
+		s.making = nil
+	}
+	if s.place != nil {
+		s.givePlaceUp()
+	}
 }
 
 func (s *assignment) prove(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt) (proof []byte, cpu vadium.Duration, err error) {
+	if s.making == nil {
+		if begun, err := s.proveInTurn(ctx, r, at); err != nil || !begun {
+			return nil, 0, err
+		}
+	}
+	m := s.making
+	s.setStage("proving")
+	<-m.ended
+	s.proving(false)
+	s.abandon()
+	if m.err != nil {
+		return nil, 0, s.provingFailed(ctx, m.err)
+	}
+	made := m.proof
+	s.bench.record(m.ready.listing.Program, made.Cost)
+	s.log.Info("proved", "wall", made.Cost.Wall, "cpu", made.Cost.CPU, "load", made.Cost.Load)
+	if s.settings().Behaviour == Corrupt {
+		return corrupted(m.ready.listing.Program, made.Bytes), atLeastOne(made.Cost.CPU), nil
+	}
+	return made.Bytes, atLeastOne(made.Cost.CPU), nil
+}
+
+// proveInTurn waits for a prover and begins. Not having begun means: look again.
+func (s *assignment) proveInTurn(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt) (begun bool, err error) {
 	ready := s.ready(r.Program)
 	if ready == nil {
 		s.setStage("waiting for keys")
 		s.wait(ctx, time.Second)
-		return nil, 0, nil
+		return false, nil
 	}
 	if err := s.fetch(ctx, r, ready); err != nil {
 		s.log.Warn("the input of an accepted request cannot be fetched", "error", err)
 		s.wait(ctx, time.Second)
-		return nil, 0, nil
+		return false, nil
 	}
 	s.takePlace(at, ready)
 	s.setStage("queued")
 	limited, cancel := context.WithDeadline(ctx, time.UnixMilli(int64(at.GraceEnd)))
 	defer cancel()
 	if err := s.queue.wait(limited, s.place); err != nil {
-		return nil, 0, nil
+		return false, nil //nolint:nilerr // its time is over, or the agent stops
 	}
-	defer func() {
-		s.queue.leave(s.place)
-		s.place = nil
-	}()
 	if err := s.note(entry{Step: stepProve}); err != nil {
-		return nil, 0, err
+		return false, err
 	}
-	s.proving(true)
-	made, err := s.engine.Prove(limited, s.work(ready, r))
-	s.proving(false)
-	if err != nil {
-		return nil, 0, s.provingFailed(ctx, err)
-	}
-	s.bench.record(ready.listing.Program, made.Cost)
-	if err := s.bench.save(); err != nil {
-		s.log.Warn("the measurement is not saved", "error", err)
-	}
-	s.log.Info("proved", "wall", made.Cost.Wall, "cpu", made.Cost.CPU, "load", made.Cost.Load)
-	if s.settings().Behaviour == Corrupt {
-		return corrupted(ready.listing.Program, made.Bytes), atLeastOne(made.Cost.CPU), nil
-	}
-	return made.Bytes, atLeastOne(made.Cost.CPU), nil
+	s.begin(ctx, r, at, ready)
+	s.making.noted = true
+	return true, nil
 }
 
 // provingFailed notes a failure, unless the time ran out or the agent stops.
@@ -333,15 +409,17 @@ func (s *assignment) work(p *program, r *marketplace.Request) engine.Work {
 
 // deliver hands the proof in, as soon as the agent's behaviour allows.
 func (s *assignment) deliver(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt, proof []byte) error {
-	if hold := s.settings().Behaviour.notBefore(at.Deadline, at.GraceEnd).Sub(s.now()); hold > 0 {
+	if hold := s.held(at); hold > 0 {
 		s.setStage("holding the proof back")
 		s.wait(ctx, time.Duration(hold)*time.Millisecond)
 		return nil // the deadline may have moved meanwhile
 	}
 	s.setStage("delivering")
 	digest := vadium.DigestOf(proof)
-	if err := s.note(entry{Step: stepDeliver, Proof: digest, Before: at.Deliveries}); err != nil {
-		return err
+	if i := s.intent(); !i.Delivering || i.Proof != digest || i.Before != at.Deliveries {
+		if err := s.note(entry{Step: stepDeliver, Proof: digest, Before: at.Deliveries}); err != nil {
+			return err
+		}
 	}
 	receipt, err := s.market.Deliver(ctx, s.id, proof)
 	if err != nil {
@@ -350,16 +428,29 @@ func (s *assignment) deliver(ctx context.Context, r *marketplace.Request, at *ma
 		return nil
 	}
 	s.log.Info("delivered", "proof", digest, "late", s.now().After(at.Deadline))
+	if err := s.bench.save(); err != nil {
+		s.log.Warn("the measurement is not saved", "error", err)
+	}
 	return s.note(entry{Step: stepDelivered, Proof: digest, Receipt: receipt})
 }
 
-// beat sends heartbeats from now on, three in the time in which one is due.
-func (s *assignment) beat(ctx context.Context) {
+// held is for how long the agent's behaviour keeps a proof back.
+func (s *assignment) held(at *marketplace.Attempt) vadium.Duration {
+	return s.settings().Behaviour.notBefore(at.Deadline, at.GraceEnd).Sub(s.now())
+}
+
+// beat sends heartbeats from now on, three in the time in which one is due. Accepting counted as one, so that a proof which
+// takes less time than a third sends none.
+func (s *assignment) beat(ctx context.Context, at *marketplace.Attempt) {
 	if s.beats != nil {
 		return
 	}
 	ctx, s.beats = context.WithCancel(ctx)
+	first := s.beatIn(at)
 	s.beaten.Go(func() {
+		if !sleep(ctx, first) {
+			return
+		}
 		for every := time.Duration(0); ; {
 			_, err := s.market.SendHeartbeat(ctx, s.id, s.progress())
 			if _, refused := refusal(err); refused {
@@ -383,11 +474,19 @@ func (s *assignment) beatEvery(ctx context.Context) time.Duration {
 		return 0
 	}
 	index, mine := r.ServedBy(s.account)
-	if !mine || r.Attempts[index].HeartbeatBy == vadium.Forever {
+	if !mine {
 		return 0
 	}
-	left := time.Duration(r.Attempts[index].HeartbeatBy.Sub(s.now())) * time.Millisecond
-	return min(left/3, time.Minute)
+	return s.beatIn(&r.Attempts[index])
+}
+
+// beatIn returns a third of the time that is left until a heartbeat is due; 0 when one has been missed.
+func (s *assignment) beatIn(at *marketplace.Attempt) time.Duration {
+	if at.HeartbeatBy == vadium.Forever {
+		return 0
+	}
+	left := time.Duration(at.HeartbeatBy.Sub(s.now())) * time.Millisecond
+	return min(max(left, 0)/3, time.Minute)
 }
 
 // progress is what heartbeats tell: a guess from the clock that never says done.
@@ -412,6 +511,9 @@ func (s *assignment) decide(ctx context.Context, r *marketplace.Request, at *mar
 		s.awaitProvers(ctx, ready.listing.Program, at.AcceptBy)
 	}
 	taken, _ := s.queue.counts()
+	if s.place != nil {
+		taken-- // it is being decided again
+	}
 	switch phase := s.breaker.phase(); {
 	case phase == breakerOpen:
 		return stepDecline, "too many failures in a row: nothing new for a while"
@@ -423,23 +525,32 @@ func (s *assignment) decide(ctx context.Context, r *marketplace.Request, at *mar
 		return stepDecline, "the queue is full"
 	}
 	s.takePlace(at, ready)
-	if done := s.queue.ready(s.place); done.After(at.Deadline) {
-		s.givePlaceUp()
+	if done := s.queue.ready(s.place); s.making == nil && done.After(at.Deadline) {
 		return stepDecline, fmt.Sprintf("it would be done at %d, after its deadline", done)
 	}
+	if err := s.fetch(limited, r, ready); err != nil {
+		return stepDecline, fmt.Sprintf("input: %v", err)
+	}
+	s.proveAhead(ctx, r, at, ready)
 	answer, reason = s.solve(limited, r, ready)
 	if answer != stepAccept {
-		s.givePlaceUp()
 		s.input = nil
 	}
 	return answer, reason
 }
 
-// solve fetches the input and solves the witness.
-func (s *assignment) solve(ctx context.Context, r *marketplace.Request, ready *program) (answer step, reason string) {
-	if err := s.fetch(ctx, r, ready); err != nil {
-		return stepDecline, fmt.Sprintf("input: %v", err)
+// proveAhead begins the proof before the request is accepted if a prover is free now. It is the market's word that takes
+// time: solving here, two syncs and a call go on beside the proof, and a prover that would have idled loses nothing by a
+// proof that is not wanted after all. Liability starts with the answer all the same, and solving decides it: what becomes of
+// the proof is looked at only when the request has been accepted.
+func (s *assignment) proveAhead(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt, ready *program) {
+	if s.making == nil && s.settings().Behaviour != Vanish && s.queue.begin(s.place) {
+		s.begin(ctx, r, at, ready)
 	}
+}
+
+// solve solves the witness.
+func (s *assignment) solve(ctx context.Context, r *marketplace.Request, ready *program) (answer step, reason string) {
 	var err error
 	for range 2 { // a worker that dies is started again
 		err = s.engine.Solve(ctx, s.work(ready, r))

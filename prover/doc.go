@@ -6,8 +6,10 @@
 // The agent follows the market's public events from a cursor of its own. It opts in to the programs its operator names,
 // measures them on this machine, and keeps asks standing for what its free stake backs (prover/pricing). When it is
 // assigned a request it fetches the input, solves the witness in a worker process (prover/engine) and answers: accept,
-// decline, or "this input does not satisfy". Accepted requests are proven on a bounded number of slots, the earliest
-// deadline first, and delivered; a proof is verified before it leaves.
+// decline, or "this input does not satisfy". Requests are proven on a bounded number of slots, the earliest deadline
+// first, and delivered; a proof is verified before it leaves. If a slot is free, the proof begins beside the solving: the
+// answer decides liability and waits for the solved witness, the proof waits for nothing, and it is stopped when the
+// answer is no, or comes too late. It is delivered once the request is accepted and the proof is there.
 //
 // Intent is on disk before the agent acts: in a folder with a log of intents, the proofs that are not delivered yet, and
 // a cursor. After a crash at any point it reads the log, looks at what the market says happened, and goes on from there.

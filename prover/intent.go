@@ -225,15 +225,19 @@ func parseLine(line []byte) (entry, error) {
 	return e, d.Decode(&e)
 }
 
-// append makes an entry durable. After an error nothing may be acted upon: whether the entry is on disk is not known.
-func (l *intents) append(e entry) error {
+// append makes entries durable, with one sync: after a crash the first of them are there, or all. After an error nothing may
+// be acted upon: whether they are on disk is not known.
+func (l *intents) append(entries ...entry) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.broken != nil {
 		return l.broken
 	}
-	line := formatLine(e)
-	if _, err := l.file.Write(line); err != nil {
+	var lines []byte
+	for _, e := range entries {
+		lines = append(lines, formatLine(e)...)
+	}
+	if _, err := l.file.Write(lines); err != nil {
 		l.broken = fmt.Errorf("write log of intents: %w", err)
 		return l.broken
 	}
@@ -241,8 +245,12 @@ func (l *intents) append(e entry) error {
 		l.broken = fmt.Errorf("sync log of intents: %w", err)
 		return l.broken
 	}
-	l.fold(e)
-	if l.size += len(line); l.size > rewriteAt && e.Step == stepDone {
+	done := false
+	for _, e := range entries {
+		l.fold(e)
+		done = done || e.Step == stepDone
+	}
+	if l.size += len(lines); l.size > rewriteAt && done {
 		if err := l.rewrite(); err != nil {
 			l.broken = fmt.Errorf("rewrite log of intents: %w", err)
 			return l.broken

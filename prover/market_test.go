@@ -40,8 +40,9 @@ type testMarket struct {
 	salt    uint64
 	done    context.Context //nolint:containedctx // of the test
 	tasks   sync.WaitGroup
-	watches []uint64 // the positions agents began to watch from
-	down    bool     // calls fail without an answer
+	watches []uint64                 // the positions agents began to watch from
+	down    bool                     // calls fail without an answer
+	slow    map[string]time.Duration // how long commands of a name take to arrive
 }
 
 var (
@@ -497,7 +498,15 @@ func (s seat) WithdrawAsk(_ context.Context, product auction.Product) (client.Ac
 }
 
 func (s seat) command(name string, body marketplace.Body) (client.Accepted, error) {
-	return act(s, name, func() (client.Accepted, error) { return s.by(s.account, body) })
+	return act(s, name, func() (client.Accepted, error) {
+		s.mu.Lock()
+		takes := s.slow[name]
+		s.mu.Unlock()
+		if takes > 0 && !sleep(s.done, takes) {
+			return client.Accepted{}, s.done.Err()
+		}
+		return s.by(s.account, body)
+	})
 }
 
 func (s seat) AcceptRequest(_ context.Context, id vadium.RequestID) (client.Accepted, error) {

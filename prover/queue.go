@@ -83,6 +83,16 @@ func (q *queue) wait(ctx context.Context, t *ticket) error {
 	}
 }
 
+// begin gives t a prover if one is free for it now, and reports whether t has one.
+func (q *queue) begin(t *ticket) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	t.waits = true
+	q.dispatch()
+	t.waits = t.began != 0
+	return t.waits
+}
+
 // dispatch gives free provers to those who wait. Called with mu held.
 func (q *queue) dispatch() {
 	free := q.provers
