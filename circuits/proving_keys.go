@@ -202,6 +202,20 @@ func (k *ProvingKeys) Solve(input []byte, request vadium.RequestID, prover vadiu
 // verifies the proof before it returns it, so a damaged key or a memory error costs a retry and not a slash. An
 // unsatisfied input is an [ErrUnsatisfied].
 func (k *ProvingKeys) Prove(input []byte, request vadium.RequestID, prover vadium.Account) ([]byte, error) {
+	proof, err := k.ProveUnverified(input, request, prover)
+	if err != nil {
+		return nil, err
+	}
+	statement := input[:k.program.StatementBytes()]
+	if err := k.vk.Verify(PublicInputs(k.program, statement, request, prover), proof); err != nil {
+		return nil, fmt.Errorf("program %s: the proof just made does not verify, keys or memory are damaged: %w", k.program.Name, err)
+	}
+	return proof, nil
+}
+
+// ProveUnverified is [ProvingKeys.Prove] for a process whose word nobody takes: whoever gets the proof must verify it before
+// it goes anywhere.
+func (k *ProvingKeys) ProveUnverified(input []byte, request vadium.RequestID, prover vadium.Account) ([]byte, error) {
 	w, err := k.witness(input, request, prover)
 	if err != nil {
 		return nil, err
@@ -210,10 +224,6 @@ func (k *ProvingKeys) Prove(input []byte, request vadium.RequestID, prover vadiu
 	if err != nil {
 		// gnark's prover does not say whose fault it was. Solving again does.
 		return nil, cmp.Or(k.Solve(input, request, prover), err)
-	}
-	statement := input[:k.program.StatementBytes()]
-	if err := k.vk.Verify(PublicInputs(k.program, statement, request, prover), proof); err != nil {
-		return nil, fmt.Errorf("program %s: the proof just made does not verify, keys or memory are damaged: %w", k.program.Name, err)
 	}
 	return proof, nil
 }

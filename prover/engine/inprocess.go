@@ -45,7 +45,7 @@ func (e *InProcess) Prove(ctx context.Context, w Work) (Proof, error) {
 	made := make(chan Proof, 1)
 	err := e.detached(ctx, func() error {
 		defer func() { <-e.slots }()
-		proof, err := prove(e.keys, w, fromFiles(w.Keys))
+		proof, err := prove(e.keys, w, fromFiles(w.Keys), (*circuits.ProvingKeys).Prove)
 		made <- proof
 		return err
 	})
@@ -116,14 +116,17 @@ func solve(keys *cache, w Work, from loader) error {
 	return aboutInput(k.Solve(w.Input, w.Request, w.Prover))
 }
 
-func prove(keys *cache, w Work, from loader) (Proof, error) {
+// prover is how a proof is made.
+type prover func(*circuits.ProvingKeys, []byte, vadium.RequestID, vadium.Account) ([]byte, error)
+
+func prove(keys *cache, w Work, from loader, how prover) (Proof, error) {
 	k, load, err := keys.timed(w.Keys.Program, from)
 	if err != nil {
 		return Proof{}, err
 	}
 	cost := Cost{Load: load}
 	begun, cpu := time.Now(), cpuTime()
-	proof, err := k.Prove(w.Input, w.Request, w.Prover)
+	proof, err := how(k, w.Input, w.Request, w.Prover)
 	if err != nil {
 		return Proof{}, aboutInput(err)
 	}

@@ -44,7 +44,7 @@ func answer(keys *cache, r request, files circuits.Files) response {
 		err = solve(keys, r.Work, load)
 	case taskProve:
 		var proof Proof
-		proof, err = prove(keys, r.Work, load)
+		proof, err = prove(keys, r.Work, load, (*circuits.ProvingKeys).ProveUnverified) // the parent verifies
 		made = proof.response()
 	case taskCheck:
 		err = checkUniversal(r.Work.Keys.Program, files)

@@ -109,7 +109,8 @@ func (w *Workers) CheckUniversal(ctx context.Context, k Keys) error {
 	return answerError(err, r)
 }
 
-// Prove implements [Engine]. The proof is verified again in this process: the worker has run a foreign program.
+// Prove implements [Engine]. The proof is verified in this process, and only here: the worker has run a foreign program, so
+// its own finding would be worth nothing, and costs what the market's costs, on the way of everybody who waits.
 func (w *Workers) Prove(ctx context.Context, work Work) (Proof, error) {
 	r, err := w.use(ctx, w.provers, w.limits.ProveTime, request{Task: taskProve, Work: work})
 	if err := answerError(err, r); err != nil {
