@@ -71,7 +71,28 @@ func OpenDir(root string) (*Dir, error) {
 			return nil, fmt.Errorf("open blob store: remove abandoned upload: %w", err)
 		}
 	}
-	return &Dir{root: root}, nil
+	d := &Dir{root: root}
+	return d, d.makeShards()
+}
+
+// makeShards makes all folders at once and syncs them once, so that no upload waits for a folder of its own.
+func (d *Dir) makeShards() error {
+	made := false
+	for first := range 1 << 8 {
+		switch err := os.Mkdir(d.shard(vadium.Digest{byte(first)}), 0o700); {
+		case err == nil:
+			made = true
+		case !errors.Is(err, fs.ErrExist):
+			return fmt.Errorf("open blob store: %w", err)
+		}
+	}
+	if !made {
+		return nil
+	}
+	if err := syncDir(d.root); err != nil {
+		return fmt.Errorf("open blob store: %w", err)
+	}
+	return nil
 }
 
 func (d *Dir) shard(digest vadium.Digest) string {

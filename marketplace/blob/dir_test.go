@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -142,6 +143,36 @@ func TestOpeningRemovesUploadsOfACrashOnly(t *testing.T) {
 	openDir(t, root)
 	if got := only(t, root); got != young {
 		t.Errorf("opening left %s, want only the upload that may still be in use", got)
+	}
+}
+
+// A folder that is made by an upload is one more sync on the way of whoever waits for it.
+func TestNoUploadMakesAFolder(t *testing.T) {
+	root := t.TempDir()
+	for range 2 { // also when they are there
+		if _, err := blob.OpenDir(root); err != nil {
+			t.Fatal(err)
+		}
+	}
+	folders := func() int {
+		entries, err := os.ReadDir(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	before := folders()
+	d, err := blob.OpenDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 32 {
+		if _, _, err := d.Put(t.Context(), strings.NewReader(strconv.Itoa(i)), 16); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := folders(); got != before || before != 256+1 {
+		t.Errorf("%d folders before and %d after uploads, want 256 and the incoming one", before, got)
 	}
 }
 
