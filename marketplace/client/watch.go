@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync"
 	"time"
 
 	"connectrpc.com/connect"
@@ -169,7 +170,7 @@ func (c *Client) Events(ctx context.Context, from uint64, limit uint32, f EventF
 
 // Wait returns a request when it has ended, well or not.
 func (c *Client) Wait(ctx context.Context, id vadium.RequestID) (marketplace.Request, error) {
-	return c.waitUntil(ctx, id, func(r *marketplace.Request) bool { return r.Phase.Final() })
+	return c.waitUntil(ctx, id, func(r *marketplace.Request) bool { return r.Phase.Final() }, nil)
 }
 
 // ErrNoProof: the request ended without a proof; its Reason says why.
@@ -177,19 +178,44 @@ var ErrNoProof = errors.New("the request ended without a proof")
 
 // WaitProof returns a request and its proof when the proof has been accepted, or [ErrNoProof] when there will be none.
 func (c *Client) WaitProof(ctx context.Context, id vadium.RequestID) (marketplace.Request, []byte, error) {
-	r, err := c.waitUntil(ctx, id, func(r *marketplace.Request) bool { return r.ProvedBy > 0 || r.Phase.Final() })
+	// The first proof that is accepted, as a rule the one, is fetched beside the request.
+	ctx, cancel := context.WithCancel(ctx)
+	var fetching sync.WaitGroup
+	defer fetching.Wait()
+	defer cancel()
+	var early vadium.Digest
+	fetched := make(chan []byte, 1)
+	r, err := c.waitUntil(ctx, id, func(r *marketplace.Request) bool { return r.ProvedBy > 0 || r.Phase.Final() },
+		func(e *marketplace.DeliveryAccepted) {
+			if early != (vadium.Digest{}) {
+				return
+			}
+			early = e.Proof
+			fetching.Go(func() {
+				proof, err := c.GetBytes(ctx, OfRequest(id), e.Proof)
+				if err != nil {
+					proof = nil // fetched again below, which says what is wrong
+				}
+				fetched <- proof
+			})
+		})
 	if err != nil {
 		return r, nil, err
 	}
 	if r.ProvedBy == 0 {
 		return r, nil, fmt.Errorf("%w: it is %v: %s", ErrNoProof, r.Phase, r.Reason)
 	}
+	if r.Proof == early {
+		if proof := <-fetched; proof != nil {
+			return r, proof, nil
+		}
+	}
 	proof, err := c.GetBytes(ctx, OfRequest(id), r.Proof)
 	return r, proof, err
 }
 
-// waitUntil looks at a request whenever something happens to it.
-func (c *Client) waitUntil(ctx context.Context, id vadium.RequestID, done func(*marketplace.Request) bool) (marketplace.Request, error) {
+// waitUntil looks at a request whenever something happens to it. It tells of deliveries that were accepted before it looks.
+func (c *Client) waitUntil(ctx context.Context, id vadium.RequestID, done func(*marketplace.Request) bool, accepted func(*marketplace.DeliveryAccepted)) (marketplace.Request, error) {
 	r, err := c.Request(ctx, id)
 	if err != nil || done(&r) {
 		return r, err
@@ -197,6 +223,9 @@ func (c *Client) waitUntil(ctx context.Context, id vadium.RequestID, done func(*
 	for record, err := range c.Watch(ctx, r.Position, EventFilter{Request: id}) {
 		if err != nil {
 			return r, err
+		}
+		if e, is := record.Event.(*marketplace.DeliveryAccepted); is && accepted != nil {
+			accepted(e)
 		}
 		switch record.Event.(type) {
 		case *marketplace.DeliveryAccepted, *marketplace.RequestClosed:
