@@ -57,11 +57,11 @@ func (c config) proofs(ctx context.Context, t *trial, dir string) ([]string, err
 	var lines []string
 	for pair := range c.pairs + 1 {
 		begun := time.Now()
-		id, err := endToEnd(ctx, requester, p, uint64(2*pair+1))
+		id, uploaded, err := endToEnd(ctx, requester, p, uint64(2*pair+1))
 		if err != nil {
 			return nil, errors.Join(err, stop())
 		}
-		ours := time.Since(begun)
+		ours, started := time.Since(begun), begun
 		stages, err := stagesOf(ctx, requester, id, begun)
 		if err != nil {
 			return nil, errors.Join(err, stop())
@@ -75,7 +75,8 @@ func (c config) proofs(ctx context.Context, t *trial, dir string) ([]string, err
 		if pair == 0 {
 			continue // the worker has loaded the keys, and both heaps have grown
 		}
-		c.tell("proof %d of %d: %v end to end (%s), %v bare", pair, c.pairs, ours.Round(time.Millisecond), stages, theirs.Round(time.Millisecond))
+		c.tell("proof %d of %d: %v end to end (uploaded %d ms, %s), %v bare", pair, c.pairs, ours.Round(time.Millisecond),
+			uploaded.Sub(started).Milliseconds(), stages, theirs.Round(time.Millisecond))
 		lines = append(lines, fmt.Sprintf("Benchmark%s/by=vadium \t1\t%d ns/op", name, ours.Nanoseconds()),
 			fmt.Sprintf("Benchmark%s/by=gnark \t1\t%d ns/op", name, theirs.Nanoseconds()))
 	}
@@ -138,18 +139,19 @@ func (b *bare) verify(proof groth16.Proof, x uint64) error {
 
 // endToEnd asks the market for a proof and returns when the requester holds it. The requester's own check of the proof is
 // the client's: the market has verified it.
-func endToEnd(ctx context.Context, requester *client.Client, p *chain, x uint64) (id vadium.RequestID, err error) {
+func endToEnd(ctx context.Context, requester *client.Client, p *chain, x uint64) (id vadium.RequestID, uploaded time.Time, err error) {
 	input := p.inputOf(x)
 	digest, err := requester.PutBytes(ctx, client.Input, input)
 	if err != nil {
-		return id, err
+		return id, uploaded, err
 	}
+	uploaded = time.Now()
 	submitted, err := requester.SubmitRequest(ctx, marketplace.SubmitRequest{
 		Program: p.ID(), Statement: input[:p.StatementBytes()], Input: digest, MaxFee: maxFee,
 		Deadline: now().Add(vadium.Hour), Tier: auction.Immediate, Redundancy: 1,
 	})
 	if err != nil {
-		return id, err
+		return id, uploaded, err
 	}
 	waiting, cancel := context.WithTimeout(ctx, proofTimeout)
 	defer cancel()
@@ -157,7 +159,7 @@ func endToEnd(ctx context.Context, requester *client.Client, p *chain, x uint64)
 	if err == nil && len(proof) == 0 {
 		err = errors.New("the proof is empty")
 	}
-	return submitted.Request.ID, err
+	return submitted.Request.ID, uploaded, err
 }
 
 // stagesOf says when what happened to a request, in milliseconds since begun, by the market's clock, which is this machine's.
