@@ -22,6 +22,9 @@ import (
 // that a lost one is cheap.
 const chunkBytes = 1 << 20
 
+// atOnceBytes is the largest blob that is sent without asking first how much of it is there: an input of two thousand scalars.
+const atOnceBytes = 64 << 10
+
 // Progress is told how many bytes of how many have been moved. It may be nil.
 type Progress func(done, total uint64)
 
@@ -31,7 +34,8 @@ func (p Progress) tell(done, total uint64) {
 	}
 }
 
-// PutBytes uploads a blob and returns its digest. What the market already holds from this account is not sent again.
+// PutBytes uploads a blob and returns its digest. What the market already holds from this account is
+// not sent again, unless it is so small that asking would take longer.
 func (c *Client) PutBytes(ctx context.Context, kind string, content []byte) (vadium.Digest, error) {
 	digest := vadium.DigestOf(content)
 	return digest, c.Put(ctx, Upload{Kind: kind, Digest: digest, Size: uint64(len(content)), Content: bytes.NewReader(content)})
@@ -66,7 +70,14 @@ type Upload struct {
 func (c *Client) Put(ctx context.Context, u Upload) error {
 	var token *v1.UploadToken
 	var expires vadium.Time
-	chunk := []byte(nil)
+	// A first call without content asks how far an earlier attempt came; what is small is sent at once instead.
+	var chunk []byte
+	if u.Size <= atOnceBytes {
+		chunk = make([]byte, u.Size)
+		if _, err := u.Content.ReadAt(chunk, 0); err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read %s %v: %w", u.Kind, u.Digest, err)
+		}
+	}
 	for offset := uint64(0); ; {
 		if c.options.Clock().After(expires) { // a long upload outlives a token
 			var err error

@@ -173,6 +173,24 @@ func TestWatchMissesNothingAndRepeatsNothingAcrossBrokenConnections(t *testing.T
 	}
 }
 
+// Whoever waits for a proof waits for the upload first: one call, where asking would make it two.
+func TestASmallBlobTravelsInOneCall(t *testing.T) {
+	m := rpctest.Start(t, rpctest.Config{})
+	m.Fund(t, requester, 1)
+	c := m.Client(t, requester)
+	for size, want := range map[int]int{1: 1, 64 << 10: 1, 64<<10 + 1: 2} {
+		content := bytes.Repeat([]byte{byte(size)}, size)
+		calls := 0
+		upload := client.Upload{
+			Kind: client.Input, Digest: vadium.DigestOf(content), Size: uint64(size), Content: bytes.NewReader(content),
+			Progress: func(_, _ uint64) { calls++ },
+		}
+		if err := c.Put(t.Context(), upload); err != nil || calls != want {
+			t.Errorf("%d bytes took %d calls, %v, want %d", size, calls, err, want)
+		}
+	}
+}
+
 func TestABlobTravelsInChunksAndIsSentOnce(t *testing.T) {
 	m := rpctest.Start(t, rpctest.Config{})
 	m.Fund(t, requester, 1)
