@@ -1,7 +1,6 @@
 package rpc
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -39,7 +38,7 @@ func (b blobService) PutBlob(ctx context.Context, req *connect.Request[v1.PutBlo
 		if err := b.spool.charge(token, token.Size, b.Clock()); err != nil {
 			return nil, err
 		}
-		return answer(stored, b.possess(ctx, token, bytes.NewReader(chunk)))
+		return answer(stored, b.possessAtOnce(ctx, token, chunk))
 	}
 	if len(chunk) == 0 && !b.spool.begun(token) {
 		return answer(&v1.PutBlobResponse{}, nil)

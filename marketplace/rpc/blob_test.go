@@ -118,6 +118,24 @@ func TestNamingSomebodyElsesInputDoesNotOpenIt(t *testing.T) {
 	}
 }
 
+// Nor must sending anything else under the digest of a victim's input, in one message or in two.
+func TestSendingOtherBytesUnderADigestIsNoPossession(t *testing.T) {
+	m, p, s := assigned(t)
+	m.Fund(t, stranger, 100)
+	thief := m.Client(t, stranger)
+	for _, size := range []int{len(p.Input(4)), 64<<10 + 1} {
+		other := client.Upload{
+			Kind: client.Input, Digest: s.Request.Input, Size: uint64(size), Content: bytes.NewReader(make([]byte, size)),
+		}
+		if err := thief.Put(t.Context(), other); !errors.Is(err, wire.ErrBlobMismatch) {
+			t.Errorf("%d other bytes under the input's digest = %v, want %v", size, err, wire.ErrBlobMismatch)
+		}
+	}
+	if _, err := thief.SubmitRequest(t.Context(), m.RequestFor(p, 4)); !errors.Is(err, marketplace.ErrInputMissing) {
+		t.Errorf("a request with the victim's input = %v, want %v", err, marketplace.ErrInputMissing)
+	}
+}
+
 func TestProofsStayHiddenUntilTheyAreAccepted(t *testing.T) {
 	m, p, s := assigned(t) // no verifier runs, so the delivery stays under verification
 	proving := m.Client(t, prover)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 
+	"golang.org/x/sync/errgroup"
+
 	"vadium"
 	"vadium/marketplace/blob"
 	"vadium/marketplace/rpc/wire"
@@ -66,6 +68,25 @@ func (s *Server) possess(ctx context.Context, token wire.UploadToken, content io
 	if err != nil {
 		return err
 	}
-	_, _, err = s.Blobs.Put(ctx, bytes.NewReader(marker(token.Author, token.Kind, token.Digest)), markerLimit)
+	return s.mark(ctx, token)
+}
+
+func (s *Server) mark(ctx context.Context, token wire.UploadToken) error {
+	_, _, err := s.Blobs.Put(ctx, bytes.NewReader(marker(token.Author, token.Kind, token.Digest)), markerLimit)
 	return err
+}
+
+// possessAtOnce is possess of content that is in memory: blob and evidence become durable side by side, and in whichever
+// order they do, one without the other counts for nothing. The digest is checked first, or there could be evidence of
+// content that was never sent.
+func (s *Server) possessAtOnce(ctx context.Context, token wire.UploadToken, content []byte) error {
+	if vadium.DigestOf(content) != token.Digest {
+		return wire.ErrBlobMismatch
+	}
+	var storing errgroup.Group
+	storing.Go(func() error {
+		return s.Blobs.PutExpect(ctx, token.Digest, bytes.NewReader(content), s.limit(token.Kind))
+	})
+	storing.Go(func() error { return s.mark(ctx, token) })
+	return storing.Wait()
 }
