@@ -13,11 +13,6 @@ import (
 	"vadium/circuits/sandbox"
 )
 
-// workerGC lets a worker's heap grow to five times what is in use before garbage is collected, where there is a limit on its
-// memory near which the runtime collects all the same. A proof allocates several times what it holds, and with mapped keys
-// little else is there: at Go's default of twice, a proof of 2^16 constraints is interrupted four or five times, here once.
-const workerGC = "400"
-
 // child is one worker process, started when it is first needed and again after it died. It is used by one goroutine at
 // a time.
 type child struct {
@@ -70,12 +65,8 @@ func (c *child) start(ctx context.Context) (err error) {
 		return nil
 	}
 	l := c.limits
-	var env []string
-	if l.MemoryBytes > 0 {
-		env = []string{"GOGC=" + workerGC}
-	}
 	c.process, err = sandbox.Start(ctx, sandbox.Config{
-		Role: l.role, Env: env, Setup: encode(settings{KeyBytes: uint64(l.KeyBytes)}),
+		Role: l.role, Setup: encode(settings{KeyBytes: uint64(l.KeyBytes)}),
 		Memory: l.MemoryBytes, Mapped: uint64(l.KeyBytes), Request: maxRequest, Answer: maxResponse, Require: l.Require,
 	})
 	switch {

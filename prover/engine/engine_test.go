@@ -43,7 +43,6 @@ var (
 			return done, nil
 		}, nil
 	})
-	telling  = sandbox.Define("telling", always(func() ([]byte, error) { return nil, errors.New("GOGC is " + os.Getenv("GOGC") + ".") }))
 	babbling = sandbox.Define("babbling", always(func() ([]byte, error) { return []byte("no answer at all"), nil }))
 )
 
@@ -168,17 +167,6 @@ func TestAWorkersWordForAProofIsNotTaken(t *testing.T) {
 	w := open(t, workers(1, lying))
 	if _, err := w.Prove(t.Context(), toyWork(t)); !errors.Is(err, engine.ErrFailed) {
 		t.Errorf("Prove = %v, want %v", err, engine.ErrFailed)
-	}
-}
-
-// Garbage may pile up only where a limit on memory ends it.
-func TestAWorkerCollectsLessOftenUnderALimitOnItsMemory(t *testing.T) {
-	for memory, want := range map[uint64]string{1 << 30: "GOGC is 400.", 0: "GOGC is ."} {
-		l := workers(1, telling)
-		l.MemoryBytes = memory
-		if err := open(t, l).Solve(t.Context(), toyWork(t)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("with %d bytes of memory: %v, want one that says %q", memory, err, want)
-		}
 	}
 }
 

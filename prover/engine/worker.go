@@ -3,6 +3,8 @@ package engine
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
+	"runtime/metrics"
 	"time"
 
 	"github.com/ethereum/go-ethereum/rlp"
@@ -31,6 +33,27 @@ var worker = sandbox.Define("prover-worker", func(setup []byte) (sandbox.Handler
 	}, nil
 })
 
+// roomForGarbage is how much garbage may lie in a worker's heap before it is collected. With mapped keys a heap holds so
+// little that at Go's default, as much garbage as there is in use, a proof of 2^16 constraints is interrupted four or five
+// times: it allocates 100 MB and keeps 20.
+const roomForGarbage = 256 << 20
+
+// collectLater gives a small heap room for garbage. A heap that holds more than the room is collected as ever, and so is any
+// near the limit on its memory.
+func collectLater() {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}} // at the end of the last collection
+	metrics.Read(live)
+	if live[0].Value.Kind() == metrics.KindUint64 {
+		debug.SetGCPercent(garbagePercent(live[0].Value.Uint64()))
+	}
+}
+
+// garbagePercent is room for garbage in hundredths of what is in use, at least Go's default.
+func garbagePercent(live uint64) int {
+	const smallest = 4 << 20 // what Go takes for in use when it is less
+	return int(max(100, 100*roomForGarbage/max(live, smallest)))
+}
+
 func answer(keys *cache, r request, files circuits.Files) response {
 	var made response
 	var err error
@@ -43,6 +66,7 @@ func answer(keys *cache, r request, files circuits.Files) response {
 	case taskSolve:
 		err = solve(keys, r.Work, load)
 	case taskProve:
+		collectLater()
 		var proof Proof
 		proof, err = prove(keys, r.Work, load, (*circuits.ProvingKeys).ProveUnverified) // the parent verifies
 		made = proof.response()
