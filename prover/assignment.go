@@ -299,10 +299,12 @@ func (s *assignment) store(at *marketplace.Attempt, proof []byte, cpu vadium.Dur
 type making struct {
 	ready *program
 	noted bool // the log says that it was begun
-	stop  context.CancelFunc
-	ended chan struct{} // closed when what follows is set
-	proof engine.Proof
-	err   error
+	// solved is closed when the input has been solved; nil then, and if it had been before the proof was begun.
+	solved chan struct{}
+	stop   context.CancelFunc
+	ended  chan struct{} // closed when what follows is set
+	proof  engine.Proof
+	err    error
 }
 
 // begin lets the prover that s.place has got make the proof, and does not wait for it.
@@ -312,6 +314,10 @@ func (s *assignment) begin(ctx context.Context, r *marketplace.Request, at *mark
 	s.making = m
 	s.proving(true)
 	work := s.work(ready, r)
+	if at.Stage == marketplace.StageOffered {
+		m.solved = make(chan struct{})
+		work.Solved = m.solved
+	}
 	go func() { // abandon or prove waits
 		defer close(m.ended)
 		m.proof, m.err = s.engine.Prove(limited, work)
@@ -533,8 +539,12 @@ func (s *assignment) decide(ctx context.Context, r *marketplace.Request, at *mar
 	}
 	s.proveAhead(ctx, r, at, ready)
 	answer, reason = s.solve(limited, r, ready)
-	if answer != stepAccept {
+	switch {
+	case answer != stepAccept:
 		s.input = nil
+	case s.making != nil && s.making.solved != nil:
+		close(s.making.solved)
+		s.making.solved = nil
 	}
 	return answer, reason
 }
@@ -544,7 +554,7 @@ func (s *assignment) decide(ctx context.Context, r *marketplace.Request, at *mar
 // proof that is not wanted after all. Liability starts with the answer all the same, and solving decides it: what becomes of
 // the proof is looked at only when the request has been accepted.
 func (s *assignment) proveAhead(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt, ready *program) {
-	if s.making == nil && s.settings().Behaviour != Vanish && s.queue.begin(s.place) {
+	if s.making == nil && s.settings().Behaviour != Vanish && s.intent().Proof == (vadium.Digest{}) && s.queue.begin(s.place) {
 		s.begin(ctx, r, at, ready)
 	}
 }

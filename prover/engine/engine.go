@@ -53,6 +53,9 @@ type Work struct {
 	Input   []byte // secret
 	Request vadium.RequestID
 	Prover  vadium.Account
+	// Solved, if set, is closed when the input is known to have a solution: it is being solved meanwhile, and that no proof can
+	// be made of it may be nobody's fault but the requester's.
+	Solved <-chan struct{} `rlp:"-"`
 }
 
 // Proof is a proof with what it cost.

@@ -86,6 +86,7 @@ type work struct {
 	until   time.Time // zero: no limit
 	done    chan result
 	over    bool
+	ahead   bool               // nobody has solved it yet, so no worker elsewhere gets it
 	leases  int                // that are in force
 	local   context.CancelFunc // set while the local engine works on it
 	refused map[string]bool    // workers that failed at it, by name; "" is the local engine
@@ -144,7 +145,7 @@ func (f *Fleet) prove(ctx context.Context, w engine.Work) (engine.Proof, error) 
 	input := vadium.DigestOf(w.Input)
 	program := w.Keys.Program.ID()
 	o := &work{
-		Work: w, input: input, done: make(chan result, 1), refused: map[string]bool{},
+		Work: w, input: input, ahead: w.Solved != nil, done: make(chan result, 1), refused: map[string]bool{},
 		id: vadium.HashParts("fleet work", program[:], w.Request[:], w.Prover[:], input[:]),
 	}
 	o.until, _ = ctx.Deadline()
@@ -159,6 +160,13 @@ func (f *Fleet) prove(ctx context.Context, w engine.Work) (engine.Proof, error) 
 	select {
 	case r := <-o.done:
 		return r.proof, r.err
+	case <-w.Solved:
+		f.solved(o)
+	case <-ctx.Done():
+	}
+	select {
+	case r := <-o.done:
+		return r.proof, r.err
 	case <-ctx.Done():
 	}
 	f.mu.Lock()
@@ -167,6 +175,17 @@ func (f *Fleet) prove(ctx context.Context, w engine.Work) (engine.Proof, error) 
 	f.mu.Unlock()
 	r := <-o.done // a proof may have come just now
 	return r.proof, r.err
+}
+
+// solved lets workers elsewhere have work as well.
+func (f *Fleet) solved(o *work) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	o.ahead = false
+	if o.failure != nil && !f.hope(o) { // the local engine could not, and there is nobody else
+		f.end(o, result{err: o.failure})
+	}
+	f.dispatch()
 }
 
 // refuses returns why no work is taken now. Called with mu held.
@@ -314,7 +333,7 @@ func (f *Fleet) failed(o *work, who string, err error) {
 
 // hope reports whether somebody works on it or could. Called with mu held.
 func (f *Fleet) hope(o *work) bool {
-	if o.leases > 0 || o.local != nil || f.config.Slots > 0 && !o.refused[""] {
+	if o.leases > 0 || o.local != nil || o.ahead || f.config.Slots > 0 && !o.refused[""] {
 		return true
 	}
 	for _, w := range f.workers {
@@ -325,9 +344,10 @@ func (f *Fleet) hope(o *work) bool {
 	return false
 }
 
-// wants reports whether work could be given to a worker, if that were free. Called with mu held.
+// wants reports whether work could be given to a worker, if that were free. What has not been solved is not: an input without
+// a solution makes every worker fail, and would have them turned away for what a requester did. Called with mu held.
 func (f *Fleet) wants(w *worker, o *work) bool {
-	return !o.refused[w.Name] && !f.turnedAway(w.Name) && w.able(o.Keys.Program)
+	return !o.ahead && !o.refused[w.Name] && !f.turnedAway(w.Name) && w.able(o.Keys.Program)
 }
 
 // turnedAway reports whether a worker has failed too often lately. Called with mu held.

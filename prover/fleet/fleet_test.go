@@ -152,6 +152,73 @@ func TestWorkOfAWorkerThatVanishesGoesToAnotherWhenItsLeaseExpires(t *testing.T)
 	})
 }
 
+// A requester's bad input would make every worker fail at it and be turned away, so what is proven ahead stays here until it
+// is solved.
+func TestWorkersElsewhereGetWhatHasBeenSolved(t *testing.T) {
+	inYard(t, func(t *testing.T, y yard) {
+		w := y.join(t, "elsewhere")
+		solved := make(chan struct{})
+		ahead := y.work
+		ahead.Solved = solved
+		end := y.prove(t.Context(), ahead)
+		if _, ok := y.pull(t, w); ok {
+			t.Error("work that nobody has solved is given away")
+		}
+		close(solved)
+		synctest.Wait()
+		y.complete(t, w, y.mustPull(t, w), fleet.Outcome{Proof: proofOf(y.work)})
+		if _, err := end(); err != nil {
+			t.Errorf("Prove = %v, want a proof", err)
+		}
+		ahead.Solved = make(chan struct{}) // and has no solution
+		ctx, cancel := context.WithCancel(t.Context())
+		end = y.prove(ctx, ahead)
+		cancel()
+		if _, err := end(); !errors.Is(err, context.Canceled) {
+			t.Errorf("Prove = %v, want canceled", err)
+		}
+		if _, ok := y.pull(t, w); ok {
+			t.Error("work that was called off is given away")
+		}
+	})
+}
+
+// The local engine proves ahead; when it fails, the others are left, once there is a solution.
+func TestWorkProvenAheadGoesElsewhereWhenTheLocalEngineFails(t *testing.T) {
+	keys := enginetest.Groth16(t).Write(t, t.TempDir())
+	for _, elsewhere := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			local := &enginetest.Pretend{Before: func(_ context.Context, what string, _ engine.Work) error {
+				if what == "prove" {
+					return engine.ErrWorkerDied
+				}
+				return nil
+			}}
+			y := yard{Fleet: fleet.New(fleet.Config{Local: local, Slots: 1, LeaseFor: leaseFor, Verify: pretendVerify})}
+			defer y.Close()
+			solved := make(chan struct{})
+			w := engine.Work{Keys: keys, Input: enginetest.Input(3), Request: enginetest.Request, Prover: enginetest.Prover, Solved: solved}
+			var worker fleet.WorkerID
+			if elsewhere {
+				worker = y.join(t, "elsewhere")
+			}
+			end := y.prove(t.Context(), w)
+			close(solved)
+			if !elsewhere {
+				if _, err := end(); !errors.Is(err, engine.ErrWorkerDied) {
+					t.Errorf("Prove with nobody else = %v, want %v", err, engine.ErrWorkerDied)
+				}
+				return
+			}
+			synctest.Wait()
+			y.complete(t, worker, y.mustPull(t, worker), fleet.Outcome{Proof: proofOf(w)})
+			if _, err := end(); err != nil {
+				t.Errorf("Prove = %v, want a proof", err)
+			}
+		})
+	}
+}
+
 // The result that comes first wins, whatever became of its lease; the second one is harmless.
 func TestALateProofIsOfUseAsLongAsItsWorkIsOpen(t *testing.T) {
 	inYard(t, func(t *testing.T, y yard) {
