@@ -22,6 +22,6 @@
 //	vault.ApplyLoss(now, loss)              // changes
 //
 // A vault is a plain value that encodes with RLP. It knows nothing of requests beyond their ids, of the market's
-// balances, or of clocks. The formulas are those of economics.md §3 and §4.2, with its symbols: J junior, JU its
-// unbonding pool, A senior principal, S shares, TA total assets, UA and US the senior unbonding pool.
+// balances, of prices (see vaults/risk), or of clocks. The formulas are those of economics.md §3, with its symbols: J
+// junior, JU its unbonding pool, A senior principal, S shares, TA total assets, UA and US the senior unbonding pool.
 package vaults

@@ -327,29 +327,3 @@ func TestFirstLossFollowsTheGraph(t *testing.T) {
 		}
 	}
 }
-
-func TestMarginsAndLocksAcrossAssetsFollowTheVectors(t *testing.T) {
-	var cases []struct {
-		Sigma   vadium.Ppm    `json:"sigma_ppm"`
-		Horizon uint64        `json:"horizon"`
-		Z       uint64        `json:"z_milli"`
-		Latency uint64        `json:"latency"`
-		Conf    vadium.Ppm    `json:"conf_ppm"`
-		Margin  vadium.Ppm    `json:"margin_ppm"`
-		Value   uint64        `json:"value_micro"`
-		Price   uint64        `json:"price_micro"`
-		Lock    vadium.Amount `json:"lock"`
-	}
-	group(t, "margin_lock", &cases)
-	for i, c := range cases {
-		risk := vaults.PriceRisk{Sigma: c.Sigma, Horizon: c.Horizon, Latency: c.Latency, ZMilli: c.Z, Confidence: c.Conf}
-		margin := risk.Margin()
-		if margin != c.Margin {
-			t.Errorf("case %d: Margin = %d, want %d", i, margin, c.Margin)
-		}
-		lock, err := vaults.LockAcross(c.Value, margin, c.Price)
-		if err != nil || lock != c.Lock {
-			t.Errorf("case %d: LockAcross = %v, %v, want %v", i, lock, err, c.Lock)
-		}
-	}
-}

@@ -10,6 +10,7 @@ import (
 	"vadium/marketplace/signing"
 	"vadium/marketplace/verifier"
 	"vadium/vaults"
+	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 )
 
@@ -126,7 +127,7 @@ var table = map[vadium.Kind]row{
 	vaults.ErrDepositTooSmall:        {connect.CodeInvalidArgument, "deposit more: it would buy no share"},
 	vaults.ErrDepositTooLarge:        {connect.CodeInvalidArgument, "deposit less"},
 	vaults.ErrNoJunior:               {connect.CodeFailedPrecondition, "the prover has no stake of its own in the vault; choose another"},
-	vaults.ErrNoPrice:                {connect.CodeFailedPrecondition, "the stake has no current price; wait for the next one"},
+	risk.ErrNoPrice:                  {connect.CodeFailedPrecondition, "the stake has no current price; wait for the next one"},
 	slashing.ErrSeverity:             {connect.CodeInvalidArgument, "the message names the range"},
 	slashing.ErrContext:              {connect.CodeInvalidArgument, "the message names the range"},
 	slashing.ErrOffence:              {connect.CodeInvalidArgument, "this version does not know the offence"},

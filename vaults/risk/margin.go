@@ -1,4 +1,4 @@
-package vaults
+package risk
 
 import (
 	"math"
@@ -66,4 +66,11 @@ func LockAcross(valueMicro uint64, margin vadium.Ppm, priceMicro uint64) (vadium
 	covered := must(vadium.NewAmount(valueMicro).Mul(vadium.NewAmount(uint64(vadium.PpmOne) + uint64(margin))))
 	price := must(vadium.NewAmount(priceMicro).Mul(vadium.NewAmount(uint64(vadium.PpmOne))))
 	return must(covered.MulDivUp(vadium.Tokens(1), price)), nil
+}
+
+func must(a vadium.Amount, ok bool) vadium.Amount {
+	if !ok {
+		panic("invariant: values and prices have 64 bits, yet a lock overflows 256")
+	}
+	return a
 }

@@ -1,15 +1,15 @@
-package vaults_test
+package risk_test
 
 import (
 	"errors"
 	"math"
 	"testing"
 
-	"vadium/vaults"
+	"vadium/vaults/risk"
 )
 
 func TestAMarginThatDoesNotFitIsTheLargestThereIs(t *testing.T) {
-	for _, r := range []vaults.PriceRisk{
+	for _, r := range []risk.PriceRisk{
 		{Sigma: math.MaxUint32, Horizon: math.MaxUint64, ZMilli: 3_000},
 		{Sigma: 1, Horizon: math.MaxUint64, Latency: 1, ZMilli: 3_000},
 		{Sigma: 1_000_000, Horizon: 1_000_000, ZMilli: math.MaxUint64},
@@ -19,16 +19,16 @@ func TestAMarginThatDoesNotFitIsTheLargestThereIs(t *testing.T) {
 			t.Errorf("%+v has margin %d, want the largest", r, got)
 		}
 	}
-	if got := (vaults.PriceRisk{}).Margin(); got != 0 {
+	if got := (risk.PriceRisk{}).Margin(); got != 0 {
 		t.Errorf("no risk has margin %d, want 0", got)
 	}
 }
 
 func TestALockAcrossAssetsNeedsAPrice(t *testing.T) {
-	if _, err := vaults.LockAcross(1, 0, 0); !errors.Is(err, vaults.ErrNoPrice) {
-		t.Errorf("LockAcross without a price: %v, want %v", err, vaults.ErrNoPrice)
+	if _, err := risk.LockAcross(1, 0, 0); !errors.Is(err, risk.ErrNoPrice) {
+		t.Errorf("LockAcross without a price: %v, want %v", err, risk.ErrNoPrice)
 	}
-	if _, err := vaults.LockAcross(math.MaxUint64, math.MaxUint32, 1); err != nil {
+	if _, err := risk.LockAcross(math.MaxUint64, math.MaxUint32, 1); err != nil {
 		t.Errorf("the largest lock: %v", err)
 	}
 }
