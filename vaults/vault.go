@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"vadium"
+	"vadium/vaults/risk"
 )
 
 // Vault is one prover's vault. Fields are exported to be encoded and read; change them through the methods.
@@ -93,12 +94,7 @@ func (v *Vault) TotalAssets(now vadium.Time) vadium.Amount {
 // Effective returns E = min(J+TA, J*(1+L)), the stake that may back assignments. Unbonding and dripping money does not
 // count.
 func (v *Vault) Effective(now vadium.Time) vadium.Amount {
-	all := v.Junior.MustAdd(v.TotalAssets(now))
-	leveraged, ok := v.Junior.Mul(vadium.NewAmount(1 + Leverage))
-	if !ok {
-		return all // ten times the junior does not fit, so it is the larger
-	}
-	return vadium.Min(all, leveraged)
+	return risk.Effective(v.Junior, v.TotalAssets(now), Leverage)
 }
 
 // Slashable returns everything a slash could reach: both tranches, active, dripping and unbonding.

@@ -7,9 +7,6 @@ import (
 	"vadium"
 )
 
-// ErrNoPrice: the stake has no price, so no lock across assets can be sized.
-const ErrNoPrice = vadium.Kind("stake-has-no-price")
-
 // PriceRisk is what may happen to the price of stake in one asset while it backs a value in another.
 type PriceRisk struct {
 	// Sigma is the volatility of one epoch.
@@ -25,20 +22,35 @@ type PriceRisk struct {
 // Margin returns ceil(z*isqrt(sigma^2*(h+latency))/1000) + conf, the extra fraction to lock (economics.md §4.2). The root
 // rounds down and the product up, as the formula has it. A margin that does not fit is the largest there is.
 func (r PriceRisk) Margin() vadium.Ppm {
-	epochs, carry := bits.Add64(r.Horizon, r.Latency, 0)
-	high, variance := bits.Mul64(uint64(r.Sigma)*uint64(r.Sigma), epochs)
-	if carry > 0 || high > 0 {
-		return math.MaxUint32
-	}
-	high, deviation := bits.Mul64(r.ZMilli, isqrt(variance))
+	return vadium.Ppm(min(r.deviation(), math.MaxUint32-uint64(r.Confidence)) + uint64(r.Confidence))
+}
+
+// deviation returns ceil(z*isqrt(sigma^2*(h+latency))/1000), or the largest number there is.
+func (r PriceRisk) deviation() uint64 {
+	high, variance := bits.Mul64(uint64(r.Sigma)*uint64(r.Sigma), r.epochs())
 	if high > 0 {
-		return math.MaxUint32
+		return math.MaxUint64
 	}
-	margin := deviation / 1_000
-	if deviation%1_000 > 0 {
-		margin++
+	return mulDivUp(r.ZMilli, isqrt(variance), 1_000)
+}
+
+// epochs returns h+latency, or the largest number there is.
+func (r PriceRisk) epochs() uint64 {
+	sum, carry := bits.Add64(r.Horizon, r.Latency, 0)
+	if carry > 0 {
+		return math.MaxUint64
 	}
-	return vadium.Ppm(min(margin, math.MaxUint32-uint64(r.Confidence)) + uint64(r.Confidence))
+	return sum
+}
+
+// LeastDefault is the smallest punitive part of never delivering, as a share of the fee.
+const LeastDefault vadium.Bps = 1_000
+
+// DefaultFloor returns max(1000, ceil(margin/100)) bps of the fee, the least that never delivering must cost, where the
+// risk is that of the cost of proving: a winner may walk away when proving has become dearer, which is an option the
+// requester gives for free, and the floor is its price (economics.md §4.2, D9). Rounded up, against whoever walks away.
+func DefaultFloor(cost PriceRisk) vadium.Bps {
+	return max(LeastDefault, vadium.Bps(mulDivUp(uint64(cost.Margin()), 1, 100)))
 }
 
 // isqrt returns floor(sqrt(n)) by Newton's method.
@@ -56,16 +68,15 @@ func isqrt(n uint64) uint64 {
 	}
 }
 
-// LockAcross returns the stake that covers valueMicro millionths of a currency unit with the margin, at a price of
-// priceMicro millionths per token: ceil(value*(1e6+margin)*1e18 / (price*1e6)). It rounds up, in the creditor's favour,
-// and refuses a price of zero with [ErrNoPrice].
-func LockAcross(valueMicro uint64, margin vadium.Ppm, priceMicro uint64) (vadium.Amount, error) {
-	if priceMicro == 0 {
+// LockAcross returns the stake that covers a value with the margin at a price: ceil(value*(1e6+margin)*1e18 /
+// (price*1e6)). It rounds up, in the creditor's favour, and refuses a price of zero with [ErrNoPrice].
+func LockAcross(value Value, margin vadium.Ppm, price Price) (vadium.Amount, error) {
+	if price == 0 {
 		return vadium.Amount{}, ErrNoPrice
 	}
-	covered := must(vadium.NewAmount(valueMicro).Mul(vadium.NewAmount(uint64(vadium.PpmOne) + uint64(margin))))
-	price := must(vadium.NewAmount(priceMicro).Mul(vadium.NewAmount(uint64(vadium.PpmOne))))
-	return must(covered.MulDivUp(vadium.Tokens(1), price)), nil
+	covered := must(vadium.NewAmount(uint64(value)).Mul(vadium.NewAmount(uint64(vadium.PpmOne) + uint64(margin))))
+	scaled := must(vadium.NewAmount(uint64(price)).Mul(vadium.NewAmount(uint64(vadium.PpmOne))))
+	return must(covered.MulDivUp(vadium.Tokens(1), scaled)), nil
 }
 
 func must(a vadium.Amount, ok bool) vadium.Amount {

@@ -44,8 +44,8 @@ func TestMarginsAndLocksAcrossAssetsFollowTheVectors(t *testing.T) {
 		Latency uint64        `json:"latency"`
 		Conf    vadium.Ppm    `json:"conf_ppm"`
 		Margin  vadium.Ppm    `json:"margin_ppm"`
-		Value   uint64        `json:"value_micro"`
-		Price   uint64        `json:"price_micro"`
+		Value   risk.Value    `json:"value_micro"`
+		Price   risk.Price    `json:"price_micro"`
 		Lock    vadium.Amount `json:"lock"`
 	}
 	group(t, "margin_lock", &cases)
