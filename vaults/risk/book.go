@@ -116,9 +116,9 @@ const (
 )
 
 // Need returns what a vault must hold at a mark so that every lock of the book has so much of its margin; ok is false
-// when there are locks and no price. It is never less than the locks would need one by one, each rounded up, and more
-// by a millionth of their margin's base and a base unit a lock, in favour of whoever is covered: that is the
-// price of not looking at each.
+// when there are locks and no price. It is never less than the locks would need one by one, each rounded up, and more by
+// some millionths of their value and a base unit or two each, in favour of whoever is covered: that is the price of not
+// looking at each.
 func (b Book) Need(m Mark, margin vadium.Bps) (need Cover, ok bool) {
 	if b.Locks == 0 {
 		return Cover{}, true
@@ -131,7 +131,7 @@ func (b Book) Need(m Mark, margin vadium.Bps) (need Cover, ok bool) {
 
 var (
 	giga = *uint256.NewInt(1_000_000_000)             // weights are in units of 1e-9 ppm
-	full = *uint256.NewInt(1_000_000_000_000_000)     // one, in the same units
+	full = *uint256.NewInt(1_000_002_000_000_000)     // one, in the same units, and two ppm for what margins round up by
 	unit = *uint256.NewInt(1_000)                     // 1e18 base units a token over full
 	ones = *uint256.NewInt(uint64(vadium.BpsOne))     // of margins
 	less = *uint256.NewInt(uint64(vadium.BpsOne) - 1) // added before a division rounds up
@@ -145,7 +145,7 @@ func (l *Leg) need(m Mark, share vadium.Bps, locks uint32) vadium.Amount {
 	}
 	var value, margin, x uint256.Int
 	value.SetUint64(uint64(l.Value))
-	margin.Mul(&value, x.SetUint64(uint64(m.Confidence)+1)) // one more, because every lock's own margin is rounded up
+	margin.Mul(&value, x.SetUint64(uint64(m.Confidence)))
 	margin.Mul(&margin, &giga)
 	margin.Add(&margin, x.Mul(&l.Weighted, x.SetUint64(uint64(m.Sigma))))
 	if share != Initial {
