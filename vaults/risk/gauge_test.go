@@ -165,7 +165,7 @@ func TestWhatIsReservedIsReleasedByAtMostAHundredthAnEpoch(t *testing.T) {
 			q.At = g.Quote.At.Add(vadium.Duration(rapid.Int64Range(1, int64(90*vadium.Minute)).Draw(t, "passed")))
 			q.Average = risk.Price(rapid.Uint64Range(10_000, 10_000_000).Draw(t, "average"))
 			q.Confidence = vadium.Ppm(rapid.Uint32Range(0, 50_000).Draw(t, "confidence"))
-			g = publish2(t, g, q)
+			g = publishIn(t, g, q)
 			now, _ := x.Need(g.Now, risk.Initial)
 			reserved, ok := x.Reserved(g)
 			if !ok || reserved.Stake.Less(now.Stake) || reserved.Junior.Less(now.Junior) {
@@ -184,7 +184,7 @@ func TestWhatIsReservedIsReleasedByAtMostAHundredthAnEpoch(t *testing.T) {
 	})
 }
 
-func publish2(t *rapid.T, g risk.Gauge, q risk.Quote) risk.Gauge {
+func publishIn(t *rapid.T, g risk.Gauge, q risk.Quote) risk.Gauge {
 	after, err := g.Publish(q.At, q, params)
 	if err != nil {
 		t.Fatalf("Publish(%+v): %v", q, err)
