@@ -113,6 +113,16 @@ var targets = []target{
 		},
 	},
 	{
+		promise: "a price update marking 10,000 vaults with 100,000 open locks in 50 ms or less",
+		measure: func(m *measured) (string, bool, bool) {
+			for _, s := range m.of("Mark") {
+				took := median(s.times())
+				return span(took), took <= 50e6, true
+			}
+			return "", false, false
+		},
+	},
+	{
 		promise: "the cost of a command flat or logarithmic from 10^3 to 10^6 open requests",
 		measure: func(m *measured) (string, bool, bool) { return m.growth() },
 	},

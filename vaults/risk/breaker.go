@@ -65,9 +65,9 @@ func LSR(secured, exposure Value) vadium.Bps {
 
 // LevelOf returns the level that an LSR stands for, without a past.
 func LevelOf(lsr vadium.Bps) Level {
-	for l := Green; l < Halt; l++ {
-		if lsr >= leastLSR[l] {
-			return l
+	for l, least := range leastLSR {
+		if lsr >= least {
+			return Level(l)
 		}
 	}
 	return Halt

@@ -66,19 +66,20 @@ type rung struct {
 var ladder = [...]rung{
 	{Met, Called, short},
 	{Called, Met, cured},
-	{Called, Reduced, func(c Call, m Marking, p Params) bool { return c.behind(m) && late(c, m, p.CallGrace) }},
+	{Called, Reduced, overdue},
 	{Reduced, Met, cured},
-	{Reduced, Suspended, func(c Call, m Marking, p Params) bool { return c.behind(m) && late(c, m, 2*p.CallGrace) }},
+	{Reduced, Suspended, overdue},
 	{Suspended, Met, cured},
-	{Suspended, Excluded, func(c Call, m Marking, p Params) bool { return c.behind(m) && late(c, m, p.ExcludeAfter) }},
+	{Suspended, Excluded, overdue},
 }
 
 func short(_ Call, m Marking, _ Params) bool { return !m.Posted.Meets(m.Maintenance) }
 func cured(_ Call, m Marking, _ Params) bool { return m.Posted.Meets(m.Initial) }
 
-// late reports whether more than so long has passed since the call; its last millisecond is in time.
-func late(c Call, m Marking, after vadium.Duration) bool {
-	return m.Fresh && m.Now.After(c.Opened.Add(after))
+// overdue reports whether less is posted than is required by now, the price is known, and the time of the stage is over;
+// its last millisecond is in time.
+func overdue(c Call, m Marking, p Params) bool {
+	return c.behind(m) && m.Fresh && m.Now.After(c.Deadline(p))
 }
 
 // behind reports whether less is posted than is required by now.
@@ -95,14 +96,20 @@ func (c Call) Next(m Marking, p Params) Call {
 		if r.from != c.Stage || !r.when(c, m, p) {
 			continue
 		}
-		switch r.to {
-		case Met:
-			return Call{}
-		case Called:
-			return opened(m, p)
-		}
-		c.Stage = r.to
-		return c
+		return c.at(r.to, m, p)
+	}
+	return c
+}
+
+// at returns the call at its next stage.
+func (c Call) at(to Stage, m Marking, p Params) Call {
+	switch to {
+	case Met:
+		return Call{}
+	case Called:
+		return opened(m, p)
+	case Reduced, Suspended, Excluded:
+		c.Stage = to
 	}
 	return c
 }
@@ -149,6 +156,7 @@ func (c Call) Deadline(p Params) vadium.Time {
 		return c.Opened.Add(2 * p.CallGrace)
 	case Suspended:
 		return c.Opened.Add(p.ExcludeAfter)
+	case Met, Excluded:
 	}
 	return vadium.Forever
 }
