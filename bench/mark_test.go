@@ -16,13 +16,13 @@ func BenchmarkMark(b *testing.B) {
 	const count, each = 10_000, 10
 	for _, by := range []struct {
 		name string
-		need func(v *markedVault, m risk.Mark, share vadium.Bps) risk.Cover
+		mark func(v *markedVault, at vadium.Time, posted risk.Cover, g risk.Gauge, p risk.Params) risk.Call
 	}{
-		{"vadium", func(v *markedVault, m risk.Mark, share vadium.Bps) risk.Cover {
-			need, _ := v.position.Need(m, share)
-			return need
+		{"vadium", func(v *markedVault, at vadium.Time, posted risk.Cover, g risk.Gauge, p risk.Params) risk.Call {
+			call, _ := v.position.Mark(v.call, at, posted, g, p)
+			return call
 		}},
-		{"walk", (*markedVault).walk},
+		{"walk", (*markedVault).markByWalk},
 	} {
 		b.Run(fmt.Sprintf("vaults=%d/locks=%d/by=%s", count, count*each, by.name), func(b *testing.B) {
 			p := risk.Default()
@@ -38,7 +38,9 @@ func BenchmarkMark(b *testing.B) {
 				}
 				called[n%len(prices)] = 0
 				for i := range marked {
-					if marked[i].mark(at, gauge, p, by.need) != risk.Met {
+					v := &marked[i]
+					posted := risk.Cover{Stake: v.vault.Effective(at), Junior: v.vault.Junior}
+					if v.call = by.mark(v, at, posted, gauge, p); v.call.Stage != risk.Met {
 						called[n%len(prices)]++
 					}
 				}
@@ -53,23 +55,25 @@ func BenchmarkMark(b *testing.B) {
 
 // markedVault is a vault with what the market keeps beside it.
 type markedVault struct {
-	vault    *vaults.Vault
-	position risk.Position
-	terms    []risk.Term
-	call     risk.Call
+	vault     *vaults.Vault
+	position  risk.Position
+	exposures []risk.Exposure
+	call      risk.Call
 }
 
-func (v *markedVault) mark(at vadium.Time, g risk.Gauge, p risk.Params, need func(*markedVault, risk.Mark, vadium.Bps) risk.Cover) risk.Stage {
-	v.call = v.call.Next(risk.Marking{
-		Now: at, Posted: risk.Cover{Stake: v.vault.Effective(at), Junior: v.vault.Junior},
-		Maintenance: need(v, g.Now, risk.Maintenance), Initial: need(v, g.Now, risk.Initial), Fresh: g.Fresh(at, p),
-	}, p)
-	return v.call.Stage
+// markByWalk is [risk.Position.Mark] without the sums.
+func (v *markedVault) markByWalk(at vadium.Time, posted risk.Cover, g risk.Gauge, p risk.Params) risk.Call {
+	m := risk.Marking{Now: at, Posted: posted, Fresh: g.Fresh(at, p), Maintenance: v.walk(g.Now, risk.Maintenance)}
+	if v.call.Stage == risk.Met && posted.Meets(m.Maintenance) {
+		return v.call
+	}
+	m.Initial = v.walk(g.Now, risk.Initial)
+	return v.call.Next(m, p)
 }
 
 // walk is what is needed lock by lock.
-func (v *markedVault) walk(m risk.Mark, share vadium.Bps) (need risk.Cover) {
-	for _, t := range v.terms {
+func (v *markedVault) walk(m risk.Reading, share vadium.Bps) (need risk.Cover) {
+	for _, t := range v.exposures {
 		of := risk.PriceRisk{Sigma: m.Sigma, Horizon: uint64(t.Epochs), ZMilli: uint64(t.ZMilli), Confidence: m.Confidence}
 		margin := vadium.Ppm((uint64(of.Margin())*uint64(share) + uint64(vadium.BpsOne) - 1) / uint64(vadium.BpsOne))
 		for _, leg := range []struct {
@@ -102,15 +106,15 @@ func openMarked(b *testing.B, count, each int, p risk.Params) (risk.Gauge, []mar
 		v := &marked[i]
 		v.vault = vaults.New(vadium.VaultID(i+1), vadium.Account{}, 0, 0)
 		for n := range each {
-			term, err := risk.NewTerm(risk.Value(100_000_000+7_919*(i+n)), risk.Value(80_000_000+7_919*n), vadium.Duration(1+(i+37*n)%216)*vadium.Hour, p)
+			exposure, err := risk.NewExposure(risk.Value(100_000_000+7_919*(i+n)), risk.Value(80_000_000+7_919*n), vadium.Duration(1+(i+37*n)%216)*vadium.Hour, p)
 			if err != nil {
 				b.Fatal(err)
 			}
-			with, ok := v.position.With(term)
+			with, ok := v.position.With(exposure)
 			if !ok {
 				b.Fatal("the sums do not fit")
 			}
-			v.position, v.terms = with, append(v.terms, term)
+			v.position, v.exposures = with, append(v.exposures, exposure)
 		}
 		reserved, ok := v.position.Reserved(gauge)
 		one := v.walk(gauge.Now, risk.Initial)

@@ -107,15 +107,15 @@ func (b Breaker) Tighten(lsr vadium.Bps) Breaker {
 // withATenth returns 1.1 times a threshold, exactly: thresholds are multiples of ten.
 func withATenth(threshold vadium.Bps) vadium.Bps { return threshold / 10 * 11 }
 
-// Term returns the term of a new lock at this level: from Amber on it covers a quarter more than it promises. Rounded up,
-// in favour of whoever is covered; ok is false when it does not fit.
-func (l Level) Term(t Term) (larger Term, ok bool) {
+// Enlarge returns the exposure of a new lock at this level: from Amber on it covers a quarter more than it promises.
+// Rounded up, in favour of whoever is covered; ok is false when it does not fit.
+func (l Level) Enlarge(x Exposure) (larger Exposure, ok bool) {
 	if l < Amber {
-		return t, true
+		return x, true
 	}
-	more := mulDivUp(uint64(t.Value), uint64(amberLocks), uint64(vadium.BpsOne))
-	t.Value = Value(more)
-	return t, more < math.MaxUint64
+	more := mulDivUp(uint64(x.Value), uint64(amberLocks), uint64(vadium.BpsOne))
+	x.Value = Value(more)
+	return x, more < math.MaxUint64
 }
 
 // Leverage returns how often the junior's size of senior stake counts at this level.

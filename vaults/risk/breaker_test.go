@@ -78,7 +78,7 @@ func TestOneBadEpochStartsTheCountAgain(t *testing.T) {
 func TestWhatEachLevelAllows(t *testing.T) {
 	effective := vadium.Tokens(1_000)
 	unit := vadium.NewAmount(1)
-	term := risk.Term{Value: 101, Cap: 50, Epochs: 9, ZMilli: 3_000}
+	exposure := risk.Exposure{Value: 101, Cap: 50, Epochs: 9, ZMilli: 3_000}
 	for _, c := range []struct {
 		level    risk.Level
 		value    risk.Value
@@ -91,8 +91,8 @@ func TestWhatEachLevelAllows(t *testing.T) {
 		{risk.Red, 127, 5, nil, risk.ErrTooLargeForRed},
 		{risk.Halt, 127, 5, risk.ErrHalted, risk.ErrHalted},
 	} {
-		larger, ok := c.level.Term(term)
-		if want := (risk.Term{Value: c.value, Cap: 50, Epochs: 9, ZMilli: 3_000}); !ok || larger != want {
+		larger, ok := c.level.Enlarge(exposure)
+		if want := (risk.Exposure{Value: c.value, Cap: 50, Epochs: 9, ZMilli: 3_000}); !ok || larger != want {
 			t.Errorf("%v: a new lock is %+v, %v, want %+v", c.level, larger, ok, want)
 		}
 		if got := c.level.Leverage(9); got != c.leverage {
@@ -108,7 +108,7 @@ func TestWhatEachLevelAllows(t *testing.T) {
 			t.Errorf("%v: a unit more than a hundredth: %v, want %v", c.level, got, c.more)
 		}
 	}
-	if _, ok := risk.Amber.Term(risk.Term{Value: math.MaxUint64}); ok {
+	if _, ok := risk.Amber.Enlarge(risk.Exposure{Value: math.MaxUint64}); ok {
 		t.Error("a quarter more than the largest value fits")
 	}
 }

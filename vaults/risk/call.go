@@ -33,7 +33,7 @@ func (s Stage) String() string {
 }
 
 // Call is a demand for stake on one vault. The zero value is no demand. A vault has two: one for its locks and one for
-// the entry minimum (see [Standing]).
+// the entry minimum (see [Calls]).
 type Call struct {
 	Stage  Stage
 	Opened vadium.Time // the ladder counts from here
@@ -176,15 +176,15 @@ func (c Call) Divert(commission vadium.Amount, posted Cover, now vadium.Time) va
 	return vadium.Min(missing, commission.BpsUp(min(mostDiverted, posted.Shortfall(need))))
 }
 
-// Standing is a prover's two calls: for the locks it has, and for the entry minimum.
-type Standing struct{ Locks, Entry Call }
+// Calls is a prover's two calls: for the locks it has, and for the entry minimum.
+type Calls struct{ Locks, Entry Call }
 
 // Stage returns the worse of the two.
-func (s Standing) Stage() Stage { return max(s.Locks.Stage, s.Entry.Stage) }
+func (s Calls) Stage() Stage { return max(s.Locks.Stage, s.Entry.Stage) }
 
 // MayTake reports whether the prover may be assigned anything new. A call for its locks ends that at once. A call for
 // the entry minimum does not, as long as the prover keeps up with what is required while the minimum rises.
-func (s Standing) MayTake(now vadium.Time, posted Cover) bool {
+func (s Calls) MayTake(now vadium.Time, posted Cover) bool {
 	if s.Locks.Stage != Met || s.Entry.Stage > Called {
 		return false
 	}

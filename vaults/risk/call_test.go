@@ -256,21 +256,21 @@ func TestWhoMayTakeMore(t *testing.T) {
 	entry := risk.Call{Stage: risk.Called, Glide: risk.Glide{From: stake(80), To: stake(100), End: hour(48)}}
 	for _, c := range []struct {
 		name  string
-		s     risk.Standing
+		s     risk.Calls
 		stage risk.Stage
 		want  bool
 	}{
-		{"nothing is called for", risk.Standing{}, risk.Met, true},
-		{"a call for locks ends it at once", risk.Standing{Locks: callAt(risk.Called)}, risk.Called, false},
-		{"the entry minimum rises, and it keeps up", risk.Standing{Entry: entry}, risk.Called, true},
-		{"the entry minimum rose, and it is late", risk.Standing{Entry: callAt(risk.Reduced)}, risk.Reduced, false},
-		{"both, by the worse", risk.Standing{Locks: callAt(risk.Suspended), Entry: entry}, risk.Suspended, false},
+		{"nothing is called for", risk.Calls{}, risk.Met, true},
+		{"a call for locks ends it at once", risk.Calls{Locks: callAt(risk.Called)}, risk.Called, false},
+		{"the entry minimum rises, and it keeps up", risk.Calls{Entry: entry}, risk.Called, true},
+		{"the entry minimum rose, and it is late", risk.Calls{Entry: callAt(risk.Reduced)}, risk.Reduced, false},
+		{"both, by the worse", risk.Calls{Locks: callAt(risk.Suspended), Entry: entry}, risk.Suspended, false},
 	} {
 		if got := c.s.MayTake(hour(24), stake(90)); got != c.want || c.s.Stage() != c.stage {
 			t.Errorf("%s: MayTake = %v at stage %v, want %v, %v", c.name, got, c.s.Stage(), c.want, c.stage)
 		}
 	}
-	if (risk.Standing{Entry: entry}).MayTake(hour(24)+1, stake(90)) {
+	if (risk.Calls{Entry: entry}).MayTake(hour(24)+1, stake(90)) {
 		t.Error("who falls behind the rising minimum may take more")
 	}
 }

@@ -39,20 +39,20 @@ func differ(what string, got any, want *big.Int) error {
 	return nil
 }
 
-func drawTerms(random *rand.Rand) []risk.Term {
-	terms := make([]risk.Term, 1+random.IntN(12))
-	for i := range terms {
+func drawExposures(random *rand.Rand) []risk.Exposure {
+	exposures := make([]risk.Exposure, 1+random.IntN(12))
+	for i := range exposures {
 		value := risk.Value(wide(random, 56))
-		terms[i] = risk.Term{
+		exposures[i] = risk.Exposure{
 			Value: value, Cap: risk.Value(random.Uint64N(uint64(value) + 1)),
 			Epochs: uint16(random.IntN(400)), ZMilli: uint16(2_326 + random.IntN(3_000)),
 		}
 	}
-	return terms
+	return exposures
 }
 
-func drawMark(random *rand.Rand) risk.Mark {
-	return risk.Mark{Price: risk.Price(1 + wide(random, 63)), Sigma: vadium.Ppm(wide(random, 20)), Confidence: vadium.Ppm(wide(random, 17))}
+func drawReading(random *rand.Rand) risk.Reading {
+	return risk.Reading{Price: risk.Price(1 + wide(random, 63)), Sigma: vadium.Ppm(wide(random, 20)), Confidence: vadium.Ppm(wide(random, 17))}
 }
 
 var checks = []check{
@@ -78,7 +78,7 @@ var checks = []check{
 	}},
 	{"volatility used", func(f formulas, random *rand.Rand) error {
 		return each(random, func() error {
-			s := risk.Spread{Floor: vadium.Ppm(wide(random, 18)), Stressed: vadium.Ppm(wide(random, 20))}
+			s := risk.Averages{Floor: vadium.Ppm(wide(random, 18)), Stressed: vadium.Ppm(wide(random, 20))}
 			v := risk.Volatility{Fast: risk.Variance(wide(random, 40)), Slow: risk.Variance(wide(random, 40))}
 			return differ(fmt.Sprintf("%+v.Used(%+v)", s, v), f.used(s, v), slowUsed(s, v))
 		})
@@ -102,26 +102,26 @@ var checks = []check{
 	}},
 	{"need", func(f formulas, random *rand.Rand) error {
 		return each(random, func() error {
-			terms, m, share := drawTerms(random), drawMark(random), vadium.Bps(random.IntN(10_001))
-			var book risk.Book
-			for _, t := range terms {
+			exposures, m, share := drawExposures(random), drawReading(random), vadium.Bps(random.IntN(10_001))
+			var sums risk.Sums
+			for _, t := range exposures {
 				var ok bool
-				if book, ok = book.Add(t); !ok {
-					return errors.New("the terms do not fit")
+				if sums, ok = sums.Add(t); !ok {
+					return errors.New("the exposures do not fit")
 				}
 			}
-			got, ok := f.need(book, m, share)
+			got, ok := f.need(sums, m, share)
 			if !ok {
 				return errors.New("there is no price")
 			}
-			stake, junior := slowNeed(terms, m, share)
-			slack := needSlack(terms, m)
+			stake, junior := slowNeed(exposures, m, share)
+			slack := needSlack(exposures, m)
 			for _, c := range []struct {
 				name      string
 				got, want *big.Int
 			}{{"stake", bigOf(got.Stake), stake}, {"junior", bigOf(got.Junior), junior}} {
 				if over := new(big.Int).Sub(c.got, c.want); over.Sign() < 0 || over.Cmp(slack) > 0 {
-					return fmt.Errorf("%s of %+v at %+v is %v, one by one it is %v, and at most %v more", c.name, terms, m, c.got, c.want, slack)
+					return fmt.Errorf("%s of %+v at %+v is %v, one by one it is %v, and at most %v more", c.name, exposures, m, c.got, c.want, slack)
 				}
 			}
 			return nil

@@ -1,19 +1,18 @@
 // Package risk says how much stake must stand behind a promise when the price of the stake moves, and what happens when it
 // no longer does.
 //
-// A prover may stake in one asset and promise in another. What it promises has a [Value] in the *numeraire*, which never
-// moves; the stake that covers it has a [Price], which does. So a lock across assets is kept as a [Term] in the numeraire,
-// fixed when the assignment is made, and the stake that it takes is the value, plus a *margin* for what the price may do
-// before the request is final, over the price. The margin follows the volatility: two averages of past moves, a quarter of
-// the weight on the worst times on record, a floor ([Spread.Used]).
+// A prover may stake in one asset and promise in another. What it promises has a [Value] in the *numeraire*, which does not
+// move; the stake that covers it has a [Price], which does. So a lock across assets is kept as an [Exposure] in the
+// numeraire, fixed when the assignment is made, and the stake that it takes is the value, plus a *margin* for what the
+// price may do before the request is final, over the price. The margin follows the volatility: two averages of past
+// moves, a quarter of the weight on the worst times on record, a floor ([Averages.Used]).
 //
-// Prices arrive as a [Quote]. A [Gauge] keeps, for each asset, the [Mark] of the last one that could be relied on, and a
-// second mark that is as strict at once but eases by less than a hundredth an hour: by the first a vault is called, by the
-// second it is said what is free. A quote that is stale, or that too few sources agreed on, moves neither.
+// Prices arrive as a [Quote]. A [Gauge] keeps, for each asset, the [Reading] of the last one that could be relied on, and
+// a second reading that is as strict at once but eases by less than a hundredth an hour: by the first a vault is called,
+// by the second it is said what is free. A quote that is stale, or that too few sources agreed on, moves neither.
 //
-//	gauge, err = gauge.Publish(now, quote, params)                  // a new price
-//	marking, ok := position.Marking(now, posted, gauge, params)     // what one vault has and needs
-//	call = call.Next(marking, params)                               // whether it is called, and how far that has come
+//	gauge, err = gauge.Publish(now, quote, params)              // a new price
+//	call, ok = position.Mark(call, now, posted, gauge, params)  // what it means for one vault
 //
 // A [Position] keeps sums and not locks, so marking a vault costs the same whatever it backs, and marking a market costs as
 // much as it has vaults. When a vault holds less than the *maintenance* margin, four fifths of the initial one, a [Call]
@@ -21,9 +20,9 @@
 // it climbs a *ladder*: part of its commission becomes its own stake, then it is suspended, then excluded. Posting what is
 // missing ends a call at every stage but the last, and nothing else does.
 //
-// Four more rules look at the market as a whole. [Controls] move the *entry minimum*, what a prover must stake of its own,
+// More rules look at the market as a whole. [Controls] move the *entry minimum*, what a prover must stake of its own,
 // slowly toward what is at risk. The [Breaker] limits new locks when the stake, as far as it could be sold, is worth
-// little beside what is at risk. [Corruption] compares what cheating costs with what it gains. [CheckVaultShare] and
+// little beside what is at risk, and [Slashed] holds up slashes when there are too many in a day. [Corruption] compares what cheating costs with what it gains. [CheckVaultShare] and
 // [ProductLoad] keep one wrong verifier from draining a vault, and one prover from being a product. A [Registry] lists the
 // assets that stake may be in.
 //

@@ -6,8 +6,8 @@ import "vadium"
 // follows what the network needs slowly, because a minimum that jumps with the price makes small provers leave when the
 // price falls, which raises it for the rest (economics.md §4.4).
 type Entry struct {
-	// Multiplier is what the base minimum is multiplied with, from 10,000.
-	Multiplier vadium.Bps
+	// Factor is what the base minimum is multiplied with, from 10,000.
+	Factor vadium.Bps
 	// Epoch is when it last had the chance to move.
 	Epoch Epoch
 }
@@ -29,7 +29,7 @@ type Network struct {
 
 // Controls are the numbers of the controller.
 type Controls struct {
-	// Base is the minimum at multiplier one.
+	// Base is the minimum at factor one.
 	Base vadium.Amount
 	// Cover is k: how much stake there should be for each unit at risk.
 	Cover vadium.Bps
@@ -40,7 +40,7 @@ type Controls struct {
 	// Gain divides the error; Up and Down are the most that a day may change.
 	Gain     uint32
 	Up, Down vadium.Bps
-	// Most is the largest multiplier, and Exodus the share of stake that a rise may leave behind.
+	// Most is the largest factor, and Exodus the share of stake that a rise may leave behind.
 	Most, Exodus vadium.Bps
 }
 
@@ -56,33 +56,33 @@ func (c Controls) load(utilisation vadium.Bps) vadium.Bps {
 	return vadium.Bps(mulDivUp(uint64(c.Load), uint64(min(utilisation, vadium.BpsOne)), uint64(vadium.BpsOne)))
 }
 
-// Step returns the multiplier after a day in which staked stood against target: the same within the band; else moved by
+// Step returns the factor after a day in which staked stood against target: the same within the band; else moved by
 // its share, the error over the gain and at most Up or Down, and kept between one and Most. A rise is rounded up and a
 // fall down, in favour of whoever is at risk. No rise happens when it would leave more than Exodus of the stake behind.
-func (c Controls) Step(multiplier vadium.Bps, staked, target vadium.Amount, nonCompliant vadium.Bps) vadium.Bps {
-	multiplier = min(max(multiplier, vadium.BpsOne), c.Most)
+func (c Controls) Step(factor vadium.Bps, staked, target vadium.Amount, nonCompliant vadium.Bps) vadium.Bps {
+	factor = min(max(factor, vadium.BpsOne), c.Most)
 	if missing, isShort := target.Sub(staked); isShort {
 		_, gap := ratioOf(missing, target)
 		if gap <= c.Band || nonCompliant > c.Exodus {
-			return multiplier
+			return factor
 		}
-		rise := mulDivUp(uint64(multiplier), uint64(min(gap/vadium.Bps(c.Gain), c.Up)), uint64(vadium.BpsOne))
-		return min(multiplier+vadium.Bps(rise), c.Most)
+		rise := mulDivUp(uint64(factor), uint64(min(gap/vadium.Bps(c.Gain), c.Up)), uint64(vadium.BpsOne))
+		return min(factor+vadium.Bps(rise), c.Most)
 	}
 	excess := staked.MustSub(target)
 	down, up := ratioOf(excess, target)
 	if up <= c.Band {
-		return multiplier
+		return factor
 	}
-	fall := mulDivDown(uint64(multiplier), uint64(min(down/vadium.Bps(c.Gain), c.Down)), uint64(vadium.BpsOne))
-	return max(multiplier-vadium.Bps(fall), vadium.BpsOne)
+	fall := mulDivDown(uint64(factor), uint64(min(down/vadium.Bps(c.Gain), c.Down)), uint64(vadium.BpsOne))
+	return max(factor-vadium.Bps(fall), vadium.BpsOne)
 }
 
 // Next returns the controller after epoch e. It moves once a day. Without a price it holds, and with one that is not
 // fresh it does not fall.
 func (e Entry) Next(at Epoch, n Network, c Controls) Entry {
-	if e.Multiplier == 0 {
-		return Entry{Multiplier: vadium.BpsOne, Epoch: at}
+	if e.Factor == 0 {
+		return Entry{Factor: vadium.BpsOne, Epoch: at}
 	}
 	if at < e.Epoch+Epoch(EpochsPerDay) {
 		return e
@@ -92,18 +92,18 @@ func (e Entry) Next(at Epoch, n Network, c Controls) Entry {
 	if !ok {
 		return e
 	}
-	if next := c.Step(e.Multiplier, n.Staked, target, n.NonCompliant); n.Fresh || next > e.Multiplier {
-		e.Multiplier = next
+	if next := c.Step(e.Factor, n.Staked, target, n.NonCompliant); n.Fresh || next > e.Factor {
+		e.Factor = next
 	}
 	return e
 }
 
-// Minimum returns minSelf = ceil(base*multiplier), the entry minimum.
-func (c Controls) Minimum(multiplier vadium.Bps) vadium.Amount { return c.Base.BpsUp(multiplier) }
+// Minimum returns minSelf = ceil(base*factor), the entry minimum.
+func (c Controls) Minimum(factor vadium.Bps) vadium.Amount { return c.Base.BpsUp(factor) }
 
 // Marking returns a vault's situation for the call that a raised minimum makes: what is posted glides to the minimum.
-func (c Controls) Marking(now vadium.Time, posted Cover, multiplier vadium.Bps) Marking {
-	minimum := Cover{Junior: c.Minimum(multiplier)}
+func (c Controls) Marking(now vadium.Time, posted Cover, factor vadium.Bps) Marking {
+	minimum := Cover{Junior: c.Minimum(factor)}
 	return Marking{Now: now, Posted: posted, Maintenance: minimum, Initial: minimum, Fresh: true}
 }
 
@@ -128,7 +128,7 @@ func Smooth(average, share vadium.Bps, lambda vadium.Ppm) vadium.Bps {
 	return vadium.Bps(mulDivUp(weighted, 1, uint64(vadium.PpmOne)))
 }
 
-// OneShot returns the multiplier that would give the target at once, and what the controller is compared with: it jumps
+// OneShot returns the factor that would give the target at once, and what the controller is compared with: it jumps
 // with every price, and so, with provers that leave when the minimum rises, oscillates. It is clamp(ceil(target/staked),
 // 1, Most); nothing staked is the most (economics.md §1.5, with the divisions that ZERA left out).
 func (c Controls) OneShot(staked, target vadium.Amount) vadium.Bps {

@@ -78,9 +78,9 @@ func TestTwiceTheExposureIsTwiceTheTarget(t *testing.T) {
 	}
 }
 
-func TestTheMultiplierKeepsItsLimits(t *testing.T) {
+func TestTheEntryFactorKeepsItsLimits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := vadium.Bps(rapid.Uint32Range(10_000, 40_000).Draw(t, "multiplier"))
+		m := vadium.Bps(rapid.Uint32Range(10_000, 40_000).Draw(t, "factor"))
 		n := drawNetwork(t)
 		want := vadium.NewAmount(rapid.Uint64().Draw(t, "target"))
 		next := controls.Step(m, n.Staked, want, n.NonCompliant)
@@ -143,20 +143,20 @@ func TestTheExodusGuardStopsRisesOnly(t *testing.T) {
 func TestTheMinimumMovesOnceADay(t *testing.T) {
 	n := risk.Network{Exposure: 1_000_000_000, Average: 2_000_000, Fresh: true}
 	e := risk.Entry{}.Next(100, n, controls)
-	if e != (risk.Entry{Multiplier: 10_000, Epoch: 100}) {
+	if e != (risk.Entry{Factor: 10_000, Epoch: 100}) {
 		t.Fatalf("it begins with %+v", e)
 	}
 	if got := e.Next(123, n, controls); got != e {
 		t.Errorf("after 23 epochs it is %+v, want %+v", got, e)
 	}
-	if got := e.Next(124, n, controls); got != (risk.Entry{Multiplier: 10_500, Epoch: 124}) {
+	if got := e.Next(124, n, controls); got != (risk.Entry{Factor: 10_500, Epoch: 124}) {
 		t.Errorf("after 24 epochs it is %+v, want 10500", got)
 	}
 }
 
 func TestWithoutAFreshPriceTheMinimumDoesNotFall(t *testing.T) {
 	low, high := risk.Network{Exposure: 1_000_000, Average: 1_000_000, Staked: vadium.Tokens(100)}, risk.Network{Exposure: 1_000_000_000, Average: 1_000_000}
-	e := risk.Entry{Multiplier: 20_000}
+	e := risk.Entry{Factor: 20_000}
 	for _, c := range []struct {
 		name  string
 		n     risk.Network
@@ -168,7 +168,7 @@ func TestWithoutAFreshPriceTheMinimumDoesNotFall(t *testing.T) {
 		{"no average at all", risk.Network{Exposure: 1}, true, 20_000},
 	} {
 		c.n.Fresh = c.fresh
-		if got := e.Next(24, c.n, controls).Multiplier; got != c.want {
+		if got := e.Next(24, c.n, controls).Factor; got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
 		}
 	}

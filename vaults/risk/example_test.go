@@ -13,21 +13,20 @@ import (
 func Example() {
 	p := risk.Default()
 	gauge, _ := risk.Gauge{}.Publish(0, quoteAt(0, 2_000_000), p)
-	term, err := risk.NewTerm(500_000_000, 400_000_000, 9*vadium.Day, p)
+	exposure, err := risk.NewExposure(500_000_000, 400_000_000, 9*vadium.Day, p)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	lock, _ := term.Lock(gauge.Now)
+	lock, _ := exposure.Lock(gauge.Now)
 	fmt.Println("at a price of 2 it locks", lock.Tokens())
 
 	posted := risk.Cover{Stake: vadium.Tokens(500), Junior: vadium.Tokens(420)}
-	position, _ := risk.Position{}.With(term)
+	position, _ := risk.Position{}.With(exposure)
 	var call risk.Call
 	for _, hours := range []int{1, 25, 49, 50, 98, 200} {
 		gauge, _ = gauge.Publish(hour(hours), quoteAt(hours, 1_500_000), p)
-		marking, _ := position.Marking(hour(hours), posted, gauge, p)
-		call = call.Next(marking, p)
+		call, _ = position.Mark(call, hour(hours), posted, gauge, p)
 		short := posted.Shortfall(call.Glide.At(hour(hours)))
 		fmt.Printf("hour %d: %v, %d bps short of what is required\n", hours, call.Stage, short)
 	}

@@ -2,8 +2,8 @@ package risk
 
 import "vadium"
 
-// Mark is what need is computed from: the price of the stake, how much it moves, and how sure anybody is of it.
-type Mark struct {
+// Reading is what need is computed from: the price of the stake, how much it moves, and how sure anybody is of it.
+type Reading struct {
 	Epoch             Epoch
 	Price             Price
 	Sigma, Confidence vadium.Ppm
@@ -13,11 +13,11 @@ type Mark struct {
 type Gauge struct {
 	Quote      Quote
 	Volatility Volatility
-	// Now is the mark of the last fresh quote. Calls are made and cured by it.
-	Now Mark
-	// Held is the strictest mark since, given back slowly. What a vault has free is counted by it, so that one good
+	// Now is the reading of the last fresh quote. Calls are made and cured by it.
+	Now Reading
+	// Held is the strictest reading since, given back slowly. What a vault has free is counted by it, so that one good
 	// hour frees nothing that the next bad one needs.
-	Held Mark
+	Held Reading
 }
 
 // release is how far Held may follow Now in an epoch, price and volatility each: half a percent, so that what a vault
@@ -25,7 +25,7 @@ type Gauge struct {
 const release vadium.Ppm = 5_000
 
 // Publish returns the gauge after a quote was published, or refuses it (see [Quote.Check]). A quote that is not fresh
-// changes no mark: what is needed is neither raised nor lowered by a price nobody knows. Of an epoch, the first fresh
+// changes no reading: what is needed is neither raised nor lowered by a price nobody knows. Of an epoch, the first fresh
 // quote is the one that volatility is measured by.
 func (g Gauge) Publish(now vadium.Time, q Quote, p Params) (Gauge, error) {
 	if err := q.Check(now, g.Quote); err != nil {
@@ -36,8 +36,8 @@ func (g Gauge) Publish(now vadium.Time, q Quote, p Params) (Gauge, error) {
 		return g, nil
 	}
 	e := EpochAt(q.At)
-	g.Volatility = g.Volatility.Observe(e, q.Spot, p.Spread)
-	g.Now = Mark{Epoch: e, Price: q.Low(), Sigma: p.Spread.Used(g.Volatility), Confidence: q.Confidence}
+	g.Volatility = g.Volatility.Observe(e, q.Spot, p.Averages)
+	g.Now = Reading{Epoch: e, Price: q.Low(), Sigma: p.Averages.Used(g.Volatility), Confidence: q.Confidence}
 	g.Held = g.Held.follow(g.Now)
 	return g, nil
 }
@@ -45,22 +45,22 @@ func (g Gauge) Publish(now vadium.Time, q Quote, p Params) (Gauge, error) {
 // Fresh reports whether locks across assets may be made, and calls may climb.
 func (g Gauge) Fresh(now vadium.Time, p Params) bool { return g.Quote.Fresh(now, p.StaleAfter) }
 
-// follow moves m to what is stricter at once, and once an epoch a little toward what is less strict. Roundings keep it
+// follow moves r to what is stricter at once, and once an epoch a little toward what is less strict. Roundings keep it
 // on the strict side, in favour of whoever the stake secures. A price of fewer than 200 millionths would never rise by
 // half a percent of itself, so it rises by one.
-func (m Mark) follow(now Mark) Mark {
-	if m.Price == 0 {
+func (r Reading) follow(now Reading) Reading {
+	if r.Price == 0 {
 		return now
 	}
-	price, sigma, confidence := m.Price, m.Sigma, m.Confidence
-	if now.Epoch > m.Epoch {
-		m.Epoch = now.Epoch
-		price += Price(max(1, mulDivDown(uint64(m.Price), uint64(release), uint64(vadium.PpmOne))))
-		price = max(price, m.Price) // it wrapped
+	price, sigma, confidence := r.Price, r.Sigma, r.Confidence
+	if now.Epoch > r.Epoch {
+		r.Epoch = now.Epoch
+		price += Price(max(1, mulDivDown(uint64(r.Price), uint64(release), uint64(vadium.PpmOne))))
+		price = max(price, r.Price) // it wrapped
 		sigma, confidence = eased(sigma), eased(confidence)
 	}
-	m.Price, m.Sigma, m.Confidence = min(now.Price, price), max(now.Sigma, sigma), max(now.Confidence, confidence)
-	return m
+	r.Price, r.Sigma, r.Confidence = min(now.Price, price), max(now.Sigma, sigma), max(now.Confidence, confidence)
+	return r
 }
 
 // eased returns ceil(x*(1-release)).

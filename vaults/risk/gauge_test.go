@@ -92,7 +92,7 @@ func TestAPriceNobodyKnowsMovesNoMark(t *testing.T) {
 		q.Quorum = false
 		after := publish(t, g, q, params)
 		if after.Now != g.Now || after.Held != g.Held || after.Volatility != g.Volatility || after.Fresh(hour(2), params) {
-			t.Errorf("at %d without quorum the gauge is %+v, want the marks of %+v", price, after, g)
+			t.Errorf("at %d without quorum the gauge is %+v, want the readings of %+v", price, after, g)
 		}
 		// Published in time, but only now heard of.
 		old, err := g.Publish(hour(3), quoteAt(2, price), params)
@@ -134,29 +134,29 @@ func TestASmallPriceRisesByAMillionth(t *testing.T) {
 	}
 }
 
-func drawBook(t *rapid.T) (terms []risk.Term, book risk.Book) {
+func drawSums(t *rapid.T) (exposures []risk.Exposure, sums risk.Sums) {
 	for range rapid.IntRange(1, 8).Draw(t, "locks") {
 		value := risk.Value(rapid.Uint64Range(1_000_000, 1<<50).Draw(t, "value"))
-		term, err := risk.NewTerm(value, risk.Value(rapid.Uint64Range(0, uint64(value)).Draw(t, "cap")),
+		exposure, err := risk.NewExposure(value, risk.Value(rapid.Uint64Range(0, uint64(value)).Draw(t, "cap")),
 			vadium.Duration(rapid.Int64Range(0, int64(12*vadium.Day)).Draw(t, "horizon")), params)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var ok bool
-		if book, ok = book.Add(term); !ok {
-			t.Fatalf("%+v does not fit", term)
+		if sums, ok = sums.Add(exposure); !ok {
+			t.Fatalf("%+v does not fit", exposure)
 		}
-		terms = append(terms, term)
+		exposures = append(exposures, exposure)
 	}
-	return terms, book
+	return exposures, sums
 }
 
 // What is reserved is never less than what is needed now; it rises with it at once, and falls by less than a hundredth
 // an epoch (§1, Z12), however often prices come.
 func TestWhatIsReservedIsReleasedByAtMostAHundredthAnEpoch(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		_, book := drawBook(t)
-		x := risk.Position{Across: book}
+		_, sums := drawSums(t)
+		x := risk.Position{Across: sums}
 		var g risk.Gauge
 		var last vadium.Amount
 		var epoch risk.Epoch

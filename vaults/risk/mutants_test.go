@@ -13,12 +13,12 @@ import (
 type formulas struct {
 	returned func(from, to risk.Price) (int64, bool)
 	average  func(risk.Variance, int64, vadium.Ppm) risk.Variance
-	used     func(risk.Spread, risk.Volatility) vadium.Ppm
+	used     func(risk.Averages, risk.Volatility) vadium.Ppm
 	margin   func(risk.PriceRisk) vadium.Ppm
 	lock     func(risk.Value, vadium.Ppm, risk.Price) (vadium.Amount, error)
-	need     func(risk.Book, risk.Mark, vadium.Bps) (risk.Cover, bool)
+	need     func(risk.Sums, risk.Reading, vadium.Bps) (risk.Cover, bool)
 	glide    func(risk.Glide, vadium.Time) risk.Cover
-	step     func(c risk.Controls, multiplier vadium.Bps, staked, target vadium.Amount, nonCompliant vadium.Bps) vadium.Bps
+	step     func(c risk.Controls, factor vadium.Bps, staked, target vadium.Amount, nonCompliant vadium.Bps) vadium.Bps
 	low      func(risk.Quote) risk.Price
 	secures  func(c risk.Collateral, held vadium.Amount, p risk.Price, depth risk.Value) (risk.Value, bool)
 	breaker  func(b risk.Breaker, lsr vadium.Bps, fresh bool) risk.Breaker
@@ -28,10 +28,10 @@ func ours() formulas {
 	return formulas{
 		returned: risk.Return,
 		average:  risk.Variance.Next,
-		used:     risk.Spread.Used,
+		used:     risk.Averages.Used,
 		margin:   risk.PriceRisk.Margin,
 		lock:     risk.LockAcross,
-		need:     risk.Book.Need,
+		need:     risk.Sums.Need,
 		glide:    risk.Glide.At,
 		step:     risk.Controls.Step,
 		low:      risk.Quote.Low,
@@ -62,17 +62,17 @@ var mutants = []struct {
 		}
 	}},
 	{"the worst times have no weight", "volatility used", func(f *formulas) {
-		f.used = func(s risk.Spread, v risk.Volatility) vadium.Ppm { return max(s.Floor, max(v.Fast, v.Slow).Sigma()) }
+		f.used = func(s risk.Averages, v risk.Volatility) vadium.Ppm { return max(s.Floor, max(v.Fast, v.Slow).Sigma()) }
 	}},
 	{"the calmer average is used", "volatility used", func(f *formulas) {
-		f.used = func(s risk.Spread, v risk.Volatility) vadium.Ppm {
+		f.used = func(s risk.Averages, v risk.Volatility) vadium.Ppm {
 			v.Fast = min(v.Fast, v.Slow)
 			v.Slow = v.Fast
 			return s.Used(v)
 		}
 	}},
 	{"volatility has no floor", "volatility used", func(f *formulas) {
-		f.used = func(s risk.Spread, v risk.Volatility) vadium.Ppm {
+		f.used = func(s risk.Averages, v risk.Volatility) vadium.Ppm {
 			s.Floor = 0
 			return s.Used(v)
 		}
@@ -115,19 +115,19 @@ var mutants = []struct {
 		}
 	}},
 	{"maintenance is a part of the lock and not of its margin", "need", func(f *formulas) {
-		f.need = func(b risk.Book, m risk.Mark, share vadium.Bps) (risk.Cover, bool) {
+		f.need = func(b risk.Sums, m risk.Reading, share vadium.Bps) (risk.Cover, bool) {
 			need, ok := b.Need(m, risk.Initial)
 			return risk.Cover{Stake: need.Stake.BpsUp(share), Junior: need.Junior.BpsUp(share)}, ok
 		}
 	}},
 	{"a tenth of the margins' volatility is missing", "need", func(f *formulas) {
-		f.need = func(b risk.Book, m risk.Mark, share vadium.Bps) (risk.Cover, bool) {
+		f.need = func(b risk.Sums, m risk.Reading, share vadium.Bps) (risk.Cover, bool) {
 			m.Sigma -= m.Sigma / 10
 			return b.Need(m, share)
 		}
 	}},
 	{"the units that single locks round up by are missing", "need", func(f *formulas) {
-		f.need = func(b risk.Book, m risk.Mark, share vadium.Bps) (risk.Cover, bool) {
+		f.need = func(b risk.Sums, m risk.Reading, share vadium.Bps) (risk.Cover, bool) {
 			need, ok := b.Need(m, share)
 			locks := vadium.NewAmount(uint64(b.Locks))
 			return risk.Cover{Stake: need.Stake.SubFloor(locks), Junior: need.Junior.SubFloor(locks)}, ok

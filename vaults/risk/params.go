@@ -8,8 +8,8 @@ import (
 
 // Params are the numbers of this package that may be changed, within the bounds that [Params.Check] sets.
 type Params struct {
-	// Spread says how volatility is averaged.
-	Spread Spread
+	// Averages says how volatility is averaged.
+	Averages Averages
 	// ZMilli is how many thousandths of a standard deviation a margin covers, and Latency how many epochs pass until a
 	// move of the price is noticed. Both are pinned by each assignment.
 	ZMilli, Latency uint16
@@ -26,8 +26,8 @@ type Params struct {
 const (
 	// MinCallGrace is the least time to answer a call, also for what a call is widened by.
 	MinCallGrace = vadium.Day
-	// MostMultiplier is the largest multiplier of the entry minimum.
-	MostMultiplier vadium.Bps = 40_000
+	// MostFactor is the largest factor of the entry minimum.
+	MostFactor vadium.Bps = 40_000
 )
 
 // ErrParams: a parameter is outside its range; the message names it.
@@ -36,14 +36,14 @@ const ErrParams = vadium.Kind("risk-parameter-out-of-range")
 // Default returns the parameters of economics.md §4, for epochs of an hour.
 func Default() Params {
 	return Params{
-		Spread:     Spread{Fast: 995_000, Slow: 999_200, Floor: 5_000, Stressed: 30_000},
+		Averages:   Averages{Fast: 995_000, Slow: 999_200, Floor: 5_000, Stressed: 30_000},
 		ZMilli:     3_000,
 		Latency:    1,
 		StaleAfter: 15 * vadium.Minute,
 		CallGrace:  48 * vadium.Hour, ExcludeAfter: 7 * vadium.Day,
 		Entry: Controls{
 			Base: vadium.Tokens(10), Cover: 30_000, Load: 500,
-			Band: 1_000, Gain: 8, Up: 500, Down: 100, Most: MostMultiplier, Exodus: 2_000,
+			Band: 1_000, Gain: 8, Up: 500, Down: 100, Most: MostFactor, Exodus: 2_000,
 		},
 	}
 }
@@ -58,10 +58,10 @@ type bound struct {
 func (p Params) bounds() []bound {
 	const one, hour, day = uint64(vadium.BpsOne), uint64(vadium.Hour), uint64(vadium.Day)
 	return []bound{
-		{"fast λ", uint64(p.Spread.Fast), 900_000, 999_999},
-		{"slow λ", uint64(p.Spread.Slow), uint64(p.Spread.Fast), 999_999},
-		{"volatility floor", uint64(p.Spread.Floor), 1_000, 1_000_000},
-		{"stressed volatility", uint64(p.Spread.Stressed), uint64(p.Spread.Floor), 1_000_000},
+		{"fast λ", uint64(p.Averages.Fast), 900_000, 999_999},
+		{"slow λ", uint64(p.Averages.Slow), uint64(p.Averages.Fast), 999_999},
+		{"volatility floor", uint64(p.Averages.Floor), 1_000, 1_000_000},
+		{"stressed volatility", uint64(p.Averages.Stressed), uint64(p.Averages.Floor), 1_000_000},
 		{"z", uint64(p.ZMilli), 2_326, 10_000},
 		{"latency", uint64(p.Latency), 0, EpochsPerDay},
 		{"age of a stale price", uint64(p.StaleAfter), uint64(vadium.Second), hour},
@@ -73,7 +73,7 @@ func (p Params) bounds() []bound {
 		{"gain", uint64(p.Entry.Gain), 1, 100},
 		{"rise", uint64(p.Entry.Up), 1, 500},
 		{"fall", uint64(p.Entry.Down), 1, 100},
-		{"largest multiplier", uint64(p.Entry.Most), one, uint64(MostMultiplier)},
+		{"largest factor", uint64(p.Entry.Most), one, uint64(MostFactor)},
 		{"exodus", uint64(p.Entry.Exodus), 0, 3_300},
 	}
 }

@@ -7,40 +7,41 @@ type Position struct {
 	// Same is what locks in the vault's own asset need: their amounts and damage caps, which no price moves.
 	Same Cover
 	// Across are the locks that cover values in other assets.
-	Across Book
+	Across Sums
 }
 
-// Need returns what the vault must hold at a mark; ok is false when a lock across assets has no price.
-func (x Position) Need(m Mark, margin vadium.Bps) (need Cover, ok bool) {
-	need, ok = x.Across.Need(m, margin)
-	return need.Add(x.Same), ok
+// Need returns what the vault must hold at a reading; ok is false when a lock across assets has no price.
+func (p Position) Need(at Reading, margin vadium.Bps) (need Cover, ok bool) {
+	need, ok = p.Across.Need(at, margin)
+	return need.Add(p.Same), ok
 }
 
-// Marking returns the vault's situation at the gauge's last fresh quote, by which its call moves (see [Call.Next]). This
-// is what a new price costs for each vault: two needs from sums, whatever it has locked.
-func (x Position) Marking(now vadium.Time, posted Cover, g Gauge, p Params) (m Marking, ok bool) {
-	m = Marking{Now: now, Posted: posted, Fresh: g.Fresh(now, p)}
-	if m.Maintenance, ok = x.Need(g.Now, Maintenance); !ok {
-		return Marking{}, false
+// Mark returns the vault's call after the gauge's last quote; ok is false when a lock across assets has no price. It is what
+// a new price costs for each vault: sums are looked at and no lock, and where nothing is called for and enough is there,
+// one need is all that is computed.
+func (p Position) Mark(c Call, now vadium.Time, posted Cover, g Gauge, limits Params) (marked Call, ok bool) {
+	m := Marking{Now: now, Posted: posted, Fresh: g.Fresh(now, limits)}
+	if m.Maintenance, ok = p.Need(g.Now, Maintenance); !ok || c.Stage == Met && !short(c, m, limits) {
+		return c, ok
 	}
-	m.Initial, ok = x.Need(g.Now, Initial)
-	return m, ok
+	m.Initial, _ = p.Need(g.Now, Initial) // there was a price a moment ago
+	return c.Next(m, limits), true
 }
 
-// Reserved returns what no new lock and no withdrawal may touch: the need at the held mark, which falls by less than a
+// Reserved returns what no new lock and no withdrawal may touch: the need at the held reading, which falls by less than a
 // hundredth an epoch after the price has risen.
-func (x Position) Reserved(g Gauge) (reserved Cover, ok bool) { return x.Need(g.Held, Initial) }
+func (p Position) Reserved(g Gauge) (reserved Cover, ok bool) { return p.Need(g.Held, Initial) }
 
 // With returns the position with one more lock across assets; ok is false when its sums do not fit. Whether there is stake
 // for it, the vault says: what is posted must meet what is then reserved (I2 and I3 of economics.md §4.1, margins
 // included).
-func (x Position) With(t Term) (with Position, ok bool) {
-	x.Across, ok = x.Across.Add(t)
-	return x, ok
+func (p Position) With(e Exposure) (with Position, ok bool) {
+	p.Across, ok = p.Across.Add(e)
+	return p, ok
 }
 
 // Without returns the position after the lock ended.
-func (x Position) Without(t Term) Position {
-	x.Across = x.Across.Remove(t)
-	return x
+func (p Position) Without(e Exposure) Position {
+	p.Across = p.Across.Remove(e)
+	return p
 }

@@ -55,7 +55,7 @@ func slowReturn(from, to risk.Price) *big.Int {
 }
 
 // slowUsed is max(floor, (3·sqrt(v)+stress)/4), rounded up.
-func slowUsed(s risk.Spread, v risk.Volatility) *big.Int {
+func slowUsed(s risk.Averages, v risk.Volatility) *big.Int {
 	root := new(big.Int).Sqrt(big64(uint64(max(v.Fast, v.Slow))))
 	used := ceilDiv(new(big.Int).Add(mul(big64(3), root), big64(uint64(s.Stressed))), big64(4))
 	if least := big64(uint64(s.Floor)); used.Cmp(least) < 0 {
@@ -65,9 +65,9 @@ func slowUsed(s risk.Spread, v risk.Volatility) *big.Int {
 }
 
 // slowNeed walks over the locks: each with so much of its own margin, each rounded up.
-func slowNeed(terms []risk.Term, m risk.Mark, share vadium.Bps) (stake, junior *big.Int) {
+func slowNeed(exposures []risk.Exposure, m risk.Reading, share vadium.Bps) (stake, junior *big.Int) {
 	stake, junior = new(big.Int), new(big.Int)
-	for _, t := range terms {
+	for _, t := range exposures {
 		margin := slowMargin(risk.PriceRisk{Sigma: m.Sigma, Horizon: uint64(t.Epochs), ZMilli: uint64(t.ZMilli), Confidence: m.Confidence})
 		margin = ceilDiv(mul(margin, big64(uint64(share))), big64(10_000))
 		stake.Add(stake, slowLock(t.Value, margin, m.Price))
@@ -78,9 +78,9 @@ func slowNeed(terms []risk.Term, m risk.Mark, share vadium.Bps) (stake, junior *
 
 // needSlack bounds what sums may ask for beyond slowNeed: of each value z/1000 ppm twice and 5, because the root inside a
 // margin rounds down and the one in a weight up (a volatility of one is the most there is here), and two units a lock.
-func needSlack(terms []risk.Term, m risk.Mark) *big.Int {
-	slack := big.NewInt(int64(2*len(terms) + 2))
-	for _, t := range terms {
+func needSlack(exposures []risk.Exposure, m risk.Reading) *big.Int {
+	slack := big.NewInt(int64(2*len(exposures) + 2))
+	for _, t := range exposures {
 		slack.Add(slack, ceilDiv(mul(big64(uint64(t.Value)), big64(2*uint64(t.ZMilli)/1_000+5), big64(1_000_000_000_000)), big64(uint64(m.Price))))
 	}
 	return slack
@@ -98,8 +98,8 @@ func slowGlide(from, to vadium.Amount, start, end, now vadium.Time) *big.Int {
 	return part.Add(part, bigOf(from))
 }
 
-func slowStep(c risk.Controls, multiplier vadium.Bps, staked, target vadium.Amount, nonCompliant vadium.Bps) *big.Int {
-	m, one := big64(uint64(multiplier)), big64(10_000)
+func slowStep(c risk.Controls, factor vadium.Bps, staked, target vadium.Amount, nonCompliant vadium.Bps) *big.Int {
+	m, one := big64(uint64(factor)), big64(10_000)
 	gap := new(big.Int).Sub(bigOf(target), bigOf(staked))
 	if target.IsZero() && gap.Sign() == 0 || mul(new(big.Int).Abs(gap), one).Cmp(mul(bigOf(target), big64(uint64(c.Band)))) <= 0 {
 		return m

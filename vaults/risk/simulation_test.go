@@ -78,18 +78,18 @@ func (c *crash) answer(minimum vadium.Amount) (left int) {
 	return left
 }
 
-// run lets a rule move the multiplier once a day, and counts how often it turned round and its largest step.
-func (c *crash) run(rule func(multiplier vadium.Bps, staked, target vadium.Amount, juniors []vadium.Amount) vadium.Bps) (flips int, largest vadium.Bps) {
+// run lets a rule move the factor once a day, and counts how often it turned round and its largest step.
+func (c *crash) run(rule func(factor vadium.Bps, staked, target vadium.Amount, juniors []vadium.Amount) vadium.Bps) (flips int, largest vadium.Bps) {
 	exposure, _ := c.price.Worth(c.staked().BpsDown(2_900)) // stake is a little more than three times what is at risk
-	multiplier, rising := vadium.BpsOne, 0
+	factor, rising := vadium.BpsOne, 0
 	for day := range 180 {
 		c.day(day)
 		target, _ := controls.Target(risk.Network{Exposure: exposure, Average: c.average()})
-		next := rule(multiplier, c.staked(), target, c.juniors)
-		if step := max(next, multiplier) - min(next, multiplier); step > 0 {
-			largest = max(largest, vadium.Bps(uint64(step)*10_000/uint64(multiplier)))
+		next := rule(factor, c.staked(), target, c.juniors)
+		if step := max(next, factor) - min(next, factor); step > 0 {
+			largest = max(largest, vadium.Bps(uint64(step)*10_000/uint64(factor)))
 			direction := 1
-			if next < multiplier {
+			if next < factor {
 				direction = -1
 			}
 			if rising == -direction {
@@ -97,19 +97,19 @@ func (c *crash) run(rule func(multiplier vadium.Bps, staked, target vadium.Amoun
 			}
 			rising = direction
 		}
-		multiplier = next
-		c.answer(controls.Minimum(multiplier))
+		factor = next
+		c.answer(controls.Minimum(factor))
 	}
 	return flips, largest
 }
 
-func controlled(multiplier vadium.Bps, staked, target vadium.Amount, juniors []vadium.Amount) vadium.Bps {
+func controlled(factor vadium.Bps, staked, target vadium.Amount, juniors []vadium.Amount) vadium.Bps {
 	posted := make([]risk.Cover, len(juniors))
 	for i, j := range juniors {
 		posted[i] = risk.Cover{Stake: j, Junior: j}
 	}
-	would := controls.Step(multiplier, staked, target, 0)
-	return controls.Step(multiplier, staked, target, risk.Below(controls.Minimum(would), posted))
+	would := controls.Step(factor, staked, target, 0)
+	return controls.Step(factor, staked, target, risk.Below(controls.Minimum(would), posted))
 }
 
 func TestTheControllerDoesNotOscillateInACrash(t *testing.T) {
@@ -129,7 +129,7 @@ func TestTheControllerDoesNotOscillateInACrash(t *testing.T) {
 		})
 		jumps += n
 	}
-	t.Logf("one-shot, the multiplier turns %d times a run on average", jumps/seeds)
+	t.Logf("one-shot, the factor turns %d times a run on average", jumps/seeds)
 	if jumps/seeds <= 10 {
 		t.Errorf("one-shot it turns only %d times on average: the simulation shows nothing", jumps/seeds)
 	}

@@ -17,11 +17,11 @@ import (
 // What the market will keep travels through its journal and digest, so it must encode, and decode to the same.
 func TestWhatIsKeptEncodes(t *testing.T) {
 	g := publish(t, publish(t, risk.Gauge{}, quoteAt(1, 1_000_000), params), quoteAt(2, 900_000), params)
-	x, _ := risk.Position{Same: stake(7)}.With(risk.Term{Value: 5, Cap: 3, Epochs: 9, ZMilli: 3_000})
+	x, _ := risk.Position{Same: stake(7)}.With(risk.Exposure{Value: 5, Cap: 3, Epochs: 9, ZMilli: 3_000})
 	for _, kept := range []any{
-		g, x, risk.Term{Value: math.MaxUint64, Cap: 1, Epochs: 9, ZMilli: 3_000}, params,
-		risk.Standing{Locks: callAt(risk.Suspended), Entry: callAt(risk.Called).Postpone(5)},
-		risk.Entry{Multiplier: 11_177, Epoch: 9}, risk.Breaker{Level: risk.Red, Calm: 11}, registry,
+		g, x, risk.Exposure{Value: math.MaxUint64, Cap: 1, Epochs: 9, ZMilli: 3_000}, params,
+		risk.Calls{Locks: callAt(risk.Suspended), Entry: callAt(risk.Called).Postpone(5)},
+		risk.Entry{Factor: 11_177, Epoch: 9}, risk.Breaker{Level: risk.Red, Calm: 11}, registry,
 		risk.Corruption{Cost: 3, Profit: 2, Fees: 1},
 	} {
 		raw, err := rlp.EncodeToBytes(kept)
@@ -46,9 +46,9 @@ func TestEncodingsAreWhatTheyWere(t *testing.T) {
 		want string
 	}{
 		{risk.Breaker{Level: risk.Halt, Calm: 5}, "c20305"},
-		{risk.Entry{Multiplier: 10_000, Epoch: 2}, "c482271002"},
+		{risk.Entry{Factor: 10_000, Epoch: 2}, "c482271002"},
 		{callAt(risk.Excluded), "cf0480ccc25080c2648080840a4cb800"},
-		{risk.Term{Value: 1, Cap: 2, Epochs: 3, ZMilli: 4}, "c401020304"},
+		{risk.Exposure{Value: 1, Cap: 2, Epochs: 3, ZMilli: 4}, "c401020304"},
 	} {
 		raw, err := rlp.EncodeToBytes(c.kept)
 		if got := fmt.Sprintf("%x", raw); err != nil || got != c.want {
@@ -69,10 +69,10 @@ func TestParametersOutsideTheirRangeAreRefused(t *testing.T) {
 		set         func(p *risk.Params, to uint64)
 		least, most uint64
 	}{
-		"fast λ":               {func(p *risk.Params, to uint64) { p.Spread.Fast = vadium.Ppm(to) }, 900_000, 999_200},
-		"slow λ":               {func(p *risk.Params, to uint64) { p.Spread.Slow = vadium.Ppm(to) }, 995_000, 999_999},
-		"volatility floor":     {func(p *risk.Params, to uint64) { p.Spread.Floor = vadium.Ppm(to) }, 1_000, 30_000},
-		"stressed volatility":  {func(p *risk.Params, to uint64) { p.Spread.Stressed = vadium.Ppm(to) }, 5_000, 1_000_000},
+		"fast λ":               {func(p *risk.Params, to uint64) { p.Averages.Fast = vadium.Ppm(to) }, 900_000, 999_200},
+		"slow λ":               {func(p *risk.Params, to uint64) { p.Averages.Slow = vadium.Ppm(to) }, 995_000, 999_999},
+		"volatility floor":     {func(p *risk.Params, to uint64) { p.Averages.Floor = vadium.Ppm(to) }, 1_000, 30_000},
+		"stressed volatility":  {func(p *risk.Params, to uint64) { p.Averages.Stressed = vadium.Ppm(to) }, 5_000, 1_000_000},
 		"z":                    {func(p *risk.Params, to uint64) { p.ZMilli = uint16(to) }, 2_326, 10_000},
 		"latency":              {func(p *risk.Params, to uint64) { p.Latency = uint16(to) }, 0, 24},
 		"age of a stale price": {func(p *risk.Params, to uint64) { p.StaleAfter = vadium.Duration(to) }, 1_000, 3_600_000},
@@ -84,7 +84,7 @@ func TestParametersOutsideTheirRangeAreRefused(t *testing.T) {
 		"gain":                 {func(p *risk.Params, to uint64) { p.Entry.Gain = uint32(to) }, 1, 100},
 		"rise":                 {func(p *risk.Params, to uint64) { p.Entry.Up = vadium.Bps(to) }, 1, 500},
 		"fall":                 {func(p *risk.Params, to uint64) { p.Entry.Down = vadium.Bps(to) }, 1, 100},
-		"largest multiplier":   {func(p *risk.Params, to uint64) { p.Entry.Most = vadium.Bps(to) }, 10_000, 40_000},
+		"largest factor":       {func(p *risk.Params, to uint64) { p.Entry.Most = vadium.Bps(to) }, 10_000, 40_000},
 		"exodus":               {func(p *risk.Params, to uint64) { p.Entry.Exodus = vadium.Bps(to) }, 0, 3_300},
 	} {
 		for _, to := range []uint64{c.least, c.most} {

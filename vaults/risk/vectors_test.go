@@ -98,11 +98,11 @@ func marginLock(t *testing.T) int {
 		if lock, err := risk.LockAcross(c.Value, margin, c.Price); err != nil || lock != c.Lock {
 			t.Errorf("case %d: LockAcross = %v, %v, want %v", i, lock, err, c.Lock)
 		}
-		// And through the term of an assignment, which is what the market keeps.
-		term := risk.Term{Value: c.Value, Epochs: uint16(c.Horizon + c.Latency), ZMilli: uint16(c.Z)}
-		mark := risk.Mark{Price: c.Price, Sigma: c.Sigma, Confidence: c.Conf}
-		if lock, err := term.Lock(mark); err != nil || lock != c.Lock {
-			t.Errorf("case %d: Term.Lock = %v, %v, want %v", i, lock, err, c.Lock)
+		// And through the exposure of an assignment, which is what the market keeps.
+		exposure := risk.Exposure{Value: c.Value, Epochs: uint16(c.Horizon + c.Latency), ZMilli: uint16(c.Z)}
+		reading := risk.Reading{Price: c.Price, Sigma: c.Sigma, Confidence: c.Conf}
+		if lock, err := exposure.Lock(reading); err != nil || lock != c.Lock {
+			t.Errorf("case %d: Exposure.Lock = %v, %v, want %v", i, lock, err, c.Lock)
 		}
 	}
 	return len(cases)
@@ -137,11 +137,11 @@ func zeraCorrectedTarget(t *testing.T) int {
 	}](t, "zera_corrected_target")
 	const cent = 10_000 // millionths
 	for i, c := range cases {
-		multiplier := controls.Most // without a price
+		factor := controls.Most // without a price
 		if target, ok := risk.Price(c.Price * cent).Tokens(risk.Value(c.Threshold * cent)); ok {
-			multiplier = controls.OneShot(c.Total, target)
+			factor = controls.OneShot(c.Total, target)
 		}
-		got := vadium.Tokens(1).BpsUp(multiplier)
+		got := vadium.Tokens(1).BpsUp(factor)
 		if c.TPS > 2_000 {
 			got = got.BpsUp(10_500)
 		}

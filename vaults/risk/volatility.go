@@ -33,7 +33,7 @@ func Return(from, to Price) (ppm int64, ok bool) {
 }
 
 // Next returns floor((λv + (1e6-λ)r²)/1e6), the average after one more return (economics.md §4.3). It rounds down, as the
-// formula has it; what that favours the prover by is far below what the floor of [Spread.Used] gives back.
+// formula has it; what that favours the prover by is far below what the floor of [Averages.Used] gives back.
 func (v Variance) Next(ppm int64, lambda vadium.Ppm) Variance {
 	const one = uint64(vadium.PpmOne)
 	lambda = min(lambda, vadium.PpmOne)
@@ -51,7 +51,7 @@ func (v Variance) Sigma() vadium.Ppm { return vadium.Ppm(isqrt(uint64(v))) }
 // Observe returns the volatility after epoch e ended at price p. The first price is only somewhere to move from. An
 // epoch without a fresh price is not observed at all: its move is part of the next return, as one large move, because
 // counting it as calm would lower the margins in the very hours in which nobody knows the price.
-func (v Volatility) Observe(e Epoch, p Price, s Spread) Volatility {
+func (v Volatility) Observe(e Epoch, p Price, s Averages) Volatility {
 	if p == 0 || v.Last != 0 && e <= v.Epoch {
 		return v
 	}
@@ -62,8 +62,8 @@ func (v Volatility) Observe(e Epoch, p Price, s Spread) Volatility {
 	return v
 }
 
-// Spread says how volatility is averaged, and below what it is never believed.
-type Spread struct {
+// Averages says how volatility is averaged, and below what it is never believed.
+type Averages struct {
 	// Fast and Slow are λ of the two averages, in parts per million an epoch.
 	Fast, Slow vadium.Ppm
 	// Floor is the least volatility of an epoch, and Stressed the one of the worst times on record.
@@ -73,7 +73,7 @@ type Spread struct {
 // Used returns max(floor, ceil((3·σ + σ_stress)/4)) with σ of the larger average: a quarter of the weight is on
 // the worst times, so that margins are not low before a storm and rise into it. Rounded up in favour of whoever the
 // margin protects (economics.md §4.3, after Article 28 of EMIR's technical standards).
-func (s Spread) Used(v Volatility) vadium.Ppm {
+func (s Averages) Used(v Volatility) vadium.Ppm {
 	sum := 3*uint64(max(v.Fast, v.Slow).Sigma()) + uint64(s.Stressed)
 	return max(s.Floor, vadium.Ppm(mulDivUp(sum, 1, 4)))
 }
