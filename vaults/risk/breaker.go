@@ -118,7 +118,8 @@ func (l Level) Enlarge(x Exposure) (larger Exposure, ok bool) {
 	return x, more < math.MaxUint64
 }
 
-// Leverage returns how often the junior's size of senior stake counts at this level.
+// Leverage returns how often the junior's size of senior stake counts for a new lock at this level. Calls go by the usual
+// leverage: what was enough does not become too little because others are short.
 func (l Level) Leverage(usual uint32) uint32 {
 	if l < Amber {
 		return usual

@@ -23,7 +23,7 @@ type Sums struct {
 	Stake, Junior Leg
 }
 
-// Add returns the sums with one more exposure, and whether they fit.
+// Add returns the sums with one more exposure, and whether they fit; when they do not, the first result is meaningless.
 func (s Sums) Add(x Exposure) (Sums, bool) {
 	var ok bool
 	if s.Locks == math.MaxUint32 {
