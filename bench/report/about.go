@@ -33,8 +33,8 @@ var explanations = map[string]explanation{
 		title:     "A price update: every vault marked, its call opened, widened, cured or left alone",
 		reference: map[string]string{"walk": "the same, but what each vault needs is added up lock by lock, each with its own margin"},
 		caveat: "On the core alone: no journal, and nobody is told. Every other update calls some of the vaults, which is dearer than to find " +
-			"nothing to do. The cost is that of the vaults; the reference's is that of the locks, and both find the same vaults short but for " +
-			"some millionths of a margin, by which sums ask for more.",
+			"nothing to do. The cost is that of the vaults; the reference's is that of the locks, and both call the same vaults, but " +
+			"for those that are some millionths of a value above what they need.",
 	},
 	"Commit": {
 		title: "A small command (credit a deposit) made durable, so many callers at once, each waiting for its answer",
