@@ -85,7 +85,7 @@ func TestQuotesComeInOrder(t *testing.T) {
 }
 
 // economics.md §4.3: stale, or quorum lost: what is needed neither falls nor rises.
-func TestAPriceNobodyKnowsMovesNoMark(t *testing.T) {
+func TestAPriceNobodyKnowsMovesNoReading(t *testing.T) {
 	g := publish(t, risk.Gauge{}, quoteAt(1, 1_000_000), params)
 	for _, price := range []risk.Price{1, 900_000, 1_100_000} {
 		q := quoteAt(2, price)

@@ -22,7 +22,7 @@ func TestWhatIsKeptEncodes(t *testing.T) {
 		g, x, risk.Exposure{Value: math.MaxUint64, Cap: 1, Epochs: 9, ZMilli: 3_000}, params,
 		risk.Calls{Locks: callAt(risk.Suspended), Entry: callAt(risk.Called).Postpone(5)},
 		risk.Entry{Factor: 11_177, Epoch: 9}, risk.Breaker{Level: risk.Red, Calm: 11}, registry,
-		risk.Corruption{Cost: 3, Profit: 2, Fees: 1},
+		risk.Corruption{Cost: 3, Profit: 2, Fees: 1}, risk.Slashed{Epoch: 5, Buckets: [24]risk.Value{0: 7, 23: 1}},
 	} {
 		raw, err := rlp.EncodeToBytes(kept)
 		if err != nil {
