@@ -68,6 +68,9 @@ func TestAReturnNeedsAPriceToMoveFrom(t *testing.T) {
 	if got := risk.Variance(math.MaxUint64).Next(math.MaxUint32, 500_000); got < math.MaxUint64/2 {
 		t.Errorf("the largest average is %d", got)
 	}
+	if got, want := risk.Variance(0).Next(math.MinInt64+1, 0), risk.Variance(0).Next(math.MaxUint32, 0); got != want {
+		t.Errorf("a return beyond all returns makes %d, want %d", got, want)
+	}
 }
 
 // D9, at a yearly volatility of 60 %, 6,411 ppm an hour, and one default in a hundred: a tenth of the fee is right for

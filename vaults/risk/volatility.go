@@ -37,7 +37,7 @@ func Return(from, to Price) (ppm int64, ok bool) {
 func (v Variance) Next(ppm int64, lambda vadium.Ppm) Variance {
 	const one = uint64(vadium.PpmOne)
 	lambda = min(lambda, vadium.PpmOne)
-	size := uint64(max(ppm, -ppm))
+	size := min(uint64(max(ppm, -ppm)), math.MaxUint32) // as Return has it
 	oldHigh, oldLow := bits.Mul64(uint64(v), uint64(lambda))
 	newHigh, newLow := bits.Mul64(size*size, one-uint64(lambda))
 	low, carry := bits.Add64(oldLow, newLow, 0)
