@@ -16,6 +16,6 @@
 //
 // A verdict is about the prover only if it is about the proof. When we could not check it (its bytes or the key cannot be
 // read, or it killed two children), the verdict is undecided: the delivery does not count, deadlines move, nobody is punished,
-// and an operator is called. Who delivered what killed children is a suspect for an hour: its deliveries are judged alone, one at
+// and an operator is called. The market counts them and ends an assignment after a few. Who delivered what killed children is a suspect for an hour: its deliveries are judged alone, one at
 // a time, with growing pauses, so that others keep their verifiers.
 package verifier

@@ -9,9 +9,9 @@ import (
 	"vadium"
 )
 
-// A delivery that kills children is undecided: it costs its prover nothing, and the prover may deliver again at once.
-// Left at that, one prover could keep a market busy with starting children, for itself and for every proof that is judged
-// beside its own. So whoever did it is a suspect for a while. Its deliveries are judged one at a time, in no batch with
+// A delivery that kills children is undecided: it costs its prover nothing, and the prover may deliver again at once, for
+// each assignment as often as the market allows (Params.MaxUndecided). Left at that, one prover with many could keep a
+// market busy with starting children, for itself and for every proof that is judged beside its own. So whoever did it is a suspect for a while. Its deliveries are judged one at a time, in no batch with
 // others, at most one of all suspects' at once, and the longer apart the more of them kill. Waiting makes nobody late.
 const (
 	// firstSuspicion and maxSuspicion bound the pause between the deliveries of a suspect that is judged, doubled with each that kills.
