@@ -63,7 +63,7 @@ func (g Glide) part(from, to vadium.Amount, now vadium.Time) vadium.Amount {
 // at least one part in 1+leverage of what it can lose (economics.md §3.1, D6).
 func Effective(junior, senior vadium.Amount, leverage uint32) vadium.Amount {
 	all := junior.MustAdd(senior)
-	leveraged, ok := junior.MulDivDown(vadium.NewAmount(1+uint64(leverage)), vadium.NewAmount(1)) // exact
+	leveraged, ok := junior.Mul(vadium.NewAmount(1 + uint64(leverage)))
 	if !ok {
 		return all // so many times the junior does not fit, so it is the larger
 	}
