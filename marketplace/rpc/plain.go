@@ -66,7 +66,7 @@ func rulesOf(message reflect.Type) *rules {
 
 // readRules reads the rules of a message as protoc-gen-go makes them.
 func readRules(message reflect.Type) *rules {
-	m, ok := reflect.New(message).Interface().(proto.Message)
+	m, ok := reflect.TypeAssert[proto.Message](reflect.New(message))
 	if !ok {
 		return &rules{}
 	}

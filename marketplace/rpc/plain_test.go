@@ -224,8 +224,8 @@ func TestAMessageWithAnUnknownRuleIsNotPlainlyAllowed(t *testing.T) {
 		t.Errorf("%T has rules that are all known, want not: it has a oneof", m)
 	}
 	for name, stated := range map[string]*validate.FieldRules{
-		"prefix": {Type: &validate.FieldRules_String_{String_: &validate.StringRules{Prefix: proto.String("0x")}}},
-		"cel":    {Cel: []*validate.Rule{{Id: proto.String("x")}}},
+		"prefix": {Type: &validate.FieldRules_String_{String_: &validate.StringRules{Prefix: new("0x")}}},
+		"cel":    {Cel: []*validate.Rule{{Id: new("x")}}},
 		"ignore": {Ignore: validate.Ignore_IGNORE_IF_ZERO_VALUE.Enum()},
 	} {
 		fd := new(v1.Authorization).ProtoReflect().Descriptor().Fields().ByName("author")
