@@ -377,7 +377,7 @@ func (s *assignment) proveInTurn(ctx context.Context, r *marketplace.Request, at
 	limited, cancel := context.WithDeadline(ctx, time.UnixMilli(int64(at.GraceEnd)))
 	defer cancel()
 	if err := s.queue.wait(limited, s.place); err != nil {
-		return false, nil //nolint:nilerr // its time is over, or the agent stops
+		return false, nil // its time is over, or the agent stops
 	}
 	if err := s.note(entry{Step: stepProve}); err != nil {
 		return false, err

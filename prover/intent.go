@@ -97,7 +97,7 @@ func (i *intent) fold(e entry) {
 	}
 }
 
-// intents is the log of intents: lines of JSON, each after a checksum, appended and synced before the agent acts.
+// intents is the log of intents: lines of JSON, an entry or a list of them, each line after a checksum, appended and synced before the agent acts.
 //
 // A line that a crash cut short is the last one, and says nothing: the agent had not acted on it yet. Any other line
 // that does not check is damage, and the agent refuses to start rather than to act twice.
@@ -164,15 +164,17 @@ func (l *intents) replay(content []byte) ([]byte, error) {
 		if !whole {
 			break // cut short by a crash: the end of the last line is missing
 		}
-		e, err := parseLine(text)
+		entries, err := parseLine(text)
 		if err != nil {
 			if len(rest) == 0 {
 				break // the last line is whole in length only
 			}
 			return nil, fmt.Errorf("line %d: %w: %v", number, errLogDamaged, err)
 		}
-		l.fold(e)
-		lines = append(lines, line{e.Request, text})
+		for _, e := range entries {
+			l.fold(e)
+		}
+		lines = append(lines, line{entries[0].Request, text})
 		content = rest
 	}
 	var kept bytes.Buffer
@@ -200,44 +202,56 @@ func (l *intents) fold(e entry) {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-func formatLine(e entry) []byte {
-	text, err := json.Marshal(e)
+// formatLine encodes what is appended together: an entry, or a list of more.
+func formatLine(entries []entry) []byte {
+	var line any = entries
+	if len(entries) == 1 {
+		line = entries[0]
+	}
+	text, err := json.Marshal(line)
 	if err != nil {
 		panic(fmt.Sprintf("invariant: an entry always encodes: %v", err))
 	}
 	return fmt.Appendf(nil, "%08x %s\n", crc32.Checksum(text, castagnoli), text)
 }
 
-func parseLine(line []byte) (entry, error) {
+func parseLine(line []byte) ([]entry, error) {
 	var sum uint32
-	if len(line) < 9 || len(line) > maxLine || line[8] != ' ' {
-		return entry{}, errors.New("no checksum")
+	if len(line) < 10 || len(line) > maxLine || line[8] != ' ' {
+		return nil, errors.New("no checksum")
 	}
 	if _, err := fmt.Sscanf(string(line[:8]), "%08x", &sum); err != nil {
-		return entry{}, errors.New("no checksum")
+		return nil, errors.New("no checksum")
 	}
 	if crc32.Checksum(line[9:], castagnoli) != sum {
-		return entry{}, errors.New("the checksum does not match")
+		return nil, errors.New("the checksum does not match")
 	}
-	var e entry
+	entries := make([]entry, 1)
+	var into any = &entries[0]
+	if line[9] == '[' {
+		into = &entries
+	}
 	d := json.NewDecoder(bytes.NewReader(line[9:]))
 	d.DisallowUnknownFields()
-	return e, d.Decode(&e)
+	if err := d.Decode(into); err != nil {
+		return nil, err
+	}
+	if len(entries) == 0 {
+		return nil, errors.New("no entry")
+	}
+	return entries, nil
 }
 
-// append makes entries durable, with one sync: after a crash the first of them are there, or all. After an error nothing may
-// be acted upon: whether they are on disk is not known.
+// append makes entries of one request durable, with one sync and in one line: after a crash all of them are there, or none.
+// After an error nothing may be acted upon: whether they are on disk is not known.
 func (l *intents) append(entries ...entry) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.broken != nil {
 		return l.broken
 	}
-	var lines []byte
-	for _, e := range entries {
-		lines = append(lines, formatLine(e)...)
-	}
-	if _, err := l.file.Write(lines); err != nil {
+	line := formatLine(entries)
+	if _, err := l.file.Write(line); err != nil {
 		l.broken = fmt.Errorf("write log of intents: %w", err)
 		return l.broken
 	}
@@ -250,7 +264,7 @@ func (l *intents) append(entries ...entry) error {
 		l.fold(e)
 		done = done || e.Step == stepDone
 	}
-	if l.size += len(lines); l.size > rewriteAt && done {
+	if l.size += len(line); l.size > rewriteAt && done {
 		if err := l.rewrite(); err != nil {
 			l.broken = fmt.Errorf("rewrite log of intents: %w", err)
 			return l.broken

@@ -117,6 +117,42 @@ func TestALogCutAnywhereOpens(t *testing.T) {
 	}
 }
 
+// What is meant together is on disk together: two lines could come back the second without the first, which is damage.
+func TestEntriesThatAreAppendedTogetherAreThereOrNot(t *testing.T) {
+	path := logWith(t, entry{Request: one, Step: stepSeen})
+	l, err := openIntents(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.append(entry{Request: one, Step: stepAccept}, entry{Request: one, Step: stepProve}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cut := range len(whole) + 1 {
+		torn := filepath.Join(t.TempDir(), "intents.log")
+		if err := os.WriteFile(torn, whole[:cut], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l, err := openIntents(torn)
+		if err != nil {
+			t.Fatalf("log cut at %d of %d: %v", cut, len(whole), err)
+		}
+		got, _ := l.of(one)
+		if all := cut == len(whole); (got.Answer == stepAccept) != all || (got.Starts == 1) != all {
+			t.Errorf("log cut at %d of %d: intent = %+v", cut, len(whole), got)
+		}
+		if err := l.close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestADamagedLogIsNotActedUpon(t *testing.T) {
 	path := logWith(t, entry{Request: one, Step: stepSeen}, entry{Request: one, Step: stepAccept})
 	whole, err := os.ReadFile(path)
