@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vadium"
+	"vadium/circuits/keyfile/unfinished"
 )
 
 // Suffix is what a key file is called after the blob it was made from; the record that it was verified has another.
@@ -138,7 +139,7 @@ func Import(ctx context.Context, blobPath string, p vadium.Program) (err error) 
 		return fmt.Errorf("import key: %w", err)
 	}
 	defer blob.Close()
-	out, err := os.CreateTemp(filepath.Dir(blobPath), ".importing-*")
+	out, err := unfinished.Create(filepath.Dir(blobPath))
 	if err != nil {
 		return fmt.Errorf("import key: %w", err)
 	}
@@ -153,11 +154,11 @@ func Import(ctx context.Context, blobPath string, p vadium.Program) (err error) 
 	if err == nil {
 		err = out.Sync()
 	}
+	if err == nil { // before it is closed: its lock is what keeps it from being swept
+		err = os.Rename(out.Name(), blobPath+Suffix)
+	}
 	if err = errors.Join(err, out.Close()); err != nil {
 		return fmt.Errorf("import proving key of program %s: %w", p.Name, err)
-	}
-	if err := os.Rename(out.Name(), blobPath+Suffix); err != nil {
-		return fmt.Errorf("import key: %w", err)
 	}
 	return nil
 }

@@ -2,7 +2,9 @@
 //
 //	err := durable.Write(path, content)
 //
-// What it does not do: it locks nothing. Two writers of one file do not mix, and the last one wins.
+// What a killed process leaves of a file it was writing is swept by circuits/keyfile/unfinished.
+//
+// What it does not do: it locks no file that has its name. Two writers of one file do not mix, and the last one wins.
 package durable
 
 import (
@@ -10,6 +12,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"vadium/circuits/keyfile/unfinished"
 )
 
 // Write replaces a file by content, which survives a power cut when it returns nil: either the old content is there or
@@ -32,13 +36,14 @@ func all(w io.Writer, content []byte) error {
 // Create makes or replaces a file by what write writes, when that returns nil; otherwise nothing changes. With sync it
 // survives a power cut.
 func Create(path string, sync bool, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	f, err := unfinished.Create(filepath.Dir(path))
 	if err != nil {
 		return err
 	}
+	temporary := f.Name()
 	defer func() {
 		if err != nil {
-			_ = os.Remove(f.Name())
+			_ = os.Remove(temporary)
 		}
 	}()
 	buffered := bufio.NewWriter(f)
@@ -49,13 +54,13 @@ func Create(path string, sync bool, write func(io.Writer) error) (err error) {
 	if err == nil && sync {
 		err = f.Sync()
 	}
+	if err == nil { // before it is closed: its lock is what keeps it from being swept
+		err = os.Rename(temporary, path)
+	}
 	if closed := f.Close(); err == nil {
 		err = closed
 	}
-	if err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil || !sync {
+	if err != nil || !sync {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
