@@ -107,6 +107,9 @@ func (a *Agent) Run(ctx context.Context) error {
 		return fmt.Errorf("another prover works in %s (stop it, or use another folder): %w", a.settings().Dir, cmp.Or(err, errLocked))
 	}
 	defer func() { _ = lock.Unlock() }()
+	for _, dir := range []string{a.settings().KeyDir, a.settings().Dir, filepath.Join(a.settings().Dir, "proofs")} {
+		keys.Sweep(dir, a.log)
+	}
 	if err := a.open(ctx); err != nil {
 		return cause(ctx, err)
 	}

@@ -410,7 +410,9 @@ func (s *assignment) proving(on bool) {
 }
 
 func (s *assignment) work(p *program, r *marketplace.Request) engine.Work {
-	return engine.Work{Keys: p.keys, Input: s.input, Request: s.id, Prover: s.account}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return engine.Work{Keys: p.keys, Input: s.input, Request: s.id, Prover: s.account, Due: time.UnixMilli(int64(s.deadline))}
 }
 
 // deliver hands the proof in, as soon as the agent's behaviour allows.

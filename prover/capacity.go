@@ -14,8 +14,27 @@ type Elastic interface {
 	// Provers is how many proofs it can make at once now; ProversFor, how many of one program.
 	Provers() int
 	ProversFor(p vadium.Program) int
+	// Announce tells it which programs it is to prove, so that everybody has their files before there is work.
+	Announce(programs []engine.Keys)
 	// Changed returns a channel that is closed at the next change of these.
 	Changed() <-chan struct{}
+}
+
+// announce tells the engine which programs are served.
+func (a *Agent) announce() {
+	e, ok := a.engine.(Elastic)
+	if !ok {
+		return
+	}
+	a.mu.Lock()
+	served := make([]engine.Keys, 0, len(a.programs))
+	for _, p := range a.programs {
+		if !p.retired {
+			served = append(served, p.keys)
+		}
+	}
+	a.mu.Unlock()
+	e.Announce(served)
 }
 
 // provers returns how many proofs can be made at once now.

@@ -388,6 +388,13 @@ func (l *line) Pull(ctx context.Context, w fleet.WorkerID, wait time.Duration) (
 	return fleet.Lease{}, false, errCut
 }
 
+func (l *line) Prepare(ctx context.Context, w fleet.WorkerID, has []fleet.Possession) ([]vadium.Program, error) {
+	if to := l.agent(); to != nil {
+		return to.Prepare(ctx, w, has)
+	}
+	return nil, errCut
+}
+
 func (l *line) Renew(ctx context.Context, w fleet.WorkerID, held []fleet.Held) ([]fleet.LeaseID, error) {
 	if to := l.agent(); to != nil {
 		return to.Renew(ctx, w, held)

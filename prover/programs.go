@@ -45,6 +45,7 @@ func (a *Agent) recall(ctx context.Context) error {
 		a.programs[l.ID] = &program{listing: l, keys: keys, served: l.Servers[at].Benchmark}
 		a.mu.Unlock()
 	}
+	a.announce()
 	return nil
 }
 
@@ -140,6 +141,7 @@ func (a *Agent) prepare(ctx context.Context) {
 		if err == nil && len(problems) == 0 {
 			a.retireOthers(ctx, chosen)
 		}
+		a.announce()
 		select {
 		case <-time.After(listEvery):
 		case <-a.relist:
@@ -220,6 +222,7 @@ func (a *Agent) makeReady(ctx context.Context, l client.Listing) error {
 		a.mu.Lock()
 		a.programs[l.ID] = p
 		a.mu.Unlock()
+		a.announce()
 	}
 	return a.serve(ctx, l)
 }

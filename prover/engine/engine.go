@@ -56,6 +56,8 @@ type Work struct {
 	// Solved, if set, is closed when the input is known to have a solution: it is being solved meanwhile, and that no proof can
 	// be made of it may be nobody's fault but the requester's.
 	Solved <-chan struct{} `rlp:"-"`
+	// Due is when a proof is wanted; zero: there is no hurry. Who proves alone has no use for it.
+	Due time.Time `rlp:"-"`
 }
 
 // Proof is a proof with what it cost.

@@ -61,6 +61,28 @@ func (r remote) Join(ctx context.Context, o Offer) (Joined, error) {
 	return Joined{WorkerID(answer.Msg.GetWorker()), time.Duration(answer.Msg.GetLeaseMs()) * time.Millisecond}, nil
 }
 
+// Prepare implements [Agent].
+func (r remote) Prepare(ctx context.Context, w WorkerID, has []Possession) (wanted []vadium.Program, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	m := &proverv1.PrepareRequest{Worker: w[:]}
+	for _, p := range has {
+		m.Programs = append(m.Programs, &proverv1.Possession{Program: p.Program[:], Evidence: p.Evidence[:]})
+	}
+	answer, err := r.calls.Prepare(ctx, connect.NewRequest(m))
+	if err != nil {
+		return nil, fromWire(err)
+	}
+	for _, manifest := range answer.Msg.GetPrograms() {
+		p, err := decodeProgram(manifest)
+		if err != nil {
+			return nil, err
+		}
+		wanted = append(wanted, p)
+	}
+	return wanted, nil
+}
+
 // Pull implements [Agent].
 func (r remote) Pull(ctx context.Context, w WorkerID, wait time.Duration) (Lease, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait+pullMargin)

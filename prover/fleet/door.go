@@ -123,6 +123,23 @@ func (d door) Join(ctx context.Context, r *connect.Request[proverv1.JoinRequest]
 	return connect.NewResponse(&proverv1.JoinResponse{Worker: joined.Worker[:], LeaseMs: joined.LeaseFor.Milliseconds()}), nil
 }
 
+// Prepare implements the service.
+func (d door) Prepare(ctx context.Context, r *connect.Request[proverv1.PrepareRequest]) (*connect.Response[proverv1.PrepareResponse], error) {
+	has := make([]Possession, 0, len(r.Msg.GetPrograms()))
+	for _, p := range r.Msg.GetPrograms() {
+		has = append(has, Possession{vadium.ProgramID(p.GetProgram()), vadium.Digest(p.GetEvidence())})
+	}
+	wanted, err := d.Fleet.Prepare(ctx, WorkerID(r.Msg.GetWorker()), has)
+	if err != nil {
+		return nil, toWire(err)
+	}
+	answer := &proverv1.PrepareResponse{}
+	for _, p := range wanted {
+		answer.Programs = append(answer.Programs, encodeProgram(p))
+	}
+	return connect.NewResponse(answer), nil
+}
+
 // Pull implements the service.
 func (d door) Pull(ctx context.Context, r *connect.Request[proverv1.PullRequest]) (*connect.Response[proverv1.PullResponse], error) {
 	wait := min(time.Duration(r.Msg.GetWaitMs())*time.Millisecond, longestPull)

@@ -40,8 +40,8 @@ func TestOnlyTheTokenOpensTheDoor(t *testing.T) {
 			t.Errorf("Join with token %q = %v, want %v", row.given, err, row.want)
 		}
 	}
-	if got := f.Provers(); got != 1 {
-		t.Errorf("Provers = %d, want the one worker with the token", got)
+	if got := f.Workers(); got != 1 {
+		t.Errorf("Workers = %d, want the one worker with the token", got)
 	}
 	// A fleet whose token is lost takes nobody.
 	if _, err := fleet.Dial(serve(t, f, ""), "", nil).Join(t.Context(), offer); !errors.Is(err, fleet.ErrUnauthorised) {

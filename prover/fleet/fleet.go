@@ -43,9 +43,8 @@ const (
 	mostLapses = 4
 	// mostTries is how many workers may fail at one work.
 	mostTries = 3
-	// mostStrikes in a row turn a worker away for barFor: its machine is broken, and every try costs a requester time.
-	mostStrikes = 3
-	barFor      = 10 * time.Minute
+	// mostHands is how many may prove one work at once: somebody, and somebody else in case that one vanishes too.
+	mostHands = 2
 )
 
 // ErrFull: more work is open than the fleet keeps.
@@ -71,11 +70,14 @@ type Fleet struct {
 	busy    int     // local proofs under way
 	workers map[WorkerID]*worker
 	leases  map[LeaseID]*lease
-	barred  map[string]time.Time // by the worker's name
-	strikes map[string]int       // failures in a row, by the worker's name
-	changed chan struct{}        // closed and replaced when capacity changes
+	conduct map[string]*conduct // by the worker's name
+	changed chan struct{}       // closed and replaced when capacity changes
+	served  []engine.Keys       // of programs that workers should have the files of, the smallest first
 	keys    map[vadium.ProgramID]*circuits.VerifyingKey
-	running sync.WaitGroup // local proofs
+	took    map[vadium.ProgramID]time.Duration // what a proof takes here and there, lately the slowest
+	running sync.WaitGroup                     // local proofs
+
+	looking chan struct{} // holds a token for each worker whose evidence is looked at
 }
 
 // work is one proof somebody waits for.
@@ -83,16 +85,32 @@ type work struct {
 	engine.Work
 	id      WorkID
 	input   vadium.Digest
-	until   time.Time // zero: no limit
+	until   time.Time // when a proof is of no use any more; zero: never
+	due     time.Time // when it is wanted; zero: there is no hurry
 	done    chan result
 	over    bool
-	ahead   bool               // nobody has solved it yet, so no worker elsewhere gets it
-	leases  int                // that are in force
-	local   context.CancelFunc // set while the local engine works on it
-	refused map[string]bool    // workers that failed at it, by name; "" is the local engine
+	ahead   bool                 // nobody has solved it yet, so no worker elsewhere gets it
+	local   context.CancelFunc   // set while the local engine works on it
+	held    map[string]int       // leases in force, by the worker's name
+	began   map[string]time.Time // when a worker had what it needs to prove it, by name
+	loaded  map[string]time.Duration
+	refused map[string]bool // workers that failed at it, by name; "" is the local engine
 	lapses  int
 	tries   int
-	failure error // the last one
+	failure error       // the last one
+	hurry   *time.Timer // looks again when time presses; nil while nothing has lapsed
+}
+
+// hands returns how many prove it now.
+func (o *work) hands() int {
+	hands := 0
+	for _, leases := range o.held {
+		hands += leases
+	}
+	if o.local != nil {
+		hands++
+	}
+	return hands
 }
 
 type result struct {
@@ -107,8 +125,9 @@ func New(c Config) *Fleet {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	f := &Fleet{
-		config: c, log: c.Log, workers: map[WorkerID]*worker{}, leases: map[LeaseID]*lease{}, barred: map[string]time.Time{},
-		strikes: map[string]int{}, changed: make(chan struct{}), keys: map[vadium.ProgramID]*circuits.VerifyingKey{},
+		config: c, log: c.Log, workers: map[WorkerID]*worker{}, leases: map[LeaseID]*lease{}, conduct: map[string]*conduct{},
+		changed: make(chan struct{}), keys: map[vadium.ProgramID]*circuits.VerifyingKey{}, took: map[vadium.ProgramID]time.Duration{},
+		looking: make(chan struct{}, mostLooks),
 	}
 	if f.config.Verify == nil {
 		f.config.Verify = f.verify
@@ -145,7 +164,8 @@ func (f *Fleet) prove(ctx context.Context, w engine.Work) (engine.Proof, error) 
 	input := vadium.DigestOf(w.Input)
 	program := w.Keys.Program.ID()
 	o := &work{
-		Work: w, input: input, ahead: w.Solved != nil, done: make(chan result, 1), refused: map[string]bool{},
+		Work: w, input: input, ahead: w.Solved != nil, done: make(chan result, 1), due: w.Due,
+		held: map[string]int{}, began: map[string]time.Time{}, loaded: map[string]time.Duration{}, refused: map[string]bool{},
 		id: vadium.HashParts("fleet work", program[:], w.Request[:], w.Prover[:], input[:]),
 	}
 	o.until, _ = ctx.Deadline()
@@ -214,14 +234,21 @@ func (f *Fleet) Close() error {
 	return f.config.Local.Close()
 }
 
-// Provers returns how many proofs the fleet can make at once now.
+// Provers returns how many proofs the fleet can make at once now. A worker counts when it has the files of some program.
 func (f *Fleet) Provers() int {
-	return f.provers(func(*worker) bool { return true })
+	return f.provers(func(w *worker) bool { return len(w.ready) > 0 })
 }
 
-// ProversFor returns how many proofs of one program it can make at once now.
+// Workers returns how many remote workers are known now, whatever they can do.
+func (f *Fleet) Workers() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.workers)
+}
+
+// ProversFor returns how many proofs of one program it can make at once now: here, and by workers that have its files.
 func (f *Fleet) ProversFor(p vadium.Program) int {
-	return f.provers(func(w *worker) bool { return w.able(p) })
+	return f.provers(func(w *worker) bool { return w.counts(p) })
 }
 
 func (f *Fleet) provers(which func(*worker) bool) int {
@@ -264,27 +291,102 @@ func (f *Fleet) end(o *work, r result) {
 	if o.local != nil {
 		o.local()
 	}
+	if o.hurry != nil {
+		o.hurry.Stop()
+	}
 	o.done <- r
 }
 
-// dispatch gives work that nobody does to those who are free, oldest first. Called with mu held.
-//
-// The local engine takes what comes first, because its keys and the input are here; but what a worker that cannot do
-// everything is able to do goes to that one, so that the local engine stays free for the rest.
+// dispatch gives work that nobody does to those who are free, oldest first, and then a second time what time presses for.
+// Called with mu held.
 func (f *Fleet) dispatch() {
 	for _, o := range slices.Clone(f.open) {
-		if o.over || o.leases > 0 || o.local != nil {
-			continue
-		}
-		local := f.busy < f.config.Slots && !o.refused[""]
-		w := f.free(o)
-		switch {
-		case w != nil && (!local || !w.general()):
-			f.grant(w, o, newLeaseID())
-		case local:
-			f.proveHere(o)
+		if !o.over && o.hands() == 0 {
+			f.give(o)
 		}
 	}
+	for _, o := range slices.Clone(f.open) {
+		if !o.over && o.hands() > 0 && o.hands() < mostHands && f.presses(o) {
+			f.give(o)
+		}
+	}
+}
+
+// give gives work to somebody who is free, if anybody is. Called with mu held.
+//
+// The local engine takes what comes first, because its keys and the input are here; but what a worker that cannot do
+// everything is able to do goes to that one, so that the local engine stays free for the rest. What a worker has let
+// down goes to the local engine before all others: it cannot vanish.
+func (f *Fleet) give(o *work) {
+	local := f.busy < f.config.Slots && o.local == nil && !o.refused[""]
+	w := f.free(o)
+	switch {
+	case w != nil && (!local || !w.general() && o.lapses == 0):
+		f.grant(w, o, newLeaseID())
+	case local:
+		f.proveHere(o)
+	}
+}
+
+// presses reports whether work that was let down once needs a second pair of hands: if whoever has it now vanished too,
+// it would be noticed too late to begin again. Where not even a beginning now can end in time, nobody is asked in vain.
+// Called with mu held.
+func (f *Fleet) presses(o *work) bool {
+	if o.lapses == 0 {
+		return false
+	}
+	wanted := o.wanted()
+	if wanted.IsZero() {
+		return false
+	}
+	left, takes := time.Until(wanted), f.took[o.Keys.Program.ID()]
+	return left <= f.reserve(o) && left >= takes
+}
+
+// reserve is the time that must be left for work to be safe in one pair of hands: until it is noticed that these are
+// gone, and twice what a proof takes. Called with mu held.
+func (f *Fleet) reserve(o *work) time.Duration {
+	return f.config.LeaseFor + 2*f.took[o.Keys.Program.ID()]
+}
+
+// wanted returns when a proof is wanted: punctual if that is still ahead, and else while it is of use; zero: whenever.
+func (o *work) wanted() time.Time {
+	if o.due.IsZero() || time.Now().After(o.due) {
+		return o.until
+	}
+	return o.due
+}
+
+// watchTime looks again when time begins to press for work that was let down. Called with mu held.
+func (f *Fleet) watchTime(o *work) {
+	if o.hurry != nil {
+		o.hurry.Stop()
+	}
+	var at []time.Time
+	for _, limit := range []time.Time{o.due, o.until} {
+		if !limit.IsZero() {
+			at = append(at, limit.Add(-f.reserve(o)), limit)
+		}
+	}
+	for _, next := range at {
+		if wait := time.Until(next); wait > 0 {
+			o.hurry = time.AfterFunc(wait, func() {
+				f.mu.Lock()
+				defer f.mu.Unlock()
+				if !o.over {
+					f.watchTime(o)
+					f.dispatch()
+				}
+			})
+			return
+		}
+	}
+}
+
+// learn remembers what a proof took, the slowest of late. Called with mu held.
+func (f *Fleet) learn(p vadium.Program, took time.Duration) {
+	id := p.ID()
+	f.took[id] = max(took, f.took[id]-f.took[id]/8)
 }
 
 // proveHere lets the local engine work. Called with mu held.
@@ -296,7 +398,9 @@ func (f *Fleet) proveHere(o *work) {
 	o.local = cancel
 	f.busy++
 	f.running.Go(func() {
+		began := time.Now()
 		proof, err := f.config.Local.Prove(ctx, o.Work)
+		took := time.Since(began)
 		cancel()
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -304,6 +408,7 @@ func (f *Fleet) proveHere(o *work) {
 		o.local = nil
 		switch {
 		case err == nil:
+			f.learn(o.Keys.Program, took)
 			f.end(o, result{proof: proof})
 		case final(err):
 			f.end(o, result{err: err})
@@ -333,7 +438,7 @@ func (f *Fleet) failed(o *work, who string, err error) {
 
 // hope reports whether somebody works on it or could. Called with mu held.
 func (f *Fleet) hope(o *work) bool {
-	if o.leases > 0 || o.local != nil || o.ahead || f.config.Slots > 0 && !o.refused[""] {
+	if o.hands() > 0 || o.ahead || f.config.Slots > 0 && !o.refused[""] {
 		return true
 	}
 	for _, w := range f.workers {
@@ -348,31 +453,6 @@ func (f *Fleet) hope(o *work) bool {
 // a solution makes every worker fail, and would have them turned away for what a requester did. Called with mu held.
 func (f *Fleet) wants(w *worker, o *work) bool {
 	return !o.ahead && !o.refused[w.Name] && !f.turnedAway(w.Name) && w.able(o.Keys.Program)
-}
-
-// turnedAway reports whether a worker has failed too often lately. Called with mu held.
-func (f *Fleet) turnedAway(name string) bool { return time.Now().Before(f.barred[name]) }
-
-// strike counts a failure of a worker. Called with mu held.
-func (f *Fleet) strike(w *worker, why error) {
-	f.strikes[w.Name]++
-	f.log.Warn("a worker made no valid proof", "worker", w.Name, "in_a_row", f.strikes[w.Name], "error", why)
-	if f.strikes[w.Name] < mostStrikes {
-		return
-	}
-	f.strikes[w.Name] = 0
-	f.barred[w.Name] = time.Now().Add(barFor)
-	f.log.Error("a worker is turned away for a while", "worker", w.Name, "until", f.barred[w.Name])
-	time.AfterFunc(barFor, func() {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		if !f.turnedAway(w.Name) {
-			delete(f.barred, w.Name)
-		}
-		f.change()
-		f.dispatch()
-	})
-	f.change()
 }
 
 // verify checks a remote worker's proof.

@@ -324,11 +324,15 @@ func TestWorkIsGivenByWhatAWorkerDeclares(t *testing.T) {
 		if got := y.ProversFor(p); got != 0 {
 			t.Errorf("ProversFor = %d with nobody able, want 0", got)
 		}
-		if got := y.Provers(); got != 2 {
-			t.Errorf("Provers = %d, want 2", got)
+		y.Announce([]engine.Keys{y.work.Keys})
+		for name, w := range map[string]fleet.WorkerID{"wrong backend": plonk, "one byte too small": small} {
+			if wanted := y.has(t, w, y.work.Keys); len(wanted) != 0 || y.ProversFor(p) != 0 {
+				t.Errorf("%s: with the files it counts, or is to fetch %v", name, wanted)
+			}
 		}
 		changed := y.Changed()
 		fits := y.join(t, "fits", func(o *fleet.Offer) { o.KeyBytes, o.Slots = files, 2 })
+		y.has(t, fits, y.work.Keys)
 		select {
 		case <-changed:
 		default:
@@ -363,6 +367,9 @@ func TestWorkIsGivenByWhatAWorkerDeclares(t *testing.T) {
 func TestAWorkerOfInvalidProofsIsPassedOverAndTurnedAway(t *testing.T) {
 	inYard(t, func(t *testing.T, y yard) {
 		bad, good := y.join(t, "bad"), y.join(t, "good")
+		y.Announce([]engine.Keys{y.work.Keys})
+		y.has(t, bad, y.work.Keys)
+		y.has(t, good, y.work.Keys)
 		wrong := fleet.Outcome{Proof: engine.Proof{Bytes: []byte("no proof")}}
 		for i := range 3 {
 			w := y.work

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -21,13 +22,16 @@ import (
 type Agent interface {
 	// Join declares what the worker can do.
 	Join(ctx context.Context, o Offer) (Joined, error)
+	// Prepare says which programs' files the worker has, and returns those that are wanted of it besides.
+	Prepare(ctx context.Context, w WorkerID, has []Possession) (wanted []vadium.Program, err error)
 	// Pull waits up to wait for work. Without any it returns false.
 	Pull(ctx context.Context, w WorkerID, wait time.Duration) (Lease, bool, error)
 	// Renew prolongs leases, and returns those whose work is over.
 	Renew(ctx context.Context, w WorkerID, held []Held) (lost []LeaseID, err error)
 	// Complete hands in a proof, or the reason why there is none. used says whether it was still of use.
 	Complete(ctx context.Context, w WorkerID, h Held, o Outcome) (used bool, err error)
-	// Fetch writes a file of a leased program, or the input of a lease, to to. The caller checks its digest.
+	// Fetch writes a file of a leased program, or the input of a lease, to to. The zero lease is for files of programs that
+	// the agent serves. The caller checks the digest.
 	Fetch(ctx context.Context, w WorkerID, l LeaseID, digest vadium.Digest, to io.Writer) error
 }
 
@@ -114,6 +118,7 @@ type worker struct {
 	leases int
 	parked []chan *lease // pulls that wait
 	cannot map[vadium.ProgramID]bool
+	ready  map[vadium.ProgramID]bool // it has the files, as far as this agent has seen
 }
 
 // able reports whether the worker can prove a program.
@@ -121,6 +126,9 @@ func (w *worker) able(p vadium.Program) bool {
 	files := p.ConstraintSystemBytes + p.ProvingKeyBytes + p.VerifyingKeyBytes // in memory they are no smaller
 	return files <= w.KeyBytes && !w.cannot[p.ID()] && slices.Contains(w.Backends, Backend{p.System, p.Curve})
 }
+
+// counts reports whether the worker is capacity for a program.
+func (w *worker) counts(p vadium.Program) bool { return w.ready[p.ID()] && w.able(p) }
 
 // general reports whether the worker can prove what this binary can.
 func (w *worker) general() bool {
@@ -146,7 +154,7 @@ func (f *Fleet) Join(_ context.Context, o Offer) (Joined, error) {
 	if len(f.workers) >= maxWorkers {
 		return Joined{}, fmt.Errorf("%d, at most %d: %w", len(f.workers), maxWorkers, ErrTooManyWorkers)
 	}
-	w := &worker{Offer: o, seen: time.Now(), cannot: map[vadium.ProgramID]bool{}}
+	w := &worker{Offer: o, seen: time.Now(), cannot: map[vadium.ProgramID]bool{}, ready: map[vadium.ProgramID]bool{}}
 	rand.Read(w.id[:]) // never fails: crypto/rand ends the process instead
 	f.workers[w.id] = w
 	f.watch(w)
@@ -203,16 +211,25 @@ func (f *Fleet) forget(w *worker) {
 func (f *Fleet) free(o *work) *worker {
 	var best *worker
 	for _, w := range f.workers {
-		if len(w.parked) == 0 || w.leases >= w.Slots || !f.wants(w, o) {
+		if len(w.parked) == 0 || w.leases >= w.Slots || o.held[w.Name] > 0 || !f.wants(w, o) {
 			continue
 		}
-		// Those that can do less come first; then the name decides, so that tests can.
-		if best == nil || len(w.Backends) < len(best.Backends) || len(w.Backends) == len(best.Backends) &&
-			(w.leases < best.leases || w.leases == best.leases && w.Name < best.Name) {
+		if best == nil || before(w, best, o.Keys.Program) {
 			best = w
 		}
 	}
 	return best
+}
+
+// before reports whether a is to be asked before b: those that have the files first, then those that can do less, then
+// those with less to do; last the name decides, so that tests can.
+func before(a, b *worker, p vadium.Program) bool {
+	if a.counts(p) != b.counts(p) {
+		return a.counts(p)
+	}
+	return cmp.Or(
+		cmp.Compare(len(a.Backends), len(b.Backends)), cmp.Compare(a.leases, b.leases), cmp.Compare(a.Name, b.Name),
+	) < 0
 }
 
 // grant gives work to a worker: to its longest pull, or, without any, to a lease that it says it holds. Called with mu
@@ -222,8 +239,9 @@ func (f *Fleet) grant(w *worker, o *work, id LeaseID) {
 	l.timer = time.AfterFunc(f.config.LeaseFor, func() { f.expire(l) })
 	f.leases[id] = l
 	w.leases++
-	o.leases++
+	o.held[w.Name]++
 	if len(w.parked) > 0 {
+		o.began[w.Name], o.loaded[w.Name] = time.Now(), 0
 		w.parked[0] <- l // never blocks: it has room for one, and is taken out here
 		w.parked = w.parked[1:]
 	}
@@ -238,7 +256,9 @@ func (f *Fleet) drop(l *lease) {
 	l.timer.Stop()
 	delete(f.leases, l.id)
 	l.worker.leases--
-	l.work.leases--
+	if l.work.held[l.worker.Name]--; l.work.held[l.worker.Name] == 0 {
+		delete(l.work.held, l.worker.Name)
+	}
 }
 
 // expire ends a lease whose time is over, unless it was renewed.
@@ -264,9 +284,12 @@ func (f *Fleet) lapse(l *lease) {
 		return
 	}
 	f.log.Warn("a lease expired", "request", o.Request, "worker", l.worker.Name)
-	if o.lapses++; o.lapses >= mostLapses && o.leases == 0 && o.local == nil {
+	f.vanished(l.worker)
+	if o.lapses++; o.lapses >= mostLapses && o.hands() == 0 {
 		f.end(o, result{err: fmt.Errorf("%d leases expired: %w", o.lapses, engine.ErrWorkerDied)})
+		return
 	}
+	f.watchTime(o)
 }
 
 // Pull implements [Agent].
@@ -326,8 +349,8 @@ func (l *lease) describe() Lease {
 	}
 }
 
-// Renew implements [Agent]. A lease that is not known belongs to an earlier life of the agent, or has expired: if nobody
-// has taken its work up meanwhile, the worker goes on with it.
+// Renew implements [Agent]. A lease that is not known belongs to an earlier life of the agent, or has expired: the worker
+// goes on with its work, unless as many as may have taken it up meanwhile.
 func (f *Fleet) Renew(_ context.Context, id WorkerID, held []Held) (lost []LeaseID, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -345,8 +368,11 @@ func (f *Fleet) Renew(_ context.Context, id WorkerID, held []Held) (lost []Lease
 		switch {
 		case o == nil:
 			lost = append(lost, h.ID)
-		case l == nil && o.leases == 0 && o.local == nil && w.leases < w.Slots && f.wants(w, o):
+		case l != nil: // another's
+		case o.hands() < mostHands && w.leases < w.Slots && !o.refused[w.Name]:
 			f.adopt(w, o, h.ID)
+		default:
+			lost = append(lost, h.ID)
 		}
 	}
 	return lost, nil
@@ -371,6 +397,7 @@ func (f *Fleet) workOf(id WorkID) *work {
 
 // Complete implements [Agent].
 func (f *Fleet) Complete(_ context.Context, id WorkerID, h Held, o Outcome) (used bool, err error) {
+	arrived := time.Now()
 	f.mu.Lock()
 	w, err := f.known(id)
 	if err != nil {
@@ -408,12 +435,35 @@ func (f *Fleet) Complete(_ context.Context, id WorkerID, h Held, o Outcome) (use
 		}
 		return false, nil
 	}
-	delete(f.strikes, w.Name)
+	f.redeemed(w)
+	if program := target.Keys.Program; !w.counts(program) && w.able(program) { // what it proves it has
+		w.ready[program.ID()] = true
+		f.change()
+	}
+	cost := target.cost(w.Name, arrived, o.Proof.Cost)
+	if cost.Wall > 0 {
+		f.learn(target.Keys.Program, cost.Load+cost.Wall)
+	}
 	if target.over {
 		return false, nil
 	}
-	f.end(target, result{proof: o.Proof})
+	f.end(target, result{proof: engine.Proof{Bytes: o.Proof.Bytes, Cost: cost}})
 	return true, nil
+}
+
+// mostCores bounds what a worker may say about processor time: a proof did not take more than these all the while.
+const mostCores = 64
+
+// cost is what a worker's proof took, by this agent's clock: from the moment the worker had what it needs until its proof
+// arrived. Wall is 0 when the agent does not know, because it was started again in between. Processor time and memory
+// nobody else can know; they are the worker's word, within what is possible.
+func (o *work) cost(name string, arrived time.Time, said engine.Cost) engine.Cost {
+	cost := engine.Cost{CPU: said.CPU, Peak: said.Peak}
+	if began, known := o.began[name]; known {
+		cost.Wall, cost.Load = max(arrived.Sub(began), 1), o.loaded[name]
+		cost.CPU = min(cost.CPU, mostCores*cost.Wall)
+	}
+	return cost
 }
 
 func (f *Fleet) dispatchUnlocked() {
@@ -449,6 +499,11 @@ func (f *Fleet) Fetch(ctx context.Context, id WorkerID, lease LeaseID, digest va
 		f.mu.Unlock()
 		return err
 	}
+	if lease == (LeaseID{}) {
+		path := f.servedFile(digest)
+		f.mu.Unlock()
+		return send(ctx, path, to)
+	}
 	l := f.leases[lease]
 	if l == nil || l.worker != w {
 		f.mu.Unlock()
@@ -461,9 +516,28 @@ func (f *Fleet) Fetch(ctx context.Context, id WorkerID, lease LeaseID, digest va
 		_, err := to.Write(input)
 		return err
 	}
-	path := map[vadium.Digest]string{
+	if err := send(ctx, fileOf(k, digest), to); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if began, known := l.work.began[w.Name]; known { // it begins to prove when it has all its files
+		now := time.Now()
+		l.work.loaded[w.Name] += now.Sub(began)
+		l.work.began[w.Name] = now
+	}
+	return nil
+}
+
+// fileOf returns the path of a program's file by its digest, or "".
+func fileOf(k engine.Keys, digest vadium.Digest) string {
+	return map[vadium.Digest]string{
 		k.Program.ConstraintSystem: k.ConstraintSystem, k.Program.ProvingKey: k.ProvingKey, k.Program.VerifyingKey: k.VerifyingKey,
 	}[digest]
+}
+
+// send copies a file until ctx ends.
+func send(ctx context.Context, path string, to io.Writer) error {
 	if path == "" {
 		return ErrNotLeased
 	}

@@ -9,6 +9,7 @@ import (
 	"connectrpc.com/connect"
 	"github.com/ethereum/go-ethereum/rlp"
 
+	"vadium"
 	"vadium/prover/engine"
 	proverv1 "vadium/prover/v1"
 )
@@ -22,6 +23,8 @@ const (
 	maxChunkMessage = maxChunk + 4<<10
 	// maxInput is the largest input a market takes.
 	maxInput = 16 << 20
+	// maxManifest bounds a program's manifest.
+	maxManifest = 4 << 10
 	// maxFailure is what a worker may tell about a failure.
 	maxFailure = 2 << 10
 )
@@ -55,14 +58,28 @@ func decodeOffer(m *proverv1.JoinRequest) Offer {
 }
 
 func encodeLease(l Lease) *proverv1.Lease {
-	manifest, err := rlp.EncodeToBytes(&l.Program)
+	return &proverv1.Lease{
+		Id: l.ID[:], Work: l.Work[:], Program: encodeProgram(l.Program), Request: l.Request[:], Prover: l.Prover[:],
+		Input: l.Input[:], InputBytes: l.InputBytes, TimeLeftMs: l.TimeLeft.Milliseconds(),
+	}
+}
+
+func encodeProgram(p vadium.Program) []byte {
+	manifest, err := rlp.EncodeToBytes(&p)
 	if err != nil {
 		panic(fmt.Sprintf("invariant: a manifest always encodes: %v", err))
 	}
-	return &proverv1.Lease{
-		Id: l.ID[:], Work: l.Work[:], Program: manifest, Request: l.Request[:], Prover: l.Prover[:],
-		Input: l.Input[:], InputBytes: l.InputBytes, TimeLeftMs: l.TimeLeft.Milliseconds(),
+	return manifest
+}
+
+func decodeProgram(manifest []byte) (p vadium.Program, err error) {
+	if len(manifest) > maxManifest {
+		return p, errMalformed
 	}
+	if err := rlp.DecodeBytes(manifest, &p); err != nil {
+		return p, fmt.Errorf("%w: manifest: %v", errMalformed, err)
+	}
+	return p, nil
 }
 
 var errMalformed = errors.New("malformed message")
@@ -79,11 +96,11 @@ func decodeLease(m *proverv1.Lease) (l Lease, err error) {
 	fixed(l.Request[:], m.GetRequest())
 	fixed(l.Prover[:], m.GetProver())
 	fixed(l.Input[:], m.GetInput())
-	if err != nil || m.GetInputBytes() > maxInput || m.GetTimeLeftMs() < 0 || len(m.GetProgram()) > 4<<10 {
+	if err != nil || m.GetInputBytes() > maxInput || m.GetTimeLeftMs() < 0 {
 		return l, errMalformed
 	}
-	if err := rlp.DecodeBytes(m.GetProgram(), &l.Program); err != nil {
-		return l, fmt.Errorf("%w: manifest: %v", errMalformed, err)
+	if l.Program, err = decodeProgram(m.GetProgram()); err != nil {
+		return l, err
 	}
 	l.InputBytes, l.TimeLeft = m.GetInputBytes(), min(time.Duration(m.GetTimeLeftMs())*time.Millisecond, 30*24*time.Hour)
 	return l, nil

@@ -35,8 +35,8 @@ type Worker struct {
 	agent  Agent
 	engine engine.Engine
 	log    *slog.Logger
-	files  sync.Mutex    // held while fetching: no file is fetched twice at once
 	door   chan struct{} // holds a token while somebody joins
+	news   chan struct{} // a reminder that there is something new to tell the agent
 
 	mu     sync.Mutex // guards what follows
 	id     WorkerID
@@ -45,6 +45,8 @@ type Worker struct {
 	held   map[Held]context.CancelFunc // what is being proven
 	heard  time.Time                   // when the agent last answered
 	counts map[string]uint64           // work by outcome
+	has    map[vadium.ProgramID]possessed
+	files  map[vadium.ProgramID]chan struct{} // holds a token while a program is fetched: no file is fetched twice at once
 }
 
 // NewWorker returns a worker. The engine makes as many proofs at once as the offer says; its owner closes it after Run.
@@ -57,7 +59,10 @@ func NewWorker(c WorkerConfig, a Agent, e engine.Engine) *Worker {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Worker{config: c, agent: a, engine: e, log: c.Log.With("worker", c.Name), held: map[Held]context.CancelFunc{}, counts: map[string]uint64{}, door: make(chan struct{}, 1)}
+	return &Worker{
+		config: c, agent: a, engine: e, log: c.Log.With("worker", c.Name), held: map[Held]context.CancelFunc{}, counts: map[string]uint64{},
+		door: make(chan struct{}, 1), news: make(chan struct{}, 1), has: map[vadium.ProgramID]possessed{}, files: map[vadium.ProgramID]chan struct{}{},
+	}
 }
 
 // Run works until ctx ends, and returns nil then; what is under way is given back. The only other end is a token that
@@ -65,6 +70,7 @@ func NewWorker(c WorkerConfig, a Agent, e engine.Engine) *Worker {
 func (w *Worker) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	keys.Sweep(w.config.Dir, w.log)
 	if err := w.join(ctx, 0); err != nil {
 		return ended(ctx, err)
 	}
@@ -74,6 +80,7 @@ func (w *Worker) Run(ctx context.Context) error {
 			cancel(err)
 		}
 	})
+	tasks.Go(func() { w.prepare(ctx) })
 	free := make(chan struct{}, w.config.Slots)
 	for {
 		select {
@@ -131,6 +138,7 @@ func (w *Worker) join(ctx context.Context, counted uint64) error {
 			w.joined++
 			w.heard = time.Now()
 			w.mu.Unlock()
+			w.tell()
 			w.log.Info("joined the agent", "lease", joined.LeaseFor)
 			return nil
 		case errors.Is(err, ErrUnauthorised):
@@ -283,14 +291,7 @@ func (w *Worker) prove(ctx context.Context, l Lease) (engine.Proof, error) {
 	if l.InputBytes > maxInput {
 		return engine.Proof{}, fmt.Errorf("input of %d bytes, at most %d: %w", l.InputBytes, maxInput, engine.ErrFailed)
 	}
-	folder := keys.Folder{Dir: w.config.Dir, Most: w.config.MaxKeyBytes, KeysOnly: true}
-	var files engine.Keys
-	err := w.insist(ctx, func() (err error) {
-		w.files.Lock()
-		defer w.files.Unlock()
-		files, err = folder.Fetch(ctx, source{w, l}, l.Program.ID(), l.Program)
-		return err
-	})
+	files, err := w.keysOf(ctx, l.ID, l.Program)
 	if err != nil {
 		return engine.Proof{}, err
 	}
@@ -298,7 +299,7 @@ func (w *Worker) prove(ctx context.Context, l Lease) (engine.Proof, error) {
 	defer func() { clear(input.Bytes()) }()
 	err = w.insist(ctx, func() error {
 		input.Reset()
-		return source{w, l}.Get(ctx, client.Source{}, l.Input, &exactly{&input, l.InputBytes}, nil)
+		return source{w, l.ID}.Get(ctx, client.Source{}, l.Input, &exactly{&input, l.InputBytes}, nil)
 	})
 	if err != nil {
 		return engine.Proof{}, fmt.Errorf("fetch input: %w", err)
@@ -349,13 +350,13 @@ func (e *exactly) Write(b []byte) (int, error) {
 // source is the agent as the place that files come from.
 type source struct {
 	w     *Worker
-	lease Lease
+	lease LeaseID // zero for files of programs that the agent serves
 }
 
 // Get implements [keys.Source].
 func (s source) Get(ctx context.Context, _ client.Source, digest vadium.Digest, to io.Writer, _ client.Progress) error {
 	id, _, _ := s.w.me()
-	return s.w.agent.Fetch(ctx, id, s.lease.ID, digest, to)
+	return s.w.agent.Fetch(ctx, id, s.lease, digest, to)
 }
 
 // sleep reports whether the time passed before ctx ended.

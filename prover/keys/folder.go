@@ -13,11 +13,13 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"vadium"
+	"vadium/circuits/keyfile/unfinished"
 	"vadium/marketplace/client"
 	"vadium/prover/durable"
 	"vadium/prover/engine"
@@ -29,6 +31,17 @@ type Folder struct {
 	Most uint64 // bytes of one program's files together
 	// KeysOnly leaves samples out: whoever does not measure needs none.
 	KeysOnly bool
+}
+
+// Sweep removes what killed processes left half written in a folder, and says so. What a living process writes stays.
+func Sweep(dir string, log *slog.Logger) {
+	swept, err := unfinished.Sweep(dir)
+	if err != nil {
+		log.Warn("files that a killed process left cannot be removed", "folder", dir, "error", err)
+	}
+	if swept.Files > 0 {
+		log.Info("removed files that a killed process left", "folder", dir, "files", swept.Files, "bytes", swept.Bytes)
+	}
 }
 
 // ErrProgramTooLarge: the program's files exceed what the operator allows.

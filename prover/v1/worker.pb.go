@@ -74,7 +74,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_prover_v1_worker_proto_rawDescGZIP(), []int{10, 0}
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{13, 0}
 }
 
 type JoinRequest struct {
@@ -203,6 +203,160 @@ func (x *JoinResponse) GetLeaseMs() int64 {
 	return 0
 }
 
+type PrepareRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Worker []byte                 `protobuf:"bytes,1,opt,name=worker,proto3" json:"worker,omitempty"`
+	// All programs whose files the worker has.
+	Programs      []*Possession `protobuf:"bytes,2,rep,name=programs,proto3" json:"programs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrepareRequest) Reset() {
+	*x = PrepareRequest{}
+	mi := &file_prover_v1_worker_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrepareRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrepareRequest) ProtoMessage() {}
+
+func (x *PrepareRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_prover_v1_worker_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrepareRequest.ProtoReflect.Descriptor instead.
+func (*PrepareRequest) Descriptor() ([]byte, []int) {
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *PrepareRequest) GetWorker() []byte {
+	if x != nil {
+		return x.Worker
+	}
+	return nil
+}
+
+func (x *PrepareRequest) GetPrograms() []*Possession {
+	if x != nil {
+		return x.Programs
+	}
+	return nil
+}
+
+// Possession is a worker's word that it has a program's files, with evidence.
+type Possession struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Program []byte                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
+	// A digest of parts of the files that nobody could name who does not have them: which parts depends on the worker's
+	// name, which the agent drew.
+	Evidence      []byte `protobuf:"bytes,2,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Possession) Reset() {
+	*x = Possession{}
+	mi := &file_prover_v1_worker_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Possession) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Possession) ProtoMessage() {}
+
+func (x *Possession) ProtoReflect() protoreflect.Message {
+	mi := &file_prover_v1_worker_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Possession.ProtoReflect.Descriptor instead.
+func (*Possession) Descriptor() ([]byte, []int) {
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Possession) GetProgram() []byte {
+	if x != nil {
+		return x.Program
+	}
+	return nil
+}
+
+func (x *Possession) GetEvidence() []byte {
+	if x != nil {
+		return x.Evidence
+	}
+	return nil
+}
+
+type PrepareResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Manifests of programs that the worker could prove and does not count for yet, the smallest first. Their files are
+	// fetched with a lease of zeros.
+	Programs      [][]byte `protobuf:"bytes,1,rep,name=programs,proto3" json:"programs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrepareResponse) Reset() {
+	*x = PrepareResponse{}
+	mi := &file_prover_v1_worker_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrepareResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrepareResponse) ProtoMessage() {}
+
+func (x *PrepareResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_prover_v1_worker_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrepareResponse.ProtoReflect.Descriptor instead.
+func (*PrepareResponse) Descriptor() ([]byte, []int) {
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *PrepareResponse) GetPrograms() [][]byte {
+	if x != nil {
+		return x.Programs
+	}
+	return nil
+}
+
 type PullRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Worker []byte                 `protobuf:"bytes,1,opt,name=worker,proto3" json:"worker,omitempty"`
@@ -214,7 +368,7 @@ type PullRequest struct {
 
 func (x *PullRequest) Reset() {
 	*x = PullRequest{}
-	mi := &file_prover_v1_worker_proto_msgTypes[2]
+	mi := &file_prover_v1_worker_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -226,7 +380,7 @@ func (x *PullRequest) String() string {
 func (*PullRequest) ProtoMessage() {}
 
 func (x *PullRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_prover_v1_worker_proto_msgTypes[2]
+	mi := &file_prover_v1_worker_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -239,7 +393,7 @@ func (x *PullRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PullRequest.ProtoReflect.Descriptor instead.
 func (*PullRequest) Descriptor() ([]byte, []int) {
-	return file_prover_v1_worker_proto_rawDescGZIP(), []int{2}
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *PullRequest) GetWorker() []byte {
@@ -266,7 +420,7 @@ type PullResponse struct {
 
 func (x *PullResponse) Reset() {
 	*x = PullResponse{}
-	mi := &file_prover_v1_worker_proto_msgTypes[3]
+	mi := &file_prover_v1_worker_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -278,7 +432,7 @@ func (x *PullResponse) String() string {
 func (*PullResponse) ProtoMessage() {}
 
 func (x *PullResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_prover_v1_worker_proto_msgTypes[3]
+	mi := &file_prover_v1_worker_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -291,7 +445,7 @@ func (x *PullResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PullResponse.ProtoReflect.Descriptor instead.
 func (*PullResponse) Descriptor() ([]byte, []int) {
-	return file_prover_v1_worker_proto_rawDescGZIP(), []int{3}
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *PullResponse) GetLease() *Lease {
@@ -323,7 +477,7 @@ type Lease struct {
 
 func (x *Lease) Reset() {
 	*x = Lease{}
-	mi := &file_prover_v1_worker_proto_msgTypes[4]
+	mi := &file_prover_v1_worker_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -335,7 +489,7 @@ func (x *Lease) String() string {
 func (*Lease) ProtoMessage() {}
 
 func (x *Lease) ProtoReflect() protoreflect.Message {
-	mi := &file_prover_v1_worker_proto_msgTypes[4]
+	mi := &file_prover_v1_worker_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -348,7 +502,7 @@ func (x *Lease) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Lease.ProtoReflect.Descriptor instead.
 func (*Lease) Descriptor() ([]byte, []int) {
-	return file_prover_v1_worker_proto_rawDescGZIP(), []int{4}
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Lease) GetId() []byte {
@@ -417,7 +571,7 @@ type RenewRequest struct {
 
 func (x *RenewRequest) Reset() {
 	*x = RenewRequest{}
-	mi := &file_prover_v1_worker_proto_msgTypes[5]
+	mi := &file_prover_v1_worker_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -429,7 +583,7 @@ func (x *RenewRequest) String() string {
 func (*RenewRequest) ProtoMessage() {}
 
 func (x *RenewRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_prover_v1_worker_proto_msgTypes[5]
+	mi := &file_prover_v1_worker_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -442,7 +596,7 @@ func (x *RenewRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewRequest.ProtoReflect.Descriptor instead.
 func (*RenewRequest) Descriptor() ([]byte, []int) {
-	return file_prover_v1_worker_proto_rawDescGZIP(), []int{5}
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RenewRequest) GetWorker() []byte {
@@ -470,7 +624,7 @@ type Held struct {
 
 func (x *Held) Reset() {
 	*x = Held{}
-	mi := &file_prover_v1_worker_proto_msgTypes[6]
+	mi := &file_prover_v1_worker_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -482,7 +636,7 @@ func (x *Held) String() string {
 func (*Held) ProtoMessage() {}
 
 func (x *Held) ProtoReflect() protoreflect.Message {
-	mi := &file_prover_v1_worker_proto_msgTypes[6]
+	mi := &file_prover_v1_worker_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -495,7 +649,7 @@ func (x *Held) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Held.ProtoReflect.Descriptor instead.
 func (*Held) Descriptor() ([]byte, []int) {
-	return file_prover_v1_worker_proto_rawDescGZIP(), []int{6}
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Held) GetId() []byte {
@@ -522,7 +676,7 @@ type RenewResponse struct {
 
 func (x *RenewResponse) Reset() {
 	*x = RenewResponse{}
-	mi := &file_prover_v1_worker_proto_msgTypes[7]
+	mi := &file_prover_v1_worker_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -534,7 +688,7 @@ func (x *RenewResponse) String() string {
 func (*RenewResponse) ProtoMessage() {}
 
 func (x *RenewResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_prover_v1_worker_proto_msgTypes[7]
+	mi := &file_prover_v1_worker_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -547,7 +701,7 @@ func (x *RenewResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewResponse.ProtoReflect.Descriptor instead.
 func (*RenewResponse) Descriptor() ([]byte, []int) {
-	return file_prover_v1_worker_proto_rawDescGZIP(), []int{7}
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RenewResponse) GetLost() [][]byte {
@@ -573,7 +727,7 @@ type CompleteRequest struct {
 
 func (x *CompleteRequest) Reset() {
 	*x = CompleteRequest{}
-	mi := &file_prover_v1_worker_proto_msgTypes[8]
+	mi := &file_prover_v1_worker_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -585,7 +739,7 @@ func (x *CompleteRequest) String() string {
 func (*CompleteRequest) ProtoMessage() {}
 
 func (x *CompleteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_prover_v1_worker_proto_msgTypes[8]
+	mi := &file_prover_v1_worker_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -598,7 +752,7 @@ func (x *CompleteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteRequest.ProtoReflect.Descriptor instead.
 func (*CompleteRequest) Descriptor() ([]byte, []int) {
-	return file_prover_v1_worker_proto_rawDescGZIP(), []int{8}
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CompleteRequest) GetWorker() []byte {
@@ -656,7 +810,7 @@ type Cost struct {
 
 func (x *Cost) Reset() {
 	*x = Cost{}
-	mi := &file_prover_v1_worker_proto_msgTypes[9]
+	mi := &file_prover_v1_worker_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -668,7 +822,7 @@ func (x *Cost) String() string {
 func (*Cost) ProtoMessage() {}
 
 func (x *Cost) ProtoReflect() protoreflect.Message {
-	mi := &file_prover_v1_worker_proto_msgTypes[9]
+	mi := &file_prover_v1_worker_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -681,7 +835,7 @@ func (x *Cost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cost.ProtoReflect.Descriptor instead.
 func (*Cost) Descriptor() ([]byte, []int) {
-	return file_prover_v1_worker_proto_rawDescGZIP(), []int{9}
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Cost) GetWallNs() int64 {
@@ -724,7 +878,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_prover_v1_worker_proto_msgTypes[10]
+	mi := &file_prover_v1_worker_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -736,7 +890,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_prover_v1_worker_proto_msgTypes[10]
+	mi := &file_prover_v1_worker_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -749,7 +903,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_prover_v1_worker_proto_rawDescGZIP(), []int{10}
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -778,7 +932,7 @@ type CompleteResponse struct {
 
 func (x *CompleteResponse) Reset() {
 	*x = CompleteResponse{}
-	mi := &file_prover_v1_worker_proto_msgTypes[11]
+	mi := &file_prover_v1_worker_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -790,7 +944,7 @@ func (x *CompleteResponse) String() string {
 func (*CompleteResponse) ProtoMessage() {}
 
 func (x *CompleteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_prover_v1_worker_proto_msgTypes[11]
+	mi := &file_prover_v1_worker_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -803,7 +957,7 @@ func (x *CompleteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteResponse.ProtoReflect.Descriptor instead.
 func (*CompleteResponse) Descriptor() ([]byte, []int) {
-	return file_prover_v1_worker_proto_rawDescGZIP(), []int{11}
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CompleteResponse) GetUsed() bool {
@@ -821,17 +975,18 @@ func (x *CompleteResponse) GetReason() string {
 }
 
 type FetchRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Worker        []byte                 `protobuf:"bytes,1,opt,name=worker,proto3" json:"worker,omitempty"`
-	Digest        []byte                 `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
-	Lease         []byte                 `protobuf:"bytes,3,opt,name=lease,proto3" json:"lease,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Worker []byte                 `protobuf:"bytes,1,opt,name=worker,proto3" json:"worker,omitempty"`
+	Digest []byte                 `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
+	// All zeros for a file of a program that the agent serves.
+	Lease         []byte `protobuf:"bytes,3,opt,name=lease,proto3" json:"lease,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FetchRequest) Reset() {
 	*x = FetchRequest{}
-	mi := &file_prover_v1_worker_proto_msgTypes[12]
+	mi := &file_prover_v1_worker_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -843,7 +998,7 @@ func (x *FetchRequest) String() string {
 func (*FetchRequest) ProtoMessage() {}
 
 func (x *FetchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_prover_v1_worker_proto_msgTypes[12]
+	mi := &file_prover_v1_worker_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -856,7 +1011,7 @@ func (x *FetchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FetchRequest.ProtoReflect.Descriptor instead.
 func (*FetchRequest) Descriptor() ([]byte, []int) {
-	return file_prover_v1_worker_proto_rawDescGZIP(), []int{12}
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *FetchRequest) GetWorker() []byte {
@@ -890,7 +1045,7 @@ type FetchResponse struct {
 
 func (x *FetchResponse) Reset() {
 	*x = FetchResponse{}
-	mi := &file_prover_v1_worker_proto_msgTypes[13]
+	mi := &file_prover_v1_worker_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -902,7 +1057,7 @@ func (x *FetchResponse) String() string {
 func (*FetchResponse) ProtoMessage() {}
 
 func (x *FetchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_prover_v1_worker_proto_msgTypes[13]
+	mi := &file_prover_v1_worker_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -915,7 +1070,7 @@ func (x *FetchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FetchResponse.ProtoReflect.Descriptor instead.
 func (*FetchResponse) Descriptor() ([]byte, []int) {
-	return file_prover_v1_worker_proto_rawDescGZIP(), []int{13}
+	return file_prover_v1_worker_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *FetchResponse) GetChunk() []byte {
@@ -938,7 +1093,16 @@ const file_prover_v1_worker_proto_rawDesc = "" +
 	"\xbaH\a*\x05\x18\x80\x02(\x01R\x05slots\"A\n" +
 	"\fJoinResponse\x12\x16\n" +
 	"\x06worker\x18\x01 \x01(\fR\x06worker\x12\x19\n" +
-	"\blease_ms\x18\x02 \x01(\x03R\aleaseMs\"T\n" +
+	"\blease_ms\x18\x02 \x01(\x03R\aleaseMs\"v\n" +
+	"\x0ePrepareRequest\x12\x1f\n" +
+	"\x06worker\x18\x01 \x01(\fB\a\xbaH\x04z\x02h\x10R\x06worker\x12C\n" +
+	"\bprograms\x18\x02 \x03(\v2\x1c.vadium.prover.v1.PossessionB\t\xbaH\x06\x92\x01\x03\x10\x80\x02R\bprograms\"T\n" +
+	"\n" +
+	"Possession\x12!\n" +
+	"\aprogram\x18\x01 \x01(\fB\a\xbaH\x04z\x02h R\aprogram\x12#\n" +
+	"\bevidence\x18\x02 \x01(\fB\a\xbaH\x04z\x02h R\bevidence\"7\n" +
+	"\x0fPrepareResponse\x12$\n" +
+	"\bprograms\x18\x01 \x03(\fB\b\xbaH\x05\x92\x01\x02\x10\x10R\bprograms\"T\n" +
 	"\vPullRequest\x12\x1f\n" +
 	"\x06worker\x18\x01 \x01(\fB\a\xbaH\x04z\x02h\x10R\x06worker\x12$\n" +
 	"\await_ms\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xe0\xd4\x03(\x00R\x06waitMs\"=\n" +
@@ -995,9 +1159,10 @@ const file_prover_v1_worker_proto_rawDesc = "" +
 	"\x06digest\x18\x02 \x01(\fB\a\xbaH\x04z\x02h R\x06digest\x12\x1d\n" +
 	"\x05lease\x18\x03 \x01(\fB\a\xbaH\x04z\x02h\x10R\x05lease\"0\n" +
 	"\rFetchResponse\x12\x1f\n" +
-	"\x05chunk\x18\x01 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80\x10R\x05chunk2\x86\x03\n" +
+	"\x05chunk\x18\x01 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80\x10R\x05chunk2\xd6\x03\n" +
 	"\rWorkerService\x12E\n" +
-	"\x04Join\x12\x1d.vadium.prover.v1.JoinRequest\x1a\x1e.vadium.prover.v1.JoinResponse\x12E\n" +
+	"\x04Join\x12\x1d.vadium.prover.v1.JoinRequest\x1a\x1e.vadium.prover.v1.JoinResponse\x12N\n" +
+	"\aPrepare\x12 .vadium.prover.v1.PrepareRequest\x1a!.vadium.prover.v1.PrepareResponse\x12E\n" +
 	"\x04Pull\x12\x1d.vadium.prover.v1.PullRequest\x1a\x1e.vadium.prover.v1.PullResponse\x12H\n" +
 	"\x05Renew\x12\x1e.vadium.prover.v1.RenewRequest\x1a\x1f.vadium.prover.v1.RenewResponse\x12Q\n" +
 	"\bComplete\x12!.vadium.prover.v1.CompleteRequest\x1a\".vadium.prover.v1.CompleteResponse\x12J\n" +
@@ -1017,45 +1182,51 @@ func file_prover_v1_worker_proto_rawDescGZIP() []byte {
 }
 
 var file_prover_v1_worker_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_prover_v1_worker_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_prover_v1_worker_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_prover_v1_worker_proto_goTypes = []any{
 	(Failure_Kind)(0),        // 0: vadium.prover.v1.Failure.Kind
 	(*JoinRequest)(nil),      // 1: vadium.prover.v1.JoinRequest
 	(*JoinResponse)(nil),     // 2: vadium.prover.v1.JoinResponse
-	(*PullRequest)(nil),      // 3: vadium.prover.v1.PullRequest
-	(*PullResponse)(nil),     // 4: vadium.prover.v1.PullResponse
-	(*Lease)(nil),            // 5: vadium.prover.v1.Lease
-	(*RenewRequest)(nil),     // 6: vadium.prover.v1.RenewRequest
-	(*Held)(nil),             // 7: vadium.prover.v1.Held
-	(*RenewResponse)(nil),    // 8: vadium.prover.v1.RenewResponse
-	(*CompleteRequest)(nil),  // 9: vadium.prover.v1.CompleteRequest
-	(*Cost)(nil),             // 10: vadium.prover.v1.Cost
-	(*Failure)(nil),          // 11: vadium.prover.v1.Failure
-	(*CompleteResponse)(nil), // 12: vadium.prover.v1.CompleteResponse
-	(*FetchRequest)(nil),     // 13: vadium.prover.v1.FetchRequest
-	(*FetchResponse)(nil),    // 14: vadium.prover.v1.FetchResponse
+	(*PrepareRequest)(nil),   // 3: vadium.prover.v1.PrepareRequest
+	(*Possession)(nil),       // 4: vadium.prover.v1.Possession
+	(*PrepareResponse)(nil),  // 5: vadium.prover.v1.PrepareResponse
+	(*PullRequest)(nil),      // 6: vadium.prover.v1.PullRequest
+	(*PullResponse)(nil),     // 7: vadium.prover.v1.PullResponse
+	(*Lease)(nil),            // 8: vadium.prover.v1.Lease
+	(*RenewRequest)(nil),     // 9: vadium.prover.v1.RenewRequest
+	(*Held)(nil),             // 10: vadium.prover.v1.Held
+	(*RenewResponse)(nil),    // 11: vadium.prover.v1.RenewResponse
+	(*CompleteRequest)(nil),  // 12: vadium.prover.v1.CompleteRequest
+	(*Cost)(nil),             // 13: vadium.prover.v1.Cost
+	(*Failure)(nil),          // 14: vadium.prover.v1.Failure
+	(*CompleteResponse)(nil), // 15: vadium.prover.v1.CompleteResponse
+	(*FetchRequest)(nil),     // 16: vadium.prover.v1.FetchRequest
+	(*FetchResponse)(nil),    // 17: vadium.prover.v1.FetchResponse
 }
 var file_prover_v1_worker_proto_depIdxs = []int32{
-	5,  // 0: vadium.prover.v1.PullResponse.lease:type_name -> vadium.prover.v1.Lease
-	7,  // 1: vadium.prover.v1.RenewRequest.leases:type_name -> vadium.prover.v1.Held
-	10, // 2: vadium.prover.v1.CompleteRequest.cost:type_name -> vadium.prover.v1.Cost
-	11, // 3: vadium.prover.v1.CompleteRequest.failure:type_name -> vadium.prover.v1.Failure
-	0,  // 4: vadium.prover.v1.Failure.kind:type_name -> vadium.prover.v1.Failure.Kind
-	1,  // 5: vadium.prover.v1.WorkerService.Join:input_type -> vadium.prover.v1.JoinRequest
-	3,  // 6: vadium.prover.v1.WorkerService.Pull:input_type -> vadium.prover.v1.PullRequest
-	6,  // 7: vadium.prover.v1.WorkerService.Renew:input_type -> vadium.prover.v1.RenewRequest
-	9,  // 8: vadium.prover.v1.WorkerService.Complete:input_type -> vadium.prover.v1.CompleteRequest
-	13, // 9: vadium.prover.v1.WorkerService.Fetch:input_type -> vadium.prover.v1.FetchRequest
-	2,  // 10: vadium.prover.v1.WorkerService.Join:output_type -> vadium.prover.v1.JoinResponse
-	4,  // 11: vadium.prover.v1.WorkerService.Pull:output_type -> vadium.prover.v1.PullResponse
-	8,  // 12: vadium.prover.v1.WorkerService.Renew:output_type -> vadium.prover.v1.RenewResponse
-	12, // 13: vadium.prover.v1.WorkerService.Complete:output_type -> vadium.prover.v1.CompleteResponse
-	14, // 14: vadium.prover.v1.WorkerService.Fetch:output_type -> vadium.prover.v1.FetchResponse
-	10, // [10:15] is the sub-list for method output_type
-	5,  // [5:10] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	4,  // 0: vadium.prover.v1.PrepareRequest.programs:type_name -> vadium.prover.v1.Possession
+	8,  // 1: vadium.prover.v1.PullResponse.lease:type_name -> vadium.prover.v1.Lease
+	10, // 2: vadium.prover.v1.RenewRequest.leases:type_name -> vadium.prover.v1.Held
+	13, // 3: vadium.prover.v1.CompleteRequest.cost:type_name -> vadium.prover.v1.Cost
+	14, // 4: vadium.prover.v1.CompleteRequest.failure:type_name -> vadium.prover.v1.Failure
+	0,  // 5: vadium.prover.v1.Failure.kind:type_name -> vadium.prover.v1.Failure.Kind
+	1,  // 6: vadium.prover.v1.WorkerService.Join:input_type -> vadium.prover.v1.JoinRequest
+	3,  // 7: vadium.prover.v1.WorkerService.Prepare:input_type -> vadium.prover.v1.PrepareRequest
+	6,  // 8: vadium.prover.v1.WorkerService.Pull:input_type -> vadium.prover.v1.PullRequest
+	9,  // 9: vadium.prover.v1.WorkerService.Renew:input_type -> vadium.prover.v1.RenewRequest
+	12, // 10: vadium.prover.v1.WorkerService.Complete:input_type -> vadium.prover.v1.CompleteRequest
+	16, // 11: vadium.prover.v1.WorkerService.Fetch:input_type -> vadium.prover.v1.FetchRequest
+	2,  // 12: vadium.prover.v1.WorkerService.Join:output_type -> vadium.prover.v1.JoinResponse
+	5,  // 13: vadium.prover.v1.WorkerService.Prepare:output_type -> vadium.prover.v1.PrepareResponse
+	7,  // 14: vadium.prover.v1.WorkerService.Pull:output_type -> vadium.prover.v1.PullResponse
+	11, // 15: vadium.prover.v1.WorkerService.Renew:output_type -> vadium.prover.v1.RenewResponse
+	15, // 16: vadium.prover.v1.WorkerService.Complete:output_type -> vadium.prover.v1.CompleteResponse
+	17, // 17: vadium.prover.v1.WorkerService.Fetch:output_type -> vadium.prover.v1.FetchResponse
+	12, // [12:18] is the sub-list for method output_type
+	6,  // [6:12] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_prover_v1_worker_proto_init() }
@@ -1069,7 +1240,7 @@ func file_prover_v1_worker_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_prover_v1_worker_proto_rawDesc), len(file_prover_v1_worker_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

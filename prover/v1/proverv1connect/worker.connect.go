@@ -35,6 +35,8 @@ const (
 const (
 	// WorkerServiceJoinProcedure is the fully-qualified name of the WorkerService's Join RPC.
 	WorkerServiceJoinProcedure = "/vadium.prover.v1.WorkerService/Join"
+	// WorkerServicePrepareProcedure is the fully-qualified name of the WorkerService's Prepare RPC.
+	WorkerServicePrepareProcedure = "/vadium.prover.v1.WorkerService/Prepare"
 	// WorkerServicePullProcedure is the fully-qualified name of the WorkerService's Pull RPC.
 	WorkerServicePullProcedure = "/vadium.prover.v1.WorkerService/Pull"
 	// WorkerServiceRenewProcedure is the fully-qualified name of the WorkerService's Renew RPC.
@@ -49,6 +51,9 @@ const (
 type WorkerServiceClient interface {
 	// Join declares what the worker can do. A worker that the agent has forgotten joins again.
 	Join(context.Context, *connect.Request[v1.JoinRequest]) (*connect.Response[v1.JoinResponse], error)
+	// Prepare says which programs' files the worker has, and is told which others are wanted. A worker counts for a program
+	// once it has said so here with the right evidence, or has proved it.
+	Prepare(context.Context, *connect.Request[v1.PrepareRequest]) (*connect.Response[v1.PrepareResponse], error)
 	// Pull waits for work and returns a lease of it, or nothing when the wait is over.
 	Pull(context.Context, *connect.Request[v1.PullRequest]) (*connect.Response[v1.PullResponse], error)
 	// Renew is the worker's heartbeat: it prolongs the leases it names.
@@ -74,6 +79,12 @@ func NewWorkerServiceClient(httpClient connect.HTTPClient, baseURL string, opts 
 			httpClient,
 			baseURL+WorkerServiceJoinProcedure,
 			connect.WithSchema(workerServiceMethods.ByName("Join")),
+			connect.WithClientOptions(opts...),
+		),
+		prepare: connect.NewClient[v1.PrepareRequest, v1.PrepareResponse](
+			httpClient,
+			baseURL+WorkerServicePrepareProcedure,
+			connect.WithSchema(workerServiceMethods.ByName("Prepare")),
 			connect.WithClientOptions(opts...),
 		),
 		pull: connect.NewClient[v1.PullRequest, v1.PullResponse](
@@ -106,6 +117,7 @@ func NewWorkerServiceClient(httpClient connect.HTTPClient, baseURL string, opts 
 // workerServiceClient implements WorkerServiceClient.
 type workerServiceClient struct {
 	join     *connect.Client[v1.JoinRequest, v1.JoinResponse]
+	prepare  *connect.Client[v1.PrepareRequest, v1.PrepareResponse]
 	pull     *connect.Client[v1.PullRequest, v1.PullResponse]
 	renew    *connect.Client[v1.RenewRequest, v1.RenewResponse]
 	complete *connect.Client[v1.CompleteRequest, v1.CompleteResponse]
@@ -115,6 +127,11 @@ type workerServiceClient struct {
 // Join calls vadium.prover.v1.WorkerService.Join.
 func (c *workerServiceClient) Join(ctx context.Context, req *connect.Request[v1.JoinRequest]) (*connect.Response[v1.JoinResponse], error) {
 	return c.join.CallUnary(ctx, req)
+}
+
+// Prepare calls vadium.prover.v1.WorkerService.Prepare.
+func (c *workerServiceClient) Prepare(ctx context.Context, req *connect.Request[v1.PrepareRequest]) (*connect.Response[v1.PrepareResponse], error) {
+	return c.prepare.CallUnary(ctx, req)
 }
 
 // Pull calls vadium.prover.v1.WorkerService.Pull.
@@ -141,6 +158,9 @@ func (c *workerServiceClient) Fetch(ctx context.Context, req *connect.Request[v1
 type WorkerServiceHandler interface {
 	// Join declares what the worker can do. A worker that the agent has forgotten joins again.
 	Join(context.Context, *connect.Request[v1.JoinRequest]) (*connect.Response[v1.JoinResponse], error)
+	// Prepare says which programs' files the worker has, and is told which others are wanted. A worker counts for a program
+	// once it has said so here with the right evidence, or has proved it.
+	Prepare(context.Context, *connect.Request[v1.PrepareRequest]) (*connect.Response[v1.PrepareResponse], error)
 	// Pull waits for work and returns a lease of it, or nothing when the wait is over.
 	Pull(context.Context, *connect.Request[v1.PullRequest]) (*connect.Response[v1.PullResponse], error)
 	// Renew is the worker's heartbeat: it prolongs the leases it names.
@@ -162,6 +182,12 @@ func NewWorkerServiceHandler(svc WorkerServiceHandler, opts ...connect.HandlerOp
 		WorkerServiceJoinProcedure,
 		svc.Join,
 		connect.WithSchema(workerServiceMethods.ByName("Join")),
+		connect.WithHandlerOptions(opts...),
+	)
+	workerServicePrepareHandler := connect.NewUnaryHandler(
+		WorkerServicePrepareProcedure,
+		svc.Prepare,
+		connect.WithSchema(workerServiceMethods.ByName("Prepare")),
 		connect.WithHandlerOptions(opts...),
 	)
 	workerServicePullHandler := connect.NewUnaryHandler(
@@ -192,6 +218,8 @@ func NewWorkerServiceHandler(svc WorkerServiceHandler, opts ...connect.HandlerOp
 		switch r.URL.Path {
 		case WorkerServiceJoinProcedure:
 			workerServiceJoinHandler.ServeHTTP(w, r)
+		case WorkerServicePrepareProcedure:
+			workerServicePrepareHandler.ServeHTTP(w, r)
 		case WorkerServicePullProcedure:
 			workerServicePullHandler.ServeHTTP(w, r)
 		case WorkerServiceRenewProcedure:
@@ -211,6 +239,10 @@ type UnimplementedWorkerServiceHandler struct{}
 
 func (UnimplementedWorkerServiceHandler) Join(context.Context, *connect.Request[v1.JoinRequest]) (*connect.Response[v1.JoinResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.prover.v1.WorkerService.Join is not implemented"))
+}
+
+func (UnimplementedWorkerServiceHandler) Prepare(context.Context, *connect.Request[v1.PrepareRequest]) (*connect.Response[v1.PrepareResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.prover.v1.WorkerService.Prepare is not implemented"))
 }
 
 func (UnimplementedWorkerServiceHandler) Pull(context.Context, *connect.Request[v1.PullRequest]) (*connect.Response[v1.PullResponse], error) {
