@@ -17,6 +17,7 @@ import (
 	"vadium/cmd/vadium/config"
 	"vadium/cmd/vadium/operations"
 	"vadium/marketplace/client"
+	"vadium/marketplace/rpc"
 	"vadium/prover"
 	"vadium/prover/durable"
 	"vadium/prover/engine"
@@ -111,7 +112,7 @@ func (p *proving) agentConfig(s config.Prover) (prover.Config, error) {
 	}
 	c.Costs.Surge = vadium.Bps(s.Surge)
 	if s.Cost != "" {
-		cost, err := vadium.ParseTokens(s.Cost)
+		cost, err := vadium.ParseTokens(string(s.Cost))
 		if err != nil {
 			return c, err
 		}
@@ -204,6 +205,7 @@ func (p *proving) serveWorkers(ctx context.Context, f *fleet.Fleet, dir string, 
 	if err := durable.Replace(filepath.Join(dir, workersURL), []byte(url+"\n")); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	listener = rpc.Bound(listener, rpc.Limits{Connections: s.Connections, ConnectionsPerAddress: s.AddressConnections}, p.door != nil)
 	p.log.Info("workers may connect", "url", url, "token_file", filepath.Join(dir, workerToken))
 	return f.Serve(ctx, listener, door)
 }

@@ -250,6 +250,12 @@ type bounded struct {
 	open   tally
 }
 
+// Bound returns the listener with the bounds on connections of l, for a door of another service. secure says that what comes
+// in is TLS: the bounds lie below it.
+func Bound(listener net.Listener, l Limits, secure bool) net.Listener {
+	return &bounded{Listener: listener, limits: l.withDefaults(), tls: secure}
+}
+
 // Accept implements [net.Listener].
 func (b *bounded) Accept() (net.Conn, error) {
 	for {

@@ -253,7 +253,7 @@ func (s *Schema[T]) readFile(path string) (*koanf.Koanf, error) {
 		return nil, fmt.Errorf("configuration file %s has %d bytes, the limit is %d (is it the right file?)", path, info.Size(), maxFile)
 	}
 	k := koanf.New(".")
-	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
+	if err := k.Load(file.Provider(path), literal{yaml.Parser(), s.amounts()}); err != nil {
 		return nil, fmt.Errorf("configuration file %s: %w (it is YAML; vadium config show prints the form)", path, err)
 	}
 	var wrong []error
@@ -271,6 +271,16 @@ func (s *Schema[T]) readFile(path string) (*koanf.Koanf, error) {
 		wrong = append(wrong, fmt.Errorf("configuration file %s: unknown key %q (did you mean %q?)", path, name, nearest(name, names)))
 	}
 	return k, errors.Join(wrong...)
+}
+
+// amounts lists the keys that hold amounts.
+func (s *Schema[T]) amounts() (names []string) {
+	for _, k := range s.Keys {
+		if k.Kind == kindTokens {
+			names = append(names, k.Name)
+		}
+	}
+	return names
 }
 
 func (s *Schema[T]) section(name string) bool {
@@ -382,6 +392,9 @@ func isText(raw any) bool {
 // because `drain: 20` may mean seconds or nanoseconds.
 func exactly(_, to reflect.Type, raw any) (any, error) {
 	text, ok := raw.(string)
+	if kindOf(to) == kindTokens && !ok {
+		return nil, fmt.Errorf("it has been rounded to a binary fraction (quote it: \"%v\")", raw)
+	}
 	if f, fraction := raw.(float64); fraction && to.Kind() != reflect.Float64 && f != math.Trunc(f) {
 		return nil, errors.New("it is a fraction")
 	}

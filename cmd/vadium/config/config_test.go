@@ -150,6 +150,29 @@ func TestWhatIsWrongIsSaidWithTheKeyAndWhatToDo(t *testing.T) {
 	}
 }
 
+// TestAnAmountIsReadAsItIsWritten: quotes make no difference, and nothing is rounded on the way.
+func TestAnAmountIsReadAsItIsWritten(t *testing.T) {
+	for text, want := range map[string]Tokens{
+		"cost: 0.1\n": "0.1", "cost: '0.1'\n": "0.1", "cost: 1\n": "1", "cost: 0.10\n": "0.10",
+		"cost: 0.000000000000000001\n": "0.000000000000000001", "cost: 0.100000000000000005\n": "0.100000000000000005",
+		"cost: 100000000000000000000.5\n": "100000000000000000000.5", "cost: !!str 0.1\n": "0.1",
+	} {
+		loaded, err := Of(DefaultProver()).Load(Sources{File: write(t, "prover.yaml", text, 0o600)})
+		if err != nil || loaded.Value.Cost != want {
+			t.Errorf("%q: %v, want cost %q", text, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"cost: 1e-1\n": "12.5", "cost: -1\n": "12.5", "cost: .inf\n": "12.5", "cost: 0.0000000000000000001\n": "19 decimal places",
+		"cost: 0x10\n": "12.5", "<<: {cost: 0.1}\n": `quote it: "0.1"`, "cost: [1]\n": "cost",
+	} {
+		_, err := Of(DefaultProver()).Load(Sources{File: write(t, "prover.yaml", text, 0o600)})
+		if err == nil || !strings.Contains(err.Error(), "cost") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want an error that names cost and says %q", text, err, want)
+		}
+	}
+}
+
 // TestReloadTakesLiveKeysAndHoldsTheOthers: SIGHUP changes what can be changed and says what cannot; a file that is wrong
 // changes nothing.
 func TestReloadTakesLiveKeysAndHoldsTheOthers(t *testing.T) {

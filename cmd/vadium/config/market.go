@@ -99,12 +99,7 @@ func (l Limits) Check() error {
 		}
 		return fmt.Errorf("limits.%s is %v (above 0, or -1 for no limit)", key, perSecond)
 	}
-	number := func(key string, n, least int) error {
-		if n >= least || n == -1 {
-			return nil
-		}
-		return fmt.Errorf("limits.%s is %d (at least %d, or -1 for no limit)", key, n, least)
-	}
+	number := func(key string, n, least int) error { return orNoLimit("limits."+key, n, least) }
 	return errors.Join(rate("address-rate", l.AddressRate), number("address-burst", l.AddressBurst, 1),
 		number("address-streams", l.AddressStreams, 1), number("address-connections", l.AddressConnections, 1), number("connections", l.Connections, 1),
 		rate("signer-rate", l.SignerRate), number("signer-burst", l.SignerBurst, 1024), number("signer-calls", l.SignerCalls, 1))
@@ -149,6 +144,13 @@ func atLeast(key string, value, least uint64) error {
 		return fmt.Errorf("%s is %d (at least %d)", key, value, least)
 	}
 	return nil
+}
+
+func orNoLimit(key string, n, least int) error {
+	if n >= least || n == -1 {
+		return nil
+	}
+	return fmt.Errorf("%s is %d (at least %d, or -1 for no limit)", key, n, least)
 }
 
 func notNegative(key string, value int) error {

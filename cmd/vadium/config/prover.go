@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"vadium"
 )
 
 // Prover configures `vadium prover run`. Which account it signs with is the home's business (--home, --account,
@@ -25,7 +23,7 @@ type Prover struct {
 	// than provers is the queue's length, however many workers there are.
 	Capacity int `key:"capacity" live:"true"`
 	// Cost is what a CPU-second costs in tokens; asks and profit and loss are computed from it. Empty means 0.00028.
-	Cost string `key:"cost" live:"true"`
+	Cost Tokens `key:"cost" live:"true"`
 	// Surge is how many hundredths of a percent a price rises at most when nothing is free; from half of the capacity on
 	// it rises in equal parts, by a twentieth per ask epoch.
 	Surge int `key:"surge" live:"true"`
@@ -68,7 +66,13 @@ type Workers struct {
 	Listen string `key:"listen"`
 	// Lease is how long a worker may be silent before its work goes to another. Between 1s and 10m.
 	Lease time.Duration `key:"lease"`
-	TLS   TLS           `key:"tls"`
+	// Connections bounds the connections that are open at once, before anybody has shown a token. At least 1, or -1 for no
+	// limit.
+	Connections int `key:"connections"`
+	// AddressConnections bounds those of one address: an IPv4 address or an IPv6 network of 64 bits. Loopback is exempt. At
+	// least 1, or -1 for no limit.
+	AddressConnections int `key:"address-connections"`
+	TLS                TLS `key:"tls"`
 }
 
 // Check holds an open address to TLS.
@@ -83,13 +87,14 @@ func (w Workers) Check() error {
 	if !loopback && !w.TLS.On() {
 		return fmt.Errorf("workers.listen is %s, which other machines can reach, without TLS (set workers.tls, or use 127.0.0.1:PORT)", w.Listen)
 	}
-	return errors.Join(within("workers.lease", w.Lease, time.Second, 10*time.Minute), w.TLS.Check())
+	return errors.Join(within("workers.lease", w.Lease, time.Second, 10*time.Minute), w.TLS.Check(),
+		orNoLimit("workers.connections", w.Connections, 1), orNoLimit("workers.address-connections", w.AddressConnections, 1))
 }
 
 // DefaultProver returns what holds when nothing is configured.
 func DefaultProver() Prover {
 	return Prover{
-		Programs: []string{"*"}, Provers: 1, Surge: 2_500, Breaker: Breaker{After: 3, Rest: 10 * time.Minute}, Workers: Workers{Lease: 10 * time.Second},
+		Programs: []string{"*"}, Provers: 1, Surge: 2_500, Breaker: Breaker{After: 3, Rest: 10 * time.Minute}, Workers: Workers{Lease: 10 * time.Second, Connections: 2_048, AddressConnections: 256},
 		KeyMemory: 4 << 30, WorkerMemory: 8 << 30, Behaviour: "honest",
 		Log: Log{Level: "info", Format: "auto"}, Trace: Trace{Ratio: 0.01},
 	}
@@ -98,10 +103,8 @@ func DefaultProver() Prover {
 // Check implements Checked.
 func (p Prover) Check() error {
 	var cost, programs error
-	if p.Cost != "" {
-		if _, err := vadium.ParseTokens(p.Cost); err != nil {
-			cost = fmt.Errorf("cost: %w", err)
-		}
+	if err := p.Cost.check(); err != nil {
+		cost = fmt.Errorf("cost: %w", err)
 	}
 	if len(p.Programs) == 0 {
 		programs = errors.New("programs is empty (name some, or * for all that are vouched for)")

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vadium"
 )
 
 // What values look like.
@@ -23,6 +25,7 @@ const (
 	kindBool     = "switch"
 	kindList     = "list"
 	kindSecret   = "file"
+	kindTokens   = "amount"
 )
 
 // kindOf returns how a type's values look, or "" for a section.
@@ -34,6 +37,8 @@ func kindOf(t reflect.Type) string {
 		return kindSize
 	case reflect.TypeFor[SecretFile]():
 		return kindSecret
+	case reflect.TypeFor[Tokens]():
+		return kindTokens
 	}
 	switch t.Kind() { // other kinds are no values of a key
 	case reflect.Bool:
@@ -117,6 +122,24 @@ func (s *Size) UnmarshalText(text []byte) error {
 	}
 	*s = Size(n) * unit
 	return nil
+}
+
+// Tokens is an amount in tokens as it was written, such as 0.00028. Nothing between the file and who reads it turns it into a
+// binary fraction.
+type Tokens string
+
+// UnmarshalText takes what [vadium.ParseTokens] reads exactly.
+func (t *Tokens) UnmarshalText(text []byte) error {
+	*t = Tokens(text)
+	return t.check()
+}
+
+func (t Tokens) check() error {
+	if t == "" {
+		return nil
+	}
+	_, err := vadium.ParseTokens(string(t))
+	return err
 }
 
 // SecretFile is the name of a file that holds a secret. Configuration shows the name, never the content.
