@@ -63,7 +63,7 @@ func (d marketDir) listenControl(ctx context.Context) (net.Listener, error) {
 func serveControl(ctx context.Context, dir marketDir, st *store, log *slog.Logger) error {
 	listener, err := dir.listenControl(ctx)
 	if err != nil {
-		log.Warn("no control socket: backups need the market stopped", "err", err)
+		log.Warn("no control socket: backups need the market stopped", "error", err)
 		return nil
 	}
 	mux := http.NewServeMux()
@@ -80,7 +80,7 @@ func serveControl(ctx context.Context, dir marketDir, st *store, log *slog.Logge
 		}
 		w.Header().Set(headHeader, strconv.FormatUint(head.Slot, 10))
 		if _, err := journal.WriteCopy(r.Context(), w, st.journal, from); err != nil {
-			log.Error("a backup of the journal was interrupted", "err", err)
+			log.Error("a backup of the journal was interrupted", "error", err)
 			panic(http.ErrAbortHandler) // the reader must not take a part for the whole
 		}
 	})
@@ -101,7 +101,7 @@ func serveControl(ctx context.Context, dir marketDir, st *store, log *slog.Logge
 		}
 		defer content.Close()
 		if _, err := io.Copy(w, content); err != nil {
-			log.Error("a backup of a blob was interrupted", "blob", digest.String(), "err", err)
+			log.Error("a backup of a blob was interrupted", "blob", digest.String(), "error", err)
 			panic(http.ErrAbortHandler)
 		}
 	})

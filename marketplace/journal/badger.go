@@ -223,7 +223,7 @@ func (d *badgerDisk) drop(prefixes ...[]byte) error {
 func (d *badgerDisk) testify(slot uint64) {
 	note := seal(binary.BigEndian.AppendUint64(nil, slot))
 	if _, err := d.noted.WriteAt(note, 0); err != nil {
-		d.warning.Do(func() { d.log.Warn("cannot note the acknowledged slot; a lost tail would go unnoticed", "err", err) })
+		d.warning.Do(func() { d.log.Warn("cannot note the acknowledged slot; a lost tail would go unnoticed", "error", err) })
 	}
 }
 
