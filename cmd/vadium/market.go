@@ -226,7 +226,7 @@ func (s serving) serve(ctx context.Context) (err error) {
 	verification := verifier.NewMetrics(watch.registry)
 	children, err := verifier.StartChildren(ctx, verifier.Limits{
 		Processes: settings.Verifiers, Memory: uint64(settings.VerifierMemory), Time: settings.VerifierTime, Require: layersOf(settings.Confine),
-		Metrics: verification, Log: s.log,
+		Confined: watch.confined.Saw, Metrics: verification, Log: s.log,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -469,7 +469,7 @@ happened is in the folder; after a crash, serve it again. Each setting is a flag
 				}
 				c.say("the market in %s answers at %s (stop it with Ctrl-C)", args[0], bold.Render(url))
 			}}
-			return bounded(cmd.Context(), loaded.Value.Notice+loaded.Value.Drain, s.serve)
+			return inOrder(cmd.Context(), bounded(cmd.Context(), loaded.Value.Notice+loaded.Value.Drain, s.serve), log)
 		},
 	}
 	schema.AddFlags(cmd.Flags())

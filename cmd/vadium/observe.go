@@ -46,6 +46,7 @@ type watch struct {
 	registry *prometheus.Registry
 	health   *operations.Health
 	tracer   *operations.Tracer
+	confined *operations.Confinement // of child processes
 	log      *slog.Logger
 	hangups  hangups
 
@@ -58,7 +59,12 @@ type watch struct {
 // newWatch opens the operations listener. The watch goes on when ctx ends: its owner closes it.
 func newWatch(ctx context.Context, w watched) (*watch, error) {
 	version := readBuildInfo().Version
-	watching := &watch{registry: operations.NewRegistry(version), health: operations.NewHealth(), log: w.log, hangups: w.hangups}
+	watching := &watch{
+		registry: operations.NewRegistry(version), health: operations.NewHealth(), confined: operations.NewConfinement(w.log),
+		log: w.log, hangups: w.hangups,
+	}
+	watching.registry.MustRegister(watching.confined)
+	watching.health.Note("confinement", watching.confined.Check)
 	door, err := operations.Open(ctx, operations.Config{
 		Listen: w.operations.Listen, Profiles: w.operations.Profiles, Registry: watching.registry, Health: watching.health, Log: w.log,
 	})
@@ -146,6 +152,35 @@ func setLevel(level *slog.LevelVar, settings config.Log) {
 	if err := level.UnmarshalText([]byte(settings.Level)); err != nil {
 		panic(errors.New("invariant: a checked configuration has a level: " + err.Error()))
 	}
+}
+
+// inOrder is how a service ended. One that was told to stop while it was starting, in the middle of a replay for instance, and
+// has closed what it had opened has done as it was told; what went wrong besides is still an error.
+func inOrder(ctx context.Context, err error, log *slog.Logger) error {
+	if ctx.Err() == nil || err == nil {
+		return err
+	}
+	rest := besides(err, context.Canceled)
+	if rest == nil && log != nil {
+		log.Info("stopped before it was up")
+	}
+	return rest
+}
+
+// besides returns an error without those of its parts that are only the one that is named.
+func besides(err, expected error) error {
+	joined, several := err.(interface{ Unwrap() []error }) //nolint:errorlint // its own parts, not those of what it wraps
+	if !several {
+		if errors.Is(err, expected) {
+			return nil
+		}
+		return err
+	}
+	var rest []error
+	for _, part := range joined.Unwrap() {
+		rest = append(rest, besides(part, expected))
+	}
+	return errors.Join(rest...)
 }
 
 // pause waits, or until ctx ends.

@@ -82,7 +82,9 @@ next start. With --workers-listen, workers elsewhere prove for this prover too (
 			if err != nil {
 				return err
 			}
-			return (&proving{c: c, h: h, loaded: loaded, session: session, hangups: hangups}).run(cmd.Context())
+			p := &proving{c: c, h: h, loaded: loaded, session: session, hangups: hangups}
+			err = p.run(cmd.Context())
+			return inOrder(cmd.Context(), err, p.log)
 		},
 	}
 	schema.AddFlags(cmd.Flags())
@@ -151,7 +153,7 @@ func (p *proving) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	local := engine.NewWorkers(engine.Limits{Provers: max(s.Provers, 1), KeyBytes: int64(s.KeyMemory), MemoryBytes: uint64(s.WorkerMemory), Require: layersOf(s.Confine), Log: p.log})
+	local := engine.NewWorkers(engine.Limits{Provers: max(s.Provers, 1), KeyBytes: int64(s.KeyMemory), MemoryBytes: uint64(s.WorkerMemory), Require: layersOf(s.Confine), Confined: watch.confined.Saw, Log: p.log})
 	workers := fleet.New(fleet.Config{Local: local, Slots: s.Provers, LeaseFor: s.Workers.Lease, Log: p.log})
 	defer func() { err = errors.Join(err, workers.Close()) }()
 	agent, err := prover.New(settings, prover.Connect(market), workers)

@@ -55,7 +55,7 @@ The agent listens with --workers-listen; its folder has workers.url and worker.t
 			if err != nil {
 				return err
 			}
-			defer func() { err = errors.Join(err, watch.close()) }()
+			defer func() { err = inOrder(cmd.Context(), errors.Join(err, watch.close()), log) }()
 			defer context.AfterFunc(cmd.Context(), watch.health.Drain)()
 			watch.onHangup(func() { reload(loaded, log, func(w config.Worker) { setLevel(level, w.Log) }) })
 			content, err := s.TokenFile.Read()
@@ -83,7 +83,7 @@ The agent listens with --workers-listen; its folder has workers.url and worker.t
 			}
 			workers := engine.NewWorkers(engine.Limits{
 				Provers: s.Slots, KeyBytes: int64(s.KeyMemory), MemoryBytes: uint64(s.WorkerMemory), Require: layersOf(s.Confine),
-				Log: log,
+				Confined: watch.confined.Saw, Log: log,
 			})
 			defer func() { err = errors.Join(err, workers.Close()) }()
 			dir := firstSet(s.Dir, h.path("worker"))

@@ -32,6 +32,8 @@ type Limits struct {
 	Time time.Duration
 	// Require lists what must confine a child; where the system cannot, children do not start.
 	Require []sandbox.Layer
+	// Confined is told what confines each child that starts; default nobody.
+	Confined func(sandbox.Confinement)
 	// Metrics counts deaths; default nothing.
 	Metrics *Metrics
 	// Log receives deaths of children (warnings) and failures to start them (errors); default nothing.
@@ -290,6 +292,9 @@ func (c *Children) launch(ctx context.Context) (*sandbox.Child, error) {
 		return nil, err
 	}
 	c.counts.starts.Add(1)
+	if c.limits.Confined != nil {
+		c.limits.Confined(child.Confinement())
+	}
 	return child, nil
 }
 

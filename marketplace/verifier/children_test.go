@@ -161,6 +161,21 @@ func TestProofsWaitWhileChildrenDoNotStart(t *testing.T) {
 	wants(t, "given up", got, context.Canceled)
 }
 
+// Whoever starts children learns what confines each of them, and what does not.
+func TestWhatConfinesAChildIsReported(t *testing.T) {
+	var seen []sandbox.Confinement
+	c, err := verifier.StartChildren(t.Context(), verifier.Limits{Processes: 1, Confined: func(c sandbox.Confinement) { seen = append(seen, c) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if len(seen) != 1 || !seen[0].Has(sandbox.Environment) || len(seen[0].InForce)+len(seen[0].Missing) != len(sandbox.Layers()) {
+		t.Errorf("reported %v, want the first child with every layer in force or missing", seen)
+	}
+}
+
 func TestAPoolThatCannotStartAChildSaysSoAtOnce(t *testing.T) {
 	if _, err := verifier.StartNever(t.Context(), verifier.Limits{}); err == nil || !strings.Contains(err.Error(), "not today") {
 		t.Errorf("StartChildren = %v, want the child's reason", err)

@@ -71,6 +71,7 @@ func (c *child) start(ctx context.Context) (err error) {
 	})
 	switch {
 	case err == nil:
+		l.Confined(c.process.Confinement())
 		l.Log.Info("a worker process started", "process", c.process.Process(), "confinement", c.process.Confinement().String())
 	case ctx.Err() != nil:
 		return ctx.Err()

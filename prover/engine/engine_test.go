@@ -112,6 +112,22 @@ func TestAWorkerThatDiesTakesOneProofWithIt(t *testing.T) {
 	}
 }
 
+// Whoever runs workers learns what confines each of them, and what does not.
+func TestWhatConfinesAWorkerIsReported(t *testing.T) {
+	var seen []sandbox.Confinement
+	w := engine.NewWorkers(engine.Limits{Confined: func(c sandbox.Confinement) { seen = append(seen, c) }})
+	defer w.Close()
+	work := engine.Work{Keys: enginetest.Groth16(t).Write(t, t.TempDir()), Input: enginetest.Input(3), Request: enginetest.Request, Prover: enginetest.Prover}
+	for range 2 { // the second finds the worker there
+		if err := w.Solve(t.Context(), work); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(seen) != 1 || !seen[0].Has(sandbox.Environment) || len(seen[0].InForce)+len(seen[0].Missing) != len(sandbox.Layers()) {
+		t.Errorf("reported %v, want one worker with every layer in force or missing", seen)
+	}
+}
+
 func TestAWorkerThatHangsIsStoppedAtTheTimeLimit(t *testing.T) {
 	l := workers(1, silent)
 	l.LoadTime = 300 * time.Millisecond // what it is asked for first

@@ -31,6 +31,8 @@ type Limits struct {
 	// Require lists what must confine a worker (see the package sandbox); a system that cannot is refused. Default: what
 	// the system has.
 	Require []sandbox.Layer
+	// Confined is told what confines each worker that starts; default nobody.
+	Confined func(sandbox.Confinement)
 
 	// Log receives what confines each worker when it starts (info), and what goes slower than it should (warnings);
 	// default nothing.
@@ -57,6 +59,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Log == nil {
 		l.Log = slog.New(slog.DiscardHandler)
+	}
+	if l.Confined == nil {
+		l.Confined = func(sandbox.Confinement) {}
 	}
 	if l.ensure == nil {
 		l.ensure = keyfile.Ensure
