@@ -23,10 +23,12 @@ import (
 	"vadium/vaults/slashing"
 )
 
-// summary is the last line of `vadium demo --json`. Late, Invalid, Slashed and Compensated count faults for lateness,
+// summary is the last line of `vadium demo --json`. Retried counts requests that were submitted again because nobody could
+// serve them in time. Late, Invalid, Slashed and Compensated count faults for lateness,
 // invalid deliveries, slashes, and requests whose requester was compensated.
 type summary struct {
 	Requests          int           `json:"requests"`
+	Retried           int           `json:"retried"`
 	Proved            int           `json:"proved"`
 	Late              int           `json:"late"`
 	Invalid           int           `json:"invalid"`
@@ -84,6 +86,8 @@ type demo struct {
 	slashed  vadium.Amount
 	cast     []part
 	accounts map[string]vadium.Account
+	clients  map[string]*client.Client
+	patience patience
 }
 
 // order is one request of the demo.
@@ -92,6 +96,7 @@ type order struct {
 	program                string
 	files                  files
 	submitted              client.Submitted
+	tries                  int
 	final                  marketplace.Request
 	verified               bool
 }
@@ -114,6 +119,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer d.s.stop()
+	d.patience = newPatience(hindrance(time.Now))
 	if err := d.open(ctx); err != nil {
 		return err
 	}
@@ -139,7 +145,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 
 // open starts market and provers and lists the programs.
 func (d *demo) open(ctx context.Context) error {
-	if err := d.s.startMarket(ctx, "127.0.0.1:0", marketplace.DemoParams()); err != nil {
+	if err := d.s.startMarket(ctx, "127.0.0.1:0", d.patience.params(marketplace.DemoParams())); err != nil {
 		return err
 	}
 	d.c.say("%s a market, four provers, three requesters: seven parties, five processes, real proofs", bold.Render("vadium demo:"))
@@ -167,7 +173,10 @@ func (d *demo) open(ctx context.Context) error {
 		}
 		d.accounts[p.name], d.who[account] = account, p.name
 	}
-	return d.s.servedBy(ctx, ids, len(d.cast))
+	if err := d.s.servedBy(ctx, ids, len(d.cast)); err != nil {
+		return err
+	}
+	return d.plan(ctx)
 }
 
 // ensureListed lists a catalogue program if the market does not list it yet.
@@ -210,8 +219,27 @@ func (d *demo) registerSealedBid(ctx context.Context) (vadium.ProgramID, error) 
 	return l.ID, nil
 }
 
-// plan is what the requesters want proven, about the example files.
-func (d *demo) plan() []*order {
+// plan decides what to ask for and how long to give it, by what the provers have told the market that a proof takes here.
+func (d *demo) plan(ctx context.Context) error {
+	d.requests = d.orders()
+	var all vadium.Duration
+	for _, o := range d.requests {
+		l, err := findProgram(ctx, d.s.operator, d.programs[o.program])
+		if err != nil {
+			return err
+		}
+		slowest := vadium.Duration(0)
+		for _, server := range l.Servers {
+			slowest = max(slowest, server.Benchmark)
+		}
+		all += slowest
+	}
+	d.patience.measured(time.Duration(all) * time.Millisecond)
+	return nil
+}
+
+// orders is what the requesters want proven, about the example files.
+func (d *demo) orders() []*order {
 	at := func(path ...string) string { return filepath.Join(append([]string{d.dir, "examples"}, path...)...) }
 	vote := func(label, member, scope string) *order {
 		return &order{label: label, requester: "alice", program: "membership", says: member + " may vote on " + scope, files: files{
@@ -239,16 +267,16 @@ func (d *demo) plan() []*order {
 
 // trade submits everything, follows the market until every request has ended, and checks every proof.
 func (d *demo) trade(ctx context.Context) error {
-	clients := map[string]*client.Client{}
+	d.clients = map[string]*client.Client{}
 	for _, name := range []string{"alice", "bob", "carol"} {
 		key, err := d.s.key(name)
 		if err != nil {
 			return err
 		}
-		clients[name] = d.s.client(key)
-		d.accounts[name] = clients[name].Account()
-		d.who[clients[name].Account()] = name
-		if err := fund(ctx, d.s.operator, clients[name].Account(), 100); err != nil {
+		d.clients[name] = d.s.client(key)
+		d.accounts[name] = d.clients[name].Account()
+		d.who[d.clients[name].Account()] = name
+		if err := fund(ctx, d.s.operator, d.clients[name].Account(), 500); err != nil {
 			return err
 		}
 	}
@@ -256,13 +284,12 @@ func (d *demo) trade(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.requests = d.plan()
 	for _, o := range d.requests {
-		if err := d.submit(ctx, clients[o.requester], o); err != nil {
+		if err := d.submit(ctx, o); err != nil {
 			return fmt.Errorf("submit %s: %w", o.label, err)
 		}
 	}
-	trading, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	trading, cancel := context.WithTimeout(ctx, d.patience.trading())
 	defer cancel()
 	if err := d.follow(trading, m.Seq+1); err != nil {
 		return err
@@ -270,12 +297,14 @@ func (d *demo) trade(ctx context.Context) error {
 	group, fetching := errgroup.WithContext(ctx)
 	group.SetLimit(4)
 	for _, o := range d.requests {
-		group.Go(func() error { return d.fetch(fetching, clients[o.requester], o) })
+		group.Go(func() error { return d.fetch(fetching, d.clients[o.requester], o) })
 	}
 	return group.Wait()
 }
 
-func (d *demo) submit(ctx context.Context, market *client.Client, o *order) error {
+// submit asks for a proof. Whoever asks again because nobody could serve it gives more time and offers more.
+func (d *demo) submit(ctx context.Context, o *order) error {
+	market := d.clients[o.requester]
 	l, err := findProgram(ctx, market, d.programs[o.program])
 	if err != nil {
 		return err
@@ -289,14 +318,31 @@ func (d *demo) submit(ctx context.Context, market *client.Client, o *order) erro
 	}
 	body := marketplace.SubmitRequest{
 		ClientID: client.NewSalt(), Program: l.ID, Statement: material.statement, Input: vadium.DigestOf(material.input),
-		MaxFee: vadium.Tokens(5), DamageCap: vadium.Tokens(2), Deadline: vadium.Time(time.Now().Add(15 * time.Second).UnixMilli()),
-		Tier: auction.Immediate, Redundancy: 1,
+		MaxFee: vadium.Tokens(5 << o.tries), DamageCap: vadium.Tokens(2),
+		Deadline: vadium.Time(time.Now().Add(d.patience.deadline(o.tries)).UnixMilli()),
+		Tier:     auction.Immediate, Redundancy: 1,
 	}
 	if o.submitted, err = market.SubmitRequest(ctx, body); err != nil {
 		return err
 	}
 	d.labels[o.submitted.Request.ID] = o.label
 	return nil
+}
+
+// again submits a request anew that nobody could serve, as whoever needs the proof would, and reports whether it did. That
+// is nobody's fault: no prover had accepted it. A request that failed in any other way is not asked for again.
+func (d *demo) again(ctx context.Context, e *marketplace.RequestClosed) (bool, error) {
+	at := slices.IndexFunc(d.requests, func(o *order) bool { return o.submitted.Request.ID == e.Request })
+	if at < 0 || e.Phase != marketplace.PhaseUnserved || d.requests[at].tries >= mostRetries {
+		return false, nil
+	}
+	o := d.requests[at]
+	o.tries++
+	d.sum.Retried++
+	if err := d.submit(ctx, o); err != nil {
+		return false, fmt.Errorf("submit %s again: %w", o.label, err)
+	}
+	return true, nil
 }
 
 // follow prints the timeline until every request has ended.
@@ -316,7 +362,14 @@ func (d *demo) follow(ctx context.Context, from uint64) error {
 			t.print(r)
 		}
 		if e, closed := r.Event.(*marketplace.RequestClosed); closed && d.labels[e.Request] != "" {
-			if open--; open == 0 {
+			retried, err := d.again(ctx, e)
+			if err != nil {
+				return err
+			}
+			if !retried {
+				open--
+			}
+			if open == 0 {
 				return nil
 			}
 		}

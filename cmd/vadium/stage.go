@@ -120,7 +120,7 @@ func (s *stage) startMarket(ctx context.Context, listen string, params marketpla
 	if _, err := s.start("market", out, args...); err != nil {
 		return err
 	}
-	waiting, cancel := context.WithTimeout(ctx, 30*time.Second)
+	waiting, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	line := make(chan error, 1)
 	go func() {
@@ -220,7 +220,7 @@ func (s *stage) stop() {
 
 // servedBy waits until the programs are served by so many provers and their asks count.
 func (s *stage) servedBy(ctx context.Context, programs []vadium.ProgramID, provers int) error {
-	waiting, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	waiting, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	for {
 		done, want := 0, len(programs)*provers
