@@ -1,0 +1,67 @@
+package observer
+
+import (
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+
+	"vadium"
+	"vadium/marketplace"
+	"vadium/vaults/slashing"
+)
+
+func totalOf(t *testing.T, registry *prometheus.Registry) (records, others float64) {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetType() != dto.MetricType_COUNTER {
+				continue
+			}
+			if f.GetName() == "vadium_records_total" {
+				records += m.GetCounter().GetValue()
+			} else {
+				others += m.GetCounter().GetValue()
+			}
+		}
+	}
+	return records, others
+}
+
+// Each kind of event counts where it says, and one that is nobody's metric counts as a record only.
+func TestEachEventCountsOnceAndUnknownOnesAsRecordsOnly(t *testing.T) {
+	for name, row := range map[string]struct {
+		event marketplace.Event
+		want  float64
+	}{
+		"an event of no metric": {&marketplace.SeniorDeposited{}, 0},
+		"submitted":             {&marketplace.RequestSubmitted{}, 1},
+		"closed":                {&marketplace.RequestClosed{Phase: marketplace.PhaseUnserved}, 1},
+		"assigned":              {&marketplace.RequestAssigned{}, 1},
+		"backup":                {&marketplace.BackupActivated{}, 1},
+		"accepted":              {&marketplace.RequestAccepted{}, 1},
+		"silent":                {&marketplace.HeartbeatMissed{}, 1},
+		"resigned":              {&marketplace.Resigned{}, 1},
+		"delivered":             {&marketplace.DeliveryReceived{}, 1},
+		"valid":                 {&marketplace.DeliveryAccepted{}, 1},
+		"invalid":               {&marketplace.DeliveryRejected{Verdict: marketplace.VerdictInvalid}, 1},
+		"late":                  {&marketplace.GraceStarted{}, 1},
+		"fault":                 {&marketplace.FaultRecorded{Offence: slashing.Late}, 1},
+		"slashed": {&marketplace.Slashed{Shares: slashing.Distribution{
+			Requester: vadium.Tokens(2), Burn: vadium.Tokens(1),
+		}}, 3},
+		"fee":    {&marketplace.FeeSettled{Fee: vadium.Tokens(5), Protocol: vadium.Tokens(1)}, 5},
+		"outage": {&marketplace.Resumed{Gap: 3 * vadium.Second}, 1 + 3},
+	} {
+		registry := prometheus.NewRegistry()
+		m := newMetrics(registry)
+		m.count(row.event)
+		if records, others := totalOf(t, registry); records != 1 || others != row.want {
+			t.Errorf("%s: %v records and %v in all other counters, want 1 and %v", name, records, others, row.want)
+		}
+	}
+}
