@@ -169,7 +169,8 @@ func inOrder(ctx context.Context, err error, log *slog.Logger) error {
 
 // besides returns an error without those of its parts that are only the one that is named.
 func besides(err, expected error) error {
-	joined, several := err.(interface{ Unwrap() []error }) //nolint:errorlint // its own parts, not those of what it wraps
+	// Its own parts, not those of what it wraps.
+	joined, several := err.(interface{ Unwrap() []error })
 	if !several {
 		if errors.Is(err, expected) {
 			return nil
