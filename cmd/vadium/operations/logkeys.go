@@ -40,6 +40,7 @@ var LogKeys = []LogKey{
 	{"layer", "of the confinement of child processes"},
 	{"lease", "how long a lease lasts without a heartbeat"},
 	{"limit", "of the wire that was met"},
+	{"lineage", "history of the market that a cursor belongs to"},
 	{"load", "until a program's files were there and in memory"},
 	{"name", "of a program"},
 	{"notice", "until a stopping service takes nothing new"},
