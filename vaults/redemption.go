@@ -40,7 +40,7 @@ type Redemption struct {
 }
 
 // Pool is stake that is leaving: assets, and shares in them, so that one division makes all of it pay for a slash. A
-// pool that a slash has emptied begins a new generation with the next redemption, and shares of an old one stay worth
+// pool that slashes have spent begins a new generation with the next redemption, and shares of an old one stay worth
 // nothing.
 type Pool struct {
 	Assets     vadium.Amount // UA
@@ -48,9 +48,19 @@ type Pool struct {
 	Generation uint32
 }
 
+// diluted is how many shares of a pool a base unit of its assets may stand for.
+var diluted = units(18)
+
+// spent reports whether slashes took all of the pool, or all but a part in 10^18: its shares would multiply without bound.
+// What little is left goes to those who stay.
+func (p Pool) spent() bool {
+	least, ok := p.Assets.MulDivDown(diluted, vadium.NewAmount(1))
+	return ok && least.Less(p.Shares)
+}
+
 // next returns the generation that a redemption now would join.
 func (p Pool) next() Pool {
-	if p.Assets.IsZero() && !p.Shares.IsZero() {
+	if p.spent() {
 		return Pool{Generation: p.Generation + 1}
 	}
 	return p
@@ -131,7 +141,10 @@ func (v *Vault) ApplyRedemption(now vadium.Time, r Redemption) {
 		v.Senior = v.Senior.MustSub(r.Assets)
 	}
 	pool := v.pool(r.Junior)
-	*pool = pool.next()
+	if pool.spent() {
+		v.sweep(r.Junior)
+		*pool = pool.next()
+	}
 	if pool.Generation != r.Generation || r.ID != v.LastRedemption+1 {
 		panic(fmt.Sprintf("invariant: a redemption is applied as planned, yet %d of generation %d follows %d of %d",
 			r.ID, r.Generation, v.LastRedemption, pool.Generation))
@@ -140,6 +153,17 @@ func (v *Vault) ApplyRedemption(now vadium.Time, r Redemption) {
 	pool.Shares = pool.Shares.MustAdd(r.PoolShares)
 	v.Redemptions = append(v.Redemptions, r)
 	v.LastRedemption = r.ID
+}
+
+// sweep gives what nobody who is leaving a pool owns to those who stay.
+func (v *Vault) sweep(junior bool) {
+	pool := v.pool(junior)
+	if junior {
+		v.Junior = v.Junior.MustAdd(pool.Assets)
+	} else {
+		v.Senior = v.Senior.MustAdd(pool.Assets)
+	}
+	pool.Assets = vadium.Amount{}
 }
 
 // PlanClaim returns what redemption id pays now: its part of the unbonding pool, after every slash since. It refuses

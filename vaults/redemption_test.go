@@ -113,3 +113,26 @@ func TestClaimsOfAnEmptiedPoolStayWorthless(t *testing.T) {
 		t.Errorf("the empty vault holds %v", held)
 	}
 }
+
+// A prover whose junior pool is slashed to a unit again and again, which it can arrange with requests of its own, would
+// multiply the pool's shares until a conversion no longer fits; planning its next redemption ended the market's process.
+func TestAPoolSlashedToAUnitAgainAndAgainStaysUsable(t *testing.T) {
+	v := staked(t, 0, 0)
+	for range 8 {
+		v.DepositJunior(vadium.Tokens(1_000_000))
+		r, err := v.PlanJuniorRedemption(v.Junior, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.ApplyRedemption(0, r)
+		v.ApplyLoss(0, v.PlanDamages(0, v.JuniorUnbonding.Assets.MustSub(amount(1))))
+		checked(t, v, 0)
+	}
+	if pool := v.JuniorUnbonding; pool.Generation == 0 || pool.Shares.BitLen() > 200 {
+		t.Errorf("the pool is %+v", pool)
+	}
+	for len(v.Redemptions) > 0 {
+		claim(t, v, 1, v.Redemptions[0].ID)
+	}
+	checked(t, v, 1)
+}
