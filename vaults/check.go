@@ -2,6 +2,7 @@ package vaults
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"vadium"
@@ -11,7 +12,7 @@ import (
 // add up, the pools owe no more than they have, and all holders together could not redeem more than the assets. A
 // correct program never sees an error here.
 func (v *Vault) Check(now vadium.Time) error {
-	for _, check := range []func(vadium.Time) error{v.checkHoldings, v.checkLocks, v.checkRedemptions, v.checkDrip} {
+	for _, check := range []func(vadium.Time) error{v.checkHoldings, v.checkLists, v.checkLocks, v.checkRedemptions, v.checkDrip} {
 		if err := check(now); err != nil {
 			return fmt.Errorf("vault %d: %w", v.ID, err)
 		}
@@ -34,6 +35,25 @@ func (v *Vault) checkHoldings(now vadium.Time) error {
 	}
 	if rate.Assets.Less(worth) {
 		return fmt.Errorf("shares are worth %v together, the assets are %v", worth, rate.Assets)
+	}
+	return nil
+}
+
+// checkLists sees that allowances and frozen shares are sorted, without empty entries, and nil when there are none: equal
+// vaults encode equally.
+func (v *Vault) checkLists(vadium.Time) error {
+	if v.Allowances != nil && len(v.Allowances) == 0 || v.Frozen != nil && len(v.Frozen) == 0 {
+		return errors.New("an empty list is not nil")
+	}
+	for i, a := range v.Allowances {
+		if a.Shares.IsZero() || i > 0 && compareAllowances(v.Allowances[i-1], a) >= 0 {
+			return fmt.Errorf("allowance %d, of %v for %v, is empty or out of order", i, a.Owner, a.Spender)
+		}
+	}
+	for i, h := range v.Frozen {
+		if h.Shares.IsZero() || i > 0 && bytes.Compare(v.Frozen[i-1].Owner[:], h.Owner[:]) >= 0 {
+			return fmt.Errorf("what is frozen of %v is nothing or out of order", h.Owner)
+		}
 	}
 	return nil
 }

@@ -65,3 +65,36 @@ func TestHoldersAreSortedAndLeaveWithTheirLastShare(t *testing.T) {
 		t.Errorf("bob has %v shares left", got)
 	}
 }
+
+func TestMintingCostsWhatTheSharesAreWorthRoundedUp(t *testing.T) {
+	v := staked(t, 10, 90)
+	slash(v, 0, vadium.Tokens(41)) // a price that does not divide
+	shares := v.Rate(0).SharesDown(vadium.Tokens(7)).MustAdd(amount(1))
+	cost, err := v.PreviewMint(0, shares)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := v.Rate(0).AssetsUp(shares); cost != want || !vadium.Tokens(7).Less(cost) {
+		t.Errorf("PreviewMint = %v, want %v, more than seven tokens", cost, want)
+	}
+	v.DepositSenior(0, bob, cost, shares)
+	checked(t, v, 0)
+	for _, c := range []struct {
+		name   string
+		shares vadium.Amount
+		want   error
+	}{
+		{"no shares", amount(0), vaults.ErrDepositTooSmall},
+		{"shares of less than a token", v.Rate(0).SharesDown(vaults.MinDeposit).MustSub(amount(2_000_000)), vaults.ErrDepositTooSmall},
+		{"more than fit", vaults.Unlimited, vaults.ErrDepositTooLarge},
+		{"more than assets fit", vadium.AmountFromUint256(power(160)), vaults.ErrDepositTooLarge},
+	} {
+		if _, err := v.PreviewMint(0, c.shares); !errors.Is(err, c.want) {
+			t.Errorf("PreviewMint of %s = %v, want %v", c.name, err, c.want)
+		}
+	}
+	v.OpenCase()
+	if _, err := v.PreviewMint(0, shares); !errors.Is(err, vaults.ErrCaseOpen) {
+		t.Errorf("PreviewMint during a case = %v, want %v", err, vaults.ErrCaseOpen)
+	}
+}

@@ -8,7 +8,7 @@ import (
 	"vadium"
 )
 
-// Refusals of a redemption or a claim.
+// Refusals of a redemption.
 const (
 	// ErrNotEnoughShares: the owner holds fewer shares, or the prover has less junior, than is to be redeemed.
 	ErrNotEnoughShares = vadium.Kind("not-enough-shares")
@@ -16,10 +16,6 @@ const (
 	ErrRedemptionTooSmall = vadium.Kind("redemption-too-small")
 	// ErrTooManyRedemptions: the owner already has [MaxRedemptions] open.
 	ErrTooManyRedemptions = vadium.Kind("too-many-redemptions")
-	// ErrNoRedemption: there is no such redemption, or it has been claimed.
-	ErrNoRedemption = vadium.Kind("no-such-redemption")
-	// ErrRedemptionPending: the redemption has not matured yet.
-	ErrRedemptionPending = vadium.Kind("redemption-pending")
 )
 
 // MaxRedemptions bounds the open redemptions of one owner, so that nobody makes the vault large for free.
@@ -92,10 +88,13 @@ func (v *Vault) pool(junior bool) *Pool {
 
 // PlanRedemption returns what redeeming owner's shares would do: at today's price, claimable from matures on. It is
 // never refused for locks, because what is redeemed goes on backing them. It refuses with [ErrNotEnoughShares],
-// [ErrTooManyRedemptions] or [ErrRedemptionTooSmall].
+// [ErrSharesFrozen], [ErrTooManyRedemptions] or [ErrRedemptionTooSmall].
 func (v *Vault) PlanRedemption(now vadium.Time, owner vadium.Account, shares vadium.Amount, matures vadium.Time) (Redemption, error) {
 	if held := v.SharesOf(owner); held.Less(shares) {
 		return Redemption{}, fmt.Errorf("%v holds %v shares, not %v: %w", owner, held, shares, ErrNotEnoughShares)
+	}
+	if err := v.checkMovable(owner, shares); err != nil {
+		return Redemption{}, err
 	}
 	return v.planRedemption(Redemption{
 		Owner: owner, Shares: shares, Assets: v.Rate(now).AssetsDown(shares), Matures: matures,
@@ -164,52 +163,6 @@ func (v *Vault) sweep(junior bool) {
 		v.Senior = v.Senior.MustAdd(pool.Assets)
 	}
 	pool.Assets = vadium.Amount{}
-}
-
-// PlanClaim returns what redemption id pays now: its part of the unbonding pool, after every slash since. It refuses
-// with [ErrNoRedemption], [ErrRedemptionPending], [ErrCaseOpen], or [ErrStakeLocked] when open assignments still need
-// the stake, which cannot outlast the requests that were open when the redemption began.
-func (v *Vault) PlanClaim(now vadium.Time, id uint64) (vadium.Amount, error) {
-	i, found := v.findRedemption(id)
-	if !found {
-		return vadium.Amount{}, ErrNoRedemption
-	}
-	r := v.Redemptions[i]
-	if now < r.Matures {
-		return vadium.Amount{}, ErrRedemptionPending
-	}
-	if v.Cases > 0 {
-		return vadium.Amount{}, ErrCaseOpen
-	}
-	assets := v.pool(r.Junior).worth(r.PoolShares, r.Generation)
-	if assets.IsZero() {
-		return assets, nil
-	}
-	short := v.Slashable().MustSub(assets).Less(v.LockTotal)
-	if r.Junior {
-		short = short || v.Junior.MustAdd(v.JuniorUnbonding.Assets).MustSub(assets).Less(v.DamageCapTotal)
-	}
-	if short {
-		return vadium.Amount{}, ErrStakeLocked
-	}
-	return assets, nil
-}
-
-// ApplyClaim pays redemption id out and forgets it. It panics when assets are not what the pool owes for it.
-func (v *Vault) ApplyClaim(id uint64, assets vadium.Amount) {
-	i, found := v.findRedemption(id)
-	if !found {
-		panic(fmt.Sprintf("invariant: only an open redemption is claimed, yet %d is not open", id))
-	}
-	r := v.Redemptions[i]
-	pool := v.pool(r.Junior)
-	if r.Generation == pool.Generation {
-		pool.Assets = pool.Assets.MustSub(assets)
-		pool.Shares = pool.Shares.MustSub(r.PoolShares)
-	} else if !assets.IsZero() {
-		panic(fmt.Sprintf("invariant: shares of an old generation are worth nothing, yet redemption %d is paid %v", id, assets))
-	}
-	v.Redemptions = slices.Delete(v.Redemptions, i, i+1)
 }
 
 func (v *Vault) findRedemption(id uint64) (int, bool) {

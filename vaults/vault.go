@@ -37,6 +37,10 @@ type Vault struct {
 
 	// Cases counts open slash cases. While there are any, nothing is assigned, deposited or claimed.
 	Cases uint32
+
+	// Empty lists are nil here and take no byte, so that a vault without them encodes as it did before they came.
+	Allowances []Allowance `rlp:"optional"` // by owner and spender, none empty
+	Frozen     []Holding   `rlp:"optional"` // by owner, none empty
 }
 
 // Holding is one owner's senior shares.
@@ -73,9 +77,18 @@ func New(id vadium.VaultID, prover vadium.Account, commission vadium.Bps, at vad
 
 // Copy makes v equal to from, out of the memory v has: they share nothing.
 func (v *Vault) Copy(from *Vault) {
-	holdings, redemptions := append(v.Holdings[:0], from.Holdings...), append(v.Redemptions[:0], from.Redemptions...)
+	had := *v
 	*v = *from
-	v.Holdings, v.Redemptions = holdings, redemptions
+	v.Holdings, v.Redemptions = refilled(had.Holdings, from.Holdings), refilled(had.Redemptions, from.Redemptions)
+	v.Allowances, v.Frozen = refilled(had.Allowances, from.Allowances), refilled(had.Frozen, from.Frozen)
+}
+
+// refilled returns a copy of from in the memory of list, and nil for an empty one: that is how vaults without it encode.
+func refilled[E any](list, from []E) []E {
+	if len(from) == 0 {
+		return nil
+	}
+	return append(list[:0], from...)
 }
 
 // Clone returns a copy that shares nothing with v.
@@ -107,13 +120,7 @@ func (v *Vault) Slashable() vadium.Amount {
 func (v *Vault) Held(vadium.Time) vadium.Amount { return v.Slashable().MustAdd(v.CommissionDue) }
 
 // SharesOf returns owner's senior shares.
-func (v *Vault) SharesOf(owner vadium.Account) vadium.Amount {
-	i, found := v.findHolding(owner)
-	if !found {
-		return vadium.Amount{}
-	}
-	return v.Holdings[i].Shares
-}
+func (v *Vault) SharesOf(owner vadium.Account) vadium.Amount { return sharesIn(v.Holdings, owner) }
 
 // Holders returns the owners of shares, sorted by address.
 func (v *Vault) Holders() []vadium.Account {
@@ -124,23 +131,37 @@ func (v *Vault) Holders() []vadium.Account {
 	return owners
 }
 
-func (v *Vault) findHolding(owner vadium.Account) (int, bool) {
-	return slices.BinarySearchFunc(v.Holdings, owner, func(h Holding, owner vadium.Account) int {
+// setShares replaces owner's shares. The caller adjusts Shares.
+func (v *Vault) setShares(owner vadium.Account, shares vadium.Amount) {
+	v.Holdings = withShares(v.Holdings, owner, shares)
+}
+
+func sharesIn(list []Holding, owner vadium.Account) vadium.Amount {
+	i, found := findHolding(list, owner)
+	if !found {
+		return vadium.Amount{}
+	}
+	return list[i].Shares
+}
+
+func findHolding(list []Holding, owner vadium.Account) (int, bool) {
+	return slices.BinarySearchFunc(list, owner, func(h Holding, owner vadium.Account) int {
 		return bytes.Compare(h.Owner[:], owner[:])
 	})
 }
 
-// setShares replaces owner's shares, keeping Holdings sorted and free of empty entries. The caller adjusts Shares.
-func (v *Vault) setShares(owner vadium.Account, shares vadium.Amount) {
-	i, found := v.findHolding(owner)
+// withShares returns list with owner's shares replaced, sorted and free of empty entries.
+func withShares(list []Holding, owner vadium.Account, shares vadium.Amount) []Holding {
+	i, found := findHolding(list, owner)
 	switch {
 	case found && shares.IsZero():
-		v.Holdings = slices.Delete(v.Holdings, i, i+1)
+		return slices.Delete(list, i, i+1)
 	case found:
-		v.Holdings[i].Shares = shares
+		list[i].Shares = shares
 	case !shares.IsZero():
-		v.Holdings = slices.Insert(v.Holdings, i, Holding{owner, shares})
+		return slices.Insert(list, i, Holding{owner, shares})
 	}
+	return list
 }
 
 // OpenCase notes that a slash case against the vault has begun.

@@ -35,14 +35,19 @@ func panics(t *testing.T, what string, f func()) {
 
 func TestCheckFindsBrokenBooks(t *testing.T) {
 	for name, spoil := range map[string]func(*vaults.Vault){
-		"shares without a holder":   func(v *vaults.Vault) { v.Shares = v.Shares.MustAdd(amount(1)) },
-		"an empty holding":          func(v *vaults.Vault) { v.Holdings = append(v.Holdings, vaults.Holding{Owner: dave}) },
-		"a lock sum of no lock":     func(v *vaults.Vault) { v.LockTotal = amount(1) },
-		"a cap that is not summed":  func(v *vaults.Vault) { v.DamageCapTotal = amount(1) },
-		"a pool nobody owns":        func(v *vaults.Vault) { v.SeniorUnbonding.Shares = amount(1) },
-		"money nobody owns":         func(v *vaults.Vault) { v.JuniorUnbonding.Assets = amount(1) },
-		"a redemption out of order": func(v *vaults.Vault) { v.Redemptions = append(v.Redemptions, vaults.Redemption{ID: 7}) },
-		"an empty drip with dates":  func(v *vaults.Vault) { v.Dripping.Until = 7 },
+		"shares without a holder":       func(v *vaults.Vault) { v.Shares = v.Shares.MustAdd(amount(1)) },
+		"an empty holding":              func(v *vaults.Vault) { v.Holdings = append(v.Holdings, vaults.Holding{Owner: dave}) },
+		"a lock sum of no lock":         func(v *vaults.Vault) { v.LockTotal = amount(1) },
+		"a cap that is not summed":      func(v *vaults.Vault) { v.DamageCapTotal = amount(1) },
+		"a pool nobody owns":            func(v *vaults.Vault) { v.SeniorUnbonding.Shares = amount(1) },
+		"money nobody owns":             func(v *vaults.Vault) { v.JuniorUnbonding.Assets = amount(1) },
+		"a redemption out of order":     func(v *vaults.Vault) { v.Redemptions = append(v.Redemptions, vaults.Redemption{ID: 7}) },
+		"an empty drip with dates":      func(v *vaults.Vault) { v.Dripping.Until = 7 },
+		"an empty list that is not nil": func(v *vaults.Vault) { v.Frozen = []vaults.Holding{} },
+		"an empty allowance":            func(v *vaults.Vault) { v.Allowances = []vaults.Allowance{{Owner: bob}} },
+		"frozen shares out of order": func(v *vaults.Vault) {
+			v.Frozen = []vaults.Holding{{Owner: dave, Shares: amount(1)}, {Owner: bob, Shares: amount(1)}}
+		},
 		"a drip that runs backward": func(v *vaults.Vault) { v.Dripping = vaults.Drip{Locked: amount(1), From: 8, Until: 7} },
 	} {
 		v := staked(t, 10, 90)
@@ -66,6 +71,8 @@ func TestACloneSharesNothing(t *testing.T) {
 	v := staked(t, 10, 90)
 	v.AddLock(lock(2, 1, 1))
 	redeem(t, v, 0, alice, vadium.Tokens(1))
+	v.Approve(alice, bob, amount(7))
+	v.Freeze(alice, amount(7))
 	before := encoded(t, v)
 	c := v.Clone()
 	if !reflect.DeepEqual(c, v) {
@@ -77,7 +84,24 @@ func TestACloneSharesNothing(t *testing.T) {
 	deposit(t, c, 0, alice, vadium.Tokens(1))
 	redeem(t, c, 0, alice, vadium.Tokens(1))
 	claim(t, c, math.MaxInt64, 1)
+	c.SpendAllowance(alice, bob, amount(1))
+	c.Freeze(alice, amount(1))
 	if !bytes.Equal(encoded(t, v), before) {
 		t.Error("changing the clone changed the original")
+	}
+}
+
+// Decisions copy vaults into the memory of vaults that are not needed any more; an empty list in it would take a byte.
+func TestACopyIntoAUsedVaultEncodesAsANewOne(t *testing.T) {
+	used := staked(t, 10, 90)
+	redeem(t, used, 0, alice, vadium.Tokens(1))
+	used.Approve(alice, bob, amount(7))
+	used.Freeze(alice, amount(7))
+	for name, from := range map[string]*vaults.Vault{"with nothing in it": vaults.New(2, bob, 100, 0), "with shares": staked(t, 10, 90)} {
+		into := used.Clone()
+		into.Copy(from)
+		if !reflect.DeepEqual(into, from.Clone()) || !bytes.Equal(encoded(t, into), encoded(t, from)) {
+			t.Errorf("a vault %s was copied as %+v, want %+v", name, into, from)
+		}
 	}
 }
