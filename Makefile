@@ -40,7 +40,7 @@ GENERATED := '*.pb.go' '*.connect.go'
 .PHONY: help
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ##@ Run
 
@@ -171,6 +171,15 @@ gen-check: gen ## Fail when generated code is not what the protos say
 	@new=$$(git ls-files --others --exclude-standard -- $(GENERATED)); \
 	if [ -n "$$new" ]; then printf 'generated but not committed:\n%s\n' "$$new" >&2; exit 1; fi
 
+# The only targets that use npm. What they make is committed, so that nothing else does.
+.PHONY: contracts
+contracts: ## Compile the vault's contract, and make its Go bindings (installs a pinned solc with npm)
+	GO="$(GO)" .ci/contracts
+
+.PHONY: contracts-check
+contracts-check: ## Fail when the committed contract is not what its sources say (installs as above)
+	GO="$(GO)" .ci/contracts check
+
 .PHONY: tools-test
 tools-test: ## Test the developer tools of this repository
 	$(GO) test -C tools ./...
@@ -186,4 +195,4 @@ ci-test:
 
 .PHONY: clean
 clean: ## Remove what the targets above made (not the key cache, not your journals)
-	rm -rf bin dist coverage.out
+	rm -rf bin dist coverage.out vaults/contract/node_modules

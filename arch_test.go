@@ -62,6 +62,7 @@ func openToAll(pkg string) bool {
 // foreignKits are the test kits of others.
 var foreignKits = []string{
 	"testing", "net/http/httptest", "pgregory.net/rapid", "github.com/consensys/gnark/test",
+	"github.com/ethereum/go-ethereum/ethclient/simulated",
 }
 
 // nobodysDoor are folder names that say nothing about what is inside.

@@ -1,0 +1,57 @@
+// Compiles the contracts with the solc that package-lock.json pins, and writes what abigen reads. Everything that the bytes
+// depend on is in this file and in the sources: no metadata hash, no paths of a machine.
+import { createRequire } from "node:module";
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const solc = createRequire(import.meta.url)("solc");
+const here = dirname(fileURLToPath(import.meta.url));
+
+const settings = {
+  evmVersion: "cancun", // the oldest with transient storage, which the reentrancy guard uses
+  optimizer: { enabled: true, runs: 200 },
+  viaIR: true,
+  metadata: { bytecodeHash: "none", appendCBOR: false },
+  outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } },
+};
+
+// EIP-170: no network takes more code than this.
+const mostCode = 24_576;
+
+function read(path) {
+  const file = path.startsWith("@") ? join(here, "node_modules", path) : join(here, path);
+  return { contents: readFileSync(file, "utf8") };
+}
+
+// Compiles the named contracts and writes { contracts: { "FILE:NAME": { abi, bin } } }, what abigen's --combined-json reads.
+function compile(output, wanted) {
+  const sources = {};
+  for (const file of Object.keys(wanted)) sources[file] = { content: read(file).contents };
+  const result = JSON.parse(
+    solc.compile(JSON.stringify({ language: "Solidity", sources, settings }), { import: (path) => read(path) }),
+  );
+  // OpenZeppelin's warnings are theirs; ours are errors.
+  const ours = (result.errors ?? []).filter((e) => e.severity === "error" || !e.sourceLocation?.file.startsWith("@"));
+  for (const said of ours) console.error(said.formattedMessage);
+  if (ours.length > 0) process.exit(1);
+  const contracts = {};
+  for (const [file, name] of Object.entries(wanted)) {
+    const contract = result.contracts[file][name];
+    const code = contract.evm.deployedBytecode.object.length / 2;
+    console.log(`${name}: ${code} bytes of code`);
+    if (code > mostCode) {
+      console.error(`${name} has ${code} bytes of code, no network takes more than ${mostCode}`);
+      process.exit(1);
+    }
+    contracts[`${file}:${name}`] = { abi: contract.abi, bin: contract.evm.bytecode.object };
+  }
+  writeFileSync(join(here, output), JSON.stringify({ contracts, version: solc.version() }, null, 1) + "\n");
+}
+
+compile("vault.json", { "src/ProverVault.sol": "ProverVault" });
+compile("contracttest/contracts.json", {
+  "contracttest/src/Token.sol": "Token",
+  "contracttest/src/Lens.sol": "Lens",
+  "contracttest/src/RateHarness.sol": "RateHarness",
+});
