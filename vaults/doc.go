@@ -10,6 +10,9 @@
 // two steps: the money moves to an unbonding pool at once, where it earns nothing more but still pays for faults, and
 // is claimed when it has matured.
 //
+// Shares change hands like any ERC-20 token, allowances included; whoever receives them stands where the giver stood. Only
+// *frozen* shares, which support a decision that is not taken yet, neither change hands nor leave.
+//
 // Rewards are split: the prover's commission first, then junior and senior by size. The senior part *drips* in over
 // seven days, so that nobody gains by depositing a moment before a reward and leaving a moment after.
 //

@@ -293,7 +293,8 @@ func (w *world) balanced() {
 }
 
 // The properties V1 to V13 of economics.md §3.7 over random lives of a vault; V8 is TestACloneSharesNothing, V13 is
-// TestClaimsOfAnEmptiedPoolStayWorthless, and V14 waits for transfers.
+// TestClaimsOfAnEmptiedPoolStayWorthless, V14 is TestFrozenSharesNeitherChangeHandsNorLeave. Package vaultstest holds the same
+// from outside, transfers included, on every vault there is.
 func TestEveryLifeOfAVaultKeepsItsPromises(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &world{T: t, v: vaults.New(1, prover, 1_000, 0),
