@@ -102,7 +102,8 @@ func roundTrips(t *rapid.T, c Converter, rate vaults.Rate, x vadium.Amount, at C
 		return y.BitLen()+max(r.Assets.BitLen(), r.Shares.BitLen(), 60)+1 <= 256
 	}
 	after := func(assets, shares vadium.Amount, enters bool) (vaults.Rate, bool) {
-		r, ok, also := rate, false, false
+		r := rate
+		var ok, also bool
 		if enters {
 			r.Assets, ok = rate.Assets.Add(assets)
 			r.Shares, also = rate.Shares.Add(shares)

@@ -79,7 +79,7 @@ func NewChain(t testing.TB) *Chain {
 	})
 	c.client = c.backend.Client()
 	// The simulated client embeds the real one, whose method Client is hidden by the name of that field.
-	inner, ok := reflect.ValueOf(c.client).FieldByName("Client").Interface().(*ethclient.Client)
+	inner, ok := reflect.TypeAssert[*ethclient.Client](reflect.ValueOf(c.client).FieldByName("Client"))
 	if !ok {
 		t.Fatal("the simulated client has no client inside (did go-ethereum change? see ethclient/simulated)")
 	}
@@ -167,8 +167,7 @@ func (c *Chain) call(from, to vadium.Account, data []byte, at vadium.Time) (resu
 	if err == nil {
 		return answer, nil
 	}
-	var failure rpc.DataError
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[rpc.DataError](err); ok {
 		if said, ok := failure.ErrorData().(string); ok {
 			return nil, fromHex(said)
 		}
