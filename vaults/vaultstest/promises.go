@@ -9,7 +9,7 @@ import (
 
 // Promises holds a machine against V1 to V14 of economics.md §3.7, each in a scene of its own. Those that speak of every
 // operation (V1 to V4, V11) are held again after each step of a [Life].
-func Promises(t *testing.T, make Make, cast Cast) {
+func Promises(t *testing.T, fresh Make, cast Cast) {
 	t.Helper()
 	for name, test := range map[string]func(*scene){
 		"V1 what comes in is what is held, paid and slashed":              promiseConservation,
@@ -26,13 +26,14 @@ func Promises(t *testing.T, make Make, cast Cast) {
 		"V13 a pool that was emptied stays empty for its old claims":      promiseGenerations,
 		"V13 a pool that is diluted without end begins anew":              promiseDilution,
 		"V14 frozen shares neither change hands nor leave":                promiseFrozen,
+		"V2 what a claim of assets rounds away goes to those who stay":    promiseRoundings,
 		"senior money reaches nobody but insurance and burn":              promiseSeniorMoney,
 		"locks outlast redemptions and transfers":                         promiseLocks,
 		"only the market and the prover do what is theirs":                promiseRoles,
 	} {
-		play(t, name, make, cast, test)
+		play(t, name, fresh, cast, test)
 	}
-	t.Run("V8 a slash of one vault leaves the other as it was", func(t *testing.T) { promiseIsolation(t, make, cast) })
+	t.Run("V8 a slash of one vault leaves the other as it was", func(t *testing.T) { promiseIsolation(t, fresh, cast) })
 }
 
 func (s *scene) slash(tokens uint64) []vadium.Amount {
@@ -75,6 +76,28 @@ func promiseClaims(s *scene) {
 		paid = paid.MustAdd(s.must(s.Look().Redemptions[id].Owner, Claim{id, s.carol})[0])
 	}
 	s.equal("all claims", paid, pool) // the last takes what roundings left
+}
+
+// A share that is worth more than a unit of assets cannot be split into units: whoever leaves a unit of it, leaves it to those
+// who stay, and an empty pool holds nothing.
+func promiseRoundings(s *scene) {
+	token := vadium.Tokens(1_000_000) // of shares
+	s.must(s.bob, RequestRedeem{s.shares(s.bob), s.bob, s.bob})
+	s.must(s.alice, RequestRedeem{s.shares(s.alice).MustSub(token), s.alice, s.alice})
+	s.slash(999)
+	s.Wait(vaults.Unbonding)
+	s.must(s.bob, Claim{1, s.bob})
+	s.must(s.alice, Claim{2, s.alice})
+	s.must(s.market, Reward{vadium.Tokens(100_000_000), 0})
+	s.Wait(vaults.Unbonding)
+	s.must(s.alice, RequestRedeem{token, s.alice, s.alice})
+	s.Wait(vaults.Unbonding)
+	before := s.Look()
+	all := before.Accounts[s.alice].MaxWithdraw
+	s.equal("the shares that all but a unit costs", s.must(s.alice, Withdraw{all.MustSub(unit), s.alice, s.alice})[0], token)
+	after := s.Look()
+	s.equal("what is left of the pool", vadium.Sum(after.SeniorUnbonding.Assets, after.SeniorUnbonding.Shares), vadium.Amount{})
+	s.equal("the senior", after.Senior, before.Senior.MustAdd(unit))
 }
 
 func promiseShares(s *scene) {
@@ -296,8 +319,8 @@ func promiseRoles(s *scene) {
 	}
 }
 
-func promiseIsolation(t *testing.T, make Make, cast Cast) {
-	one, other := make(t), make(t)
+func promiseIsolation(t *testing.T, fresh Make, cast Cast) {
+	one, other := fresh(t), fresh(t)
 	for _, m := range []Machine{one, other} {
 		for _, step := range []struct {
 			by vadium.Account

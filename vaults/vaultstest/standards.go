@@ -21,9 +21,9 @@ type scene struct {
 }
 
 // play runs one test on a machine with 1,000 tokens of junior, of which Alice has 4,000 tokens of shares and Bob 1,000.
-func play(t *testing.T, name string, make Make, cast Cast, test func(s *scene)) {
+func play(t *testing.T, name string, fresh Make, cast Cast, test func(s *scene)) {
 	t.Run(name, func(t *testing.T) {
-		s := &scene{T: t, Machine: make(t), cast: cast, market: cast.Market, prover: cast.Prover,
+		s := &scene{T: t, Machine: fresh(t), cast: cast, market: cast.Market, prover: cast.Prover,
 			alice: cast.Stakers[0], bob: cast.Stakers[1], carol: cast.Stakers[2]}
 		s.must(s.prover, StakeJunior{vadium.Tokens(1_000)})
 		s.must(s.alice, Deposit{Assets: vadium.Tokens(4_000), Receiver: s.alice})
@@ -66,7 +66,7 @@ var unit = vadium.NewAmount(1)
 
 // Standards holds a machine against ERC-20, the façade of ERC-4626 and ERC-7540. What the lists of a16z and Trail of Bits
 // say of synchronous vaults is in [Conversions]: here nothing leaves at once.
-func Standards(t *testing.T, make Make, cast Cast) {
+func Standards(t *testing.T, fresh Make, cast Cast) {
 	t.Helper()
 	for name, test := range map[string]func(*scene){
 		"ERC20 transfers move exactly what they say, and the supply stays":       erc20Transfers,
@@ -81,7 +81,7 @@ func Standards(t *testing.T, make Make, cast Cast) {
 		"ERC7540 claims by shares and by assets take the oldest first, in parts": erc7540Parts,
 		"ERC7540 what may be claimed is what a claim takes, also with locks":     erc7540Limits,
 	} {
-		play(t, name, make, cast, test)
+		play(t, name, fresh, cast, test)
 	}
 }
 

@@ -1,7 +1,6 @@
 package contracttest
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"errors"
@@ -76,6 +75,7 @@ func NewChain(t testing.TB) *Chain {
 		rules.BogotaTime = nil // half of a fork's gas rules, which no network has
 		e.Genesis.Config = &rules
 		e.Genesis.Timestamp = uint64(Begin / 1_000)
+		e.Miner.Recommit = time.Minute // a busy machine must not make a block without what was sent
 	})
 	c.client = c.backend.Client()
 	// The simulated client embeds the real one, whose method Client is hidden by the name of that field.
@@ -94,8 +94,8 @@ func NewChain(t testing.TB) *Chain {
 		t.Fatal(err)
 	}
 	c.signer = types.LatestSignerForChainID(chainID)
-	c.lens = c.deploy(fromHex(LensMetaData.Bin), nil)
-	c.rate = c.deploy(fromHex(RateHarnessMetaData.Bin), nil)
+	c.lens = c.deploy(LensMetaData.Bin)
+	c.rate = c.deploy(RateHarnessMetaData.Bin)
 	c.commit()
 	return c
 }
@@ -149,11 +149,11 @@ func (c *Chain) receipt(tx *types.Transaction) *types.Receipt {
 	return receipt
 }
 
-// deploy queues a deployment, and returns where it will be.
-func (c *Chain) deploy(code, arguments []byte) vadium.Account {
+// deploy queues a deployment of code, in hexadecimal, and returns where it will be.
+func (c *Chain) deploy(code string) vadium.Account {
 	c.t.Helper()
 	at := crypto.CreateAddress(c.Cast.Market, c.nonces[c.Cast.Market])
-	c.send(c.Cast.Market, nil, append(bytes.Clone(code), arguments...))
+	c.send(c.Cast.Market, nil, fromHex(code))
 	return at
 }
 
@@ -210,9 +210,8 @@ var (
 func (c *Chain) NewVault() *Vault {
 	c.t.Helper()
 	v := &Vault{Chain: c}
-	v.Token = c.deploy(fromHex(TokenMetaData.Bin), nil)
-	nonce := c.nonces[c.Cast.Market]
-	v.Address = crypto.CreateAddress(c.Cast.Market, nonce)
+	v.Token = c.deploy(TokenMetaData.Bin)
+	v.Address = crypto.CreateAddress(c.Cast.Market, c.nonces[c.Cast.Market])
 	tx := c.send(c.Cast.Market, nil, v.Settings().creation())
 	players := append([]vadium.Account{c.Cast.Market, c.Cast.Prover}, c.Cast.Stakers...)
 	staged := c.send(c.Cast.Market, &v.Token, tokenABI.PackStage(v.Address, players, big256(vaultstest.Purse)))
