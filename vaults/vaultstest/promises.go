@@ -306,6 +306,14 @@ func promiseLocks(s *scene) {
 	s.must(s.market, CloseCase{})
 	s.must(s.carol, Claim{1, s.carol})
 	s.must(s.prover, Claim{2, s.prover})
+	// The junior that damage caps need stays, however much senior there is.
+	s.must(s.bob, Deposit{Assets: vadium.Tokens(5_000), Receiver: s.bob})
+	s.must(s.market, AddLock{4, vadium.Tokens(999), vadium.Tokens(999)})
+	s.must(s.prover, LeaveJunior{unit})
+	s.Wait(vaults.Unbonding)
+	s.refused(s.prover, Claim{3, s.prover}, vaults.ErrStakeLocked)
+	s.must(s.market, Release{4})
+	s.must(s.prover, Claim{3, s.prover})
 }
 
 func promiseRoles(s *scene) {

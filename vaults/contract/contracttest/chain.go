@@ -244,7 +244,7 @@ func (v *Vault) Do(by vadium.Account, op vaultstest.Op) ([]vadium.Amount, error)
 		return v.yield(op, receipt), nil
 	}
 	_, reverted := v.call(by, to, data, v.now) // nothing has changed since, and it is as late
-	return nil, v.refusal(reverted)
+	return nil, v.refusal(op, reverted)
 }
 
 // pack returns the call that op is.

@@ -48,16 +48,23 @@ var kinds = map[string]error{
 }
 
 // refusal reads a custom error. One that the vault in Go has no kind for is a fault of the contract: it names itself.
-func (v *Vault) refusal(reverted []byte) error {
+func (v *Vault) refusal(op vaultstest.Op, reverted []byte) error {
 	said, err := vaultABI.UnpackError(reverted)
 	if err != nil {
 		return fmt.Errorf("reverted with %x", reverted)
 	}
 	name := strings.TrimPrefix(reflect.TypeOf(said).Elem().Name(), "ProverVault")
-	if kind, known := kinds[name]; known {
-		return kind
+	kind, known := kinds[name]
+	if !known {
+		return fmt.Errorf("reverted with %s%+v", name, said)
 	}
-	return fmt.Errorf("reverted with %s%+v", name, said)
+	if name == "ERC20InsufficientBalance" { // of shares, or, where assets are taken, of the token
+		switch op.(type) {
+		case vaultstest.Deposit, vaultstest.Mint, vaultstest.StakeJunior, vaultstest.Reward, vaultstest.Donate:
+			return vaultstest.ErrNotEnoughAssets
+		}
+	}
+	return kind
 }
 
 // Look reads everything in one call.
