@@ -65,7 +65,7 @@ func (b blobService) spoolChunk(ctx context.Context, token wire.UploadToken, m *
 	}
 	err = b.possess(ctx, token, upload.content())
 	upload.stored = err == nil
-	if err == nil || errors.Is(err, wire.ErrBlobMismatch) {
+	if err == nil || errors.Is(err, wire.ErrBlobMismatch) || errors.Is(err, wire.ErrBlobReserved) {
 		b.spool.forget(upload)
 	}
 	return received, err

@@ -136,6 +136,61 @@ func TestSendingOtherBytesUnderADigestIsNoPossession(t *testing.T) {
 	}
 }
 
+// Nor must sending, as content of one's own, what the market writes as the evidence of an upload: how it is made is public.
+func TestEvidenceOfPossessionCannotBeUploaded(t *testing.T) {
+	m, p, s := assigned(t)
+	m.Fund(t, stranger, 100)
+	thief := m.Client(t, stranger)
+	evidence := func(of vadium.Account) []byte {
+		hash := vadium.HashParts("vadium/possession/v1", of[:], []byte(client.Input), s.Request.Input[:])
+		return append([]byte("vadium/possession/v1 "), hash[:]...)
+	}
+	if held, err := m.Server.Blobs.Has(t.Context(), vadium.DigestOf(evidence(rpctest.Key(t, requester).Account()))); !held || err != nil {
+		t.Fatalf("the evidence of the victim's own upload is held = %v, %v: this test forges something else", held, err)
+	}
+	forged := evidence(thief.Account())
+	if _, err := thief.PutBytes(t.Context(), client.Input, forged); !errors.Is(err, wire.ErrBlobReserved) {
+		t.Errorf("evidence in one message = %v, want %v", err, wire.ErrBlobReserved)
+	}
+	if err := putInTwo(t, m, stranger, forged); connect.CodeOf(err) != connect.CodeInvalidArgument || !strings.Contains(err.Error(), string(wire.ErrBlobReserved)) {
+		t.Errorf("evidence in two messages = %v, want %v", err, wire.ErrBlobReserved)
+	}
+	proving := m.Client(t, prover)
+	if _, err := proving.AcceptRequest(t.Context(), s.Request.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := proving.Deliver(t.Context(), s.Request.ID, forged); !errors.Is(err, wire.ErrBlobReserved) {
+		t.Errorf("evidence as a proof = %v, want %v", err, wire.ErrBlobReserved)
+	}
+	if _, err := thief.SubmitRequest(t.Context(), m.RequestFor(p, 4)); !errors.Is(err, marketplace.ErrInputMissing) {
+		t.Errorf("a request with the victim's input = %v, want %v", err, marketplace.ErrInputMissing)
+	}
+}
+
+// putInTwo uploads an input in two messages, as the SDK does only with large ones.
+func putInTwo(t *testing.T, m *rpctest.Market, by byte, content []byte) error {
+	t.Helper()
+	key := rpctest.Key(t, by)
+	signed := signing.PutBlob{
+		Author: key.Account(), Kind: wire.BlobInput, Digest: vadium.DigestOf(content), Size: uint64(len(content)),
+		ValidUntil: m.Server.Clock().Add(vadium.Minute),
+	}
+	signature, err := signing.SignToken(m.Domain, key, signed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := &v1.UploadToken{
+		Author: signed.Author.Hex(), Kind: signed.Kind, Digest: signed.Digest.String(), Size: signed.Size,
+		ValidUntilMs: int64(signed.ValidUntil), Signature: wire.Hex(signature),
+	}
+	blobs, half := marketplacev1connect.NewBlobServiceClient(http.DefaultClient, m.URL), len(content)/2
+	if _, err := blobs.PutBlob(t.Context(), connect.NewRequest(&v1.PutBlobRequest{Token: token, Chunk: content[:half]})); err != nil {
+		return err
+	}
+	_, err = blobs.PutBlob(t.Context(), connect.NewRequest(&v1.PutBlobRequest{Token: token, Offset: uint64(half), Chunk: content[half:]}))
+	return err
+}
+
 func TestProofsStayHiddenUntilTheyAreAccepted(t *testing.T) {
 	m, p, s := assigned(t) // no verifier runs, so the delivery stays under verification
 	proving := m.Client(t, prover)

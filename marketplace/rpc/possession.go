@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -18,10 +19,21 @@ import (
 // So a request or program may name only what its author has uploaded in full, as that kind of blob. The store keeps the
 // evidence itself: a small marker blob whose content, and so whose digest, follows from author, kind and digest.
 
-// marker returns the content of the blob that says author has uploaded digest as kind.
+// marker returns the content of the blob that says author has uploaded digest as kind. Anyone can work it out, so nobody's
+// bytes are stored that look like one: see [reserved].
 func marker(author vadium.Account, kind string, digest vadium.Digest) []byte {
 	hash := vadium.HashParts("vadium/possession/v1", author[:], []byte(kind), digest[:])
-	return append([]byte("vadium/possession/v1 "), hash[:]...)
+	return append([]byte(markerPrefix), hash[:]...)
+}
+
+const markerPrefix = "vadium/possession/v1 "
+
+// reserved refuses what callers send if it begins as markers do: stored, it would be evidence of what never happened.
+func reserved(content []byte) error {
+	if bytes.HasPrefix(content, []byte(markerPrefix)) {
+		return wire.ErrBlobReserved
+	}
+	return nil
 }
 
 // markerLimit is the length of a marker, roughly.
@@ -61,7 +73,15 @@ func (s *Server) possesses(ctx context.Context, author vadium.Account, kind stri
 
 // possess stores a blob and then the evidence: a crash in between only means uploading again.
 func (s *Server) possess(ctx context.Context, token wire.UploadToken, content io.Reader) error {
-	err := s.Blobs.PutExpect(ctx, token.Digest, content, s.limit(token.Kind))
+	whole := bufio.NewReader(content)
+	head, err := whole.Peek(len(markerPrefix))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if err := reserved(head); err != nil {
+		return err
+	}
+	err = s.Blobs.PutExpect(ctx, token.Digest, whole, s.limit(token.Kind))
 	if errors.Is(err, blob.ErrMismatch) {
 		return wire.ErrBlobMismatch
 	}
@@ -82,6 +102,9 @@ func (s *Server) mark(ctx context.Context, token wire.UploadToken) error {
 func (s *Server) possessAtOnce(ctx context.Context, token wire.UploadToken, content []byte) error {
 	if vadium.DigestOf(content) != token.Digest {
 		return wire.ErrBlobMismatch
+	}
+	if err := reserved(content); err != nil {
+		return err
 	}
 	var storing errgroup.Group
 	storing.Go(func() error {

@@ -94,6 +94,9 @@ func (s *Server) keepProof(ctx context.Context, command marketplace.Command, pro
 	case refused != nil && !(accepting && errors.Is(refused, marketplace.ErrNotAccepted)):
 		return refused
 	}
+	if err := reserved(proof); err != nil {
+		return err
+	}
 	return s.Blobs.PutExpect(ctx, vadium.DigestOf(proof), bytes.NewReader(proof), MaxProof)
 }
 

@@ -151,6 +151,7 @@ var table = map[vadium.Kind]row{
 	wire.ErrBlobUnknown:      {connect.CodeNotFound, "check the digest, and the request or program that names it"},
 	wire.ErrBlobPrivate:      {connect.CodePermissionDenied, "inputs go to the requester and the assigned prover, with a token they sign; proofs to everyone once accepted"},
 	wire.ErrBlobTooLarge:     {connect.CodeInvalidArgument, "the message names the limit"},
+	wire.ErrBlobReserved:     {connect.CodeInvalidArgument, "no input, file or proof looks like this; send what you mean to"},
 	wire.ErrBlobMismatch:     {connect.CodeInvalidArgument, "the bytes do not have the announced SHA-256; upload again"},
 	wire.ErrBlobOffset:       {connect.CodeFailedPrecondition, "go on where the message says; an empty chunk asks where that is"},
 	wire.ErrBlobNotUploaded:  {connect.CodeFailedPrecondition, "upload constraint system, keys and sample first, from the account that registers the program"},

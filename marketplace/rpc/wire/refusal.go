@@ -38,6 +38,8 @@ const (
 	ErrBlobTooLarge = vadium.Kind("blob-too-large")
 	// ErrBlobMismatch: what was uploaded does not have the announced digest; nothing was stored.
 	ErrBlobMismatch = vadium.Kind("blob-digest-mismatch")
+	// ErrBlobReserved: what was sent is what the market writes as its evidence of who has uploaded what.
+	ErrBlobReserved = vadium.Kind("blob-reserved")
 	// ErrBlobOffset: an upload goes on where the last chunk ended; the message says where that is.
 	ErrBlobOffset = vadium.Kind("blob-offset")
 	// ErrBlobNotUploaded: a program names a blob that its registrant has not uploaded.
