@@ -17,7 +17,7 @@ type Lineage struct {
 	ID   vadium.Salt `json:"id"`
 }
 
-// maxLineages bounds how many the state remembers: a market's last 64 starts. Whoever comes back with an older cursor
+// maxLineages bounds how many the state remembers: a market's last 64 starts and returns from outages. Whoever comes back with an older cursor
 // begins anew, which costs it time and nothing else.
 const maxLineages = 64
 

@@ -52,7 +52,8 @@ func (f EventFilter) request() string {
 // Watch yields every event from a position on, in order, each once. It reconnects for as long as ctx lasts, also when the
 // stream has gone silent, and resumes where it was: after a restart pass the position after the last event handled. From
 // 0 is whatever happens next. It ends with ctx's error, or with a refusal: that of a cursor of another history, too, when the
-// market was restored from a backup while the stream was broken.
+// market was restored from a backup while the stream was broken. A market that only does not remember so far back is no refusal
+// to a stream that it has begun.
 func (c *Client) Watch(ctx context.Context, from uint64, f EventFilter) iter.Seq2[marketplace.Record, error] {
 	return func(yield func(marketplace.Record, error) bool) {
 		w := watch{client: c, cursor: from, lineage: f.Lineage, filter: f, yield: yield}
@@ -66,7 +67,7 @@ func (c *Client) Watch(ctx context.Context, from uint64, f EventFilter) iter.Seq
 			case ctx.Err() != nil:
 				yield(marketplace.Record{}, ctx.Err())
 				return
-			case err != nil && !resumable(err):
+			case err != nil && !resumable(err) && !w.forgotten(ctx, err):
 				yield(marketplace.Record{}, decode(err))
 				return
 			}
@@ -150,6 +151,21 @@ func (w *watch) take(message *v1.WatchEventsResponse) error {
 // server that stops may cancel a stream rather than end it.
 func resumable(err error) bool {
 	return errors.Is(err, errSilent) || worthRepeating(err) || connect.IsWireError(err) && connect.CodeOf(err) == connect.CodeCanceled
+}
+
+// forgotten reports whether a cursor that this market has led to was refused only because the market does not remember
+// lineages of so long ago, and lets go of the lineage. While a stream is broken, nobody restores a market and starts it as
+// often as it takes to forget that.
+func (w *watch) forgotten(ctx context.Context, refusal error) bool {
+	if w.received == 0 || !errors.Is(decode(refusal), wire.ErrOtherLineage) {
+		return false
+	}
+	market, err := w.client.Market(ctx)
+	if err != nil || w.cursor > market.Seq+1 || market.LineageAt(w.cursor-1) != nil {
+		return false
+	}
+	w.lineage = nil
+	return true
 }
 
 // Events returns up to limit events (at most 500; 0: 100) from a position on, and where to go on.

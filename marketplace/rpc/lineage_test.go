@@ -2,7 +2,9 @@ package rpc_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -165,5 +167,62 @@ func TestAStreamEndsWhenItsMarketWasRestored(t *testing.T) {
 	m.Restore(t, other) // which is beyond the stream's cursor already
 	if err := <-ended; !errors.Is(err, wire.ErrOtherLineage) {
 		t.Errorf("the stream ended with %v, want %v", err, wire.ErrOtherLineage)
+	}
+}
+
+// breaking is a transport whose event streams break when they are told to.
+type breaking struct {
+	http.RoundTripper
+	broken atomic.Bool
+}
+
+func (b *breaking) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := b.RoundTripper.RoundTrip(r)
+	if err == nil && r.URL.Path == marketplacev1connect.MarketServiceWatchEventsProcedure {
+		answer.Body = &breakable{answer.Body, &b.broken}
+	}
+	return answer, err
+}
+
+type breakable struct {
+	io.ReadCloser
+	broken *atomic.Bool
+}
+
+func (b *breakable) Read(p []byte) (int, error) {
+	if b.broken.Swap(false) {
+		return 0, connect.NewError(connect.CodeUnavailable, errors.New("the connection broke"))
+	}
+	return b.ReadCloser.Read(p)
+}
+
+// A market forgets the lineages of long ago. Whoever reads its events from the beginning comes by them all the same, and
+// goes on when its connection breaks there.
+func TestAStreamGoesOnWhereTheMarketHasForgottenItsLineage(t *testing.T) {
+	m := rpctest.Start(t, rpctest.Config{})
+	const forgotten = 70 // more than a market remembers
+	for range forgotten {
+		m.Restart(t)
+	}
+	if market := standing(t, m); market.LineageAt(market.Lineages[0].From-1) != nil {
+		t.Fatalf("after %d starts the market knows the lineage of every event", forgotten)
+	}
+	transport := &breaking{RoundTripper: http.DefaultTransport}
+	c := client.New(m.URL, client.Options{HTTP: &http.Client{Transport: transport}})
+	end, next, breaks := standing(t, m).Seq, uint64(1), 0
+	for record, err := range c.Watch(t.Context(), 1, client.EventFilter{}) {
+		if err != nil || record.Seq != next {
+			t.Fatalf("after %d breaks the stream goes on with event %d, %v; want event %d", breaks, record.Seq, err, next)
+		}
+		if next++; record.Seq == end {
+			break
+		}
+		if e, resumed := record.Event.(*marketplace.Resumed); resumed && e.Lineage != (vadium.Salt{}) && breaks < 2 {
+			transport.broken.Store(true)
+			breaks++
+		}
+	}
+	if breaks < 2 || transport.broken.Load() {
+		t.Errorf("the stream broke %d times, want twice", breaks)
 	}
 }
