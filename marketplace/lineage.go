@@ -17,8 +17,8 @@ type Lineage struct {
 	ID   vadium.Salt `json:"id"`
 }
 
-// maxLineages bounds how many the state remembers: a market's last 64 starts and returns from outages. Whoever comes back with an older cursor
-// begins anew, which costs it time and nothing else.
+// maxLineages bounds how many the state remembers: a market's last 64 starts and returns from outages. Whoever comes back
+// with an older cursor begins anew, which costs it time and nothing else.
 const maxLineages = 64
 
 func (m *Market) begin(position uint64, id vadium.Salt) {

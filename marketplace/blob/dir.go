@@ -75,19 +75,13 @@ func OpenDir(root string) (*Dir, error) {
 	return d, d.makeShards()
 }
 
-// makeShards makes all folders at once and syncs them once, so that no upload waits for a folder of its own.
+// makeShards makes all folders at once and syncs them once, so that no upload waits for a folder of its own. It syncs them
+// also when they are there: whoever made them may have been killed before it did.
 func (d *Dir) makeShards() error {
-	made := false
 	for first := range 1 << 8 {
-		switch err := os.Mkdir(d.shard(vadium.Digest{byte(first)}), 0o700); {
-		case err == nil:
-			made = true
-		case !errors.Is(err, fs.ErrExist):
+		if err := os.Mkdir(d.shard(vadium.Digest{byte(first)}), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("open blob store: %w", err)
 		}
-	}
-	if !made {
-		return nil
 	}
 	if err := syncDir(d.root); err != nil {
 		return fmt.Errorf("open blob store: %w", err)

@@ -60,8 +60,9 @@ func (t *tail[R]) extend(first uint64, records []R) {
 	t.grown = make(chan struct{})
 }
 
-// from returns records from position next on: the rest of a batch, or, for a follower that is further behind, several. When there are none it returns what to wait for, or, when
-// next is before the tail, the position up to which the journal has to be read.
+// from returns records from position next on: the rest of a batch, or, for a follower that is further behind, several. When
+// there are none it returns what to wait for, or, when next is before the tail, the position up to which the journal has to
+// be read.
 func (t *tail[R]) from(next uint64) (records []R, grown <-chan struct{}, readTo uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

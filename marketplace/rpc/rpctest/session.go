@@ -9,7 +9,8 @@ import (
 	"vadium/marketplace/signing"
 )
 
-// Session opens a session of key n for an hour; an account without money gets a token first. Without the scope to submit requests the limit is zero.
+// Session opens a session of key n for an hour; an account without money gets a token first. Without the scope to submit
+// requests the limit is zero.
 func (m *Market) Session(t testing.TB, n byte, scope marketplace.Scope, limit vadium.Amount) signing.Session {
 	t.Helper()
 	session := signing.NewSession(Key(t, n).Account())
