@@ -27,6 +27,7 @@ func Promises(t *testing.T, fresh Make, cast Cast) {
 		"V13 a pool that is diluted without end begins anew":              promiseDilution,
 		"V14 frozen shares neither change hands nor leave":                promiseFrozen,
 		"V2 what a claim of assets rounds away goes to those who stay":    promiseRoundings,
+		"a vault is closed below a billionth of par, and not at it":       promiseFloor,
 		"senior money reaches nobody but insurance and burn":              promiseSeniorMoney,
 		"locks outlast redemptions and transfers":                         promiseLocks,
 		"only the market and the prover do what is theirs":                promiseRoles,
@@ -270,6 +271,18 @@ func promiseFrozen(s *scene) {
 	s.must(s.alice, Transfer{s.bob, unit})
 	s.must(s.market, Freeze{s.alice, vadium.Amount{}})
 	s.must(s.alice, RequestRedeem{frozen, s.alice, s.alice})
+}
+
+func promiseFloor(s *scene) {
+	least := vadium.NewAmount(5_000_000_000_000) // a billionth of 5,000 tokens
+	s.must(s.market, Slash{Punitive: vadium.Tokens(6_000).MustSub(least), Severity: 100, Requester: s.carol})
+	s.equal("the price", s.Look().Price, vadium.NewAmount(1_000_000_000))
+	if s.Look().Accounts[s.carol].MaxDeposit.IsZero() {
+		s.Error("the vault is closed at a billionth of par")
+	}
+	s.must(s.market, Slash{Punitive: vadium.NewAmount(2), Severity: 1, Requester: s.carol})
+	s.equal("what may be deposited below it", s.Look().Accounts[s.carol].MaxDeposit, vadium.Amount{})
+	s.refused(s.carol, Deposit{Assets: vadium.Tokens(1), Receiver: s.carol}, vaults.ErrVaultClosed)
 }
 
 func promiseSeniorMoney(s *scene) {
