@@ -28,6 +28,7 @@ func Promises(t *testing.T, fresh Make, cast Cast) {
 		"V14 frozen shares neither change hands nor leave":                promiseFrozen,
 		"V2 what a claim of assets rounds away goes to those who stay":    promiseRoundings,
 		"a vault is closed below a billionth of par, and not at it":       promiseFloor,
+		"the prover has sixteen redemptions at most, of either tranche":   promiseSixteen,
 		"senior money reaches nobody but insurance and burn":              promiseSeniorMoney,
 		"locks outlast redemptions and transfers":                         promiseLocks,
 		"only the market and the prover do what is theirs":                promiseRoles,
@@ -271,6 +272,19 @@ func promiseFrozen(s *scene) {
 	s.must(s.alice, Transfer{s.bob, unit})
 	s.must(s.market, Freeze{s.alice, vadium.Amount{}})
 	s.must(s.alice, RequestRedeem{frozen, s.alice, s.alice})
+}
+
+func promiseSixteen(s *scene) {
+	s.must(s.carol, Deposit{Assets: vadium.Tokens(1), Receiver: s.prover})
+	s.must(s.prover, RequestRedeem{vadium.NewAmount(1_000_000), s.prover, s.prover})
+	for range vaults.MaxRedemptions - 1 {
+		s.must(s.prover, LeaveJunior{unit})
+	}
+	s.refused(s.prover, LeaveJunior{unit}, vaults.ErrTooManyRedemptions)
+	s.refused(s.prover, RequestRedeem{vadium.NewAmount(1_000_000), s.prover, s.prover}, vaults.ErrTooManyRedemptions)
+	s.Wait(vaults.Unbonding)
+	s.must(s.prover, Claim{2, s.prover})
+	s.must(s.prover, LeaveJunior{unit})
 }
 
 func promiseFloor(s *scene) {
