@@ -3,8 +3,10 @@ package engine
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum/rlp"
@@ -38,14 +40,20 @@ var worker = sandbox.Define("prover-worker", func(setup []byte) (sandbox.Handler
 // times: it allocates 100 MB and keeps 20.
 const roomForGarbage = 256 << 20
 
-// collectLater gives a small heap room for garbage. A heap that holds more than the room is collected as ever, and so is any
-// near the limit on its memory.
-func collectLater() {
+// collectLater gives a small heap room for garbage, from now on and after every collection anew: a heap that comes to hold
+// more than the room, in the middle of a proof for instance, is collected as ever from then on, and so is any near the limit on
+// its memory.
+var collectLater = sync.OnceFunc(afterCollection)
+
+func afterCollection() {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}} // at the end of the last collection
 	metrics.Read(live)
-	if live[0].Value.Kind() == metrics.KindUint64 {
-		debug.SetGCPercent(garbagePercent(live[0].Value.Uint64()))
+	if live[0].Value.Kind() != metrics.KindUint64 {
+		return
 	}
+	debug.SetGCPercent(garbagePercent(live[0].Value.Uint64()))
+	// The next collection finds that nobody holds this, which is how Go says that there was one.
+	runtime.AddCleanup(new([64]byte), func(struct{}) { afterCollection() }, struct{}{})
 }
 
 // garbagePercent is room for garbage in hundredths of what is in use, at least Go's default.
