@@ -477,6 +477,37 @@ func TestOneFailedProofIsMadeAgainAndTwoAreResigned(t *testing.T) {
 	}
 }
 
+// The note that a proof is on disk may be there without the proof. Where no proof can be stored the agent ends each time, and is
+// started again: it must not prove for nothing until it is too late, which costs more than to resign.
+func TestAProofThatIsLostAgainAndAgainIsResigned(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		tries := 0
+		s.engine.Before = func(_ context.Context, what string, w engine.Work) error {
+			if what != "prove" || measures(w) {
+				return nil
+			}
+			tries++
+			return os.RemoveAll(filepath.Join(s.config.Dir, "proofs"))
+		}
+		_, stop := s.start(t, alice, nil)
+		s.awaitAsks(alice)
+		id := s.submit(s.toy, enginetest.Input(3), 60*vadium.Second)
+		for range mostStarts + 3 {
+			time.Sleep(3 * time.Second)
+			if err := stop(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Fatal(err)
+			}
+			_, stop = s.start(t, alice, nil)
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.request(id).Attempts[0].Stage; got != marketplace.StageResigned || tries != mostStarts {
+			t.Errorf("after %d proofs that could not be stored: %v, want it resigned after %d", tries, got, mostStarts)
+		}
+	})
+}
+
 func TestAMarketThatIsAwayForAWhileIsDeliveredTo(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		s.run(t)

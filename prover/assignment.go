@@ -224,7 +224,7 @@ func (s *assignment) see(ctx context.Context, r *marketplace.Request, at *market
 		// It arrived, it is no longer under verification, and it did not end the assignment.
 		s.log.Error("the market found the proof invalid", "proof", i.Proof, "deliveries", at.Deliveries)
 		return s.note(entry{Step: stepRejected, Proof: i.Proof})
-	case i.Resigning || i.Failures >= mostFailures || i.Starts >= mostStarts && s.making == nil && i.Proof == (vadium.Digest{}):
+	case i.Resigning || i.Failures >= mostFailures || i.Starts >= mostStarts && s.making == nil && s.stored(i) == nil:
 		return s.resign(ctx, i)
 	}
 	proof, err := s.proof(ctx, r, at, i)
@@ -263,18 +263,28 @@ func (s *assignment) proofPath(d vadium.Digest) string {
 
 // proof returns the proof from disk, or makes it. nil without an error means: look again.
 func (s *assignment) proof(ctx context.Context, r *marketplace.Request, at *marketplace.Attempt, i intent) ([]byte, error) {
-	if i.Proof != (vadium.Digest{}) {
-		stored, err := os.ReadFile(s.proofPath(i.Proof))
-		if err == nil && vadium.DigestOf(stored) == i.Proof {
-			return stored, nil
-		}
-		s.log.Warn("the stored proof is lost and is made again", "proof", i.Proof, "error", err)
+	if stored := s.stored(i); stored != nil {
+		return stored, nil
 	}
 	made, cpu, err := s.prove(ctx, r, at)
 	if err != nil || made == nil {
 		return nil, err
 	}
 	return made, s.store(at, made, cpu)
+}
+
+// stored returns the proof that the log says is on disk, if it is there: its file is written beside the note, and either may
+// have come without the other.
+func (s *assignment) stored(i intent) []byte {
+	if i.Proof == (vadium.Digest{}) {
+		return nil
+	}
+	proof, err := os.ReadFile(s.proofPath(i.Proof))
+	if err == nil && vadium.DigestOf(proof) == i.Proof {
+		return proof
+	}
+	s.log.Warn("the stored proof is lost", "proof", i.Proof, "error", err)
+	return nil
 }
 
 // store makes a proof durable and notes that it is there, and that it is about to be delivered if nothing keeps it back:
