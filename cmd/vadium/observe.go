@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -167,21 +168,33 @@ func inOrder(ctx context.Context, err error, log *slog.Logger) error {
 	return rest
 }
 
-// besides returns an error without those of its parts that are only the one that is named.
+// besides returns an error without those of its parts that are only the one that is named. A part that wraps several stays whole
+// unless all of them are: what it says about one is not worth losing the other.
 func besides(err, expected error) error {
-	// Its own parts, not those of what it wraps.
-	joined, several := err.(interface{ Unwrap() []error })
-	if !several {
-		if errors.Is(err, expected) {
-			return nil
+	if joined, several := err.(interface{ Unwrap() []error }); several { // its own parts, not those of what it wraps
+		var rest []error
+		for _, part := range joined.Unwrap() {
+			rest = append(rest, besides(part, expected))
 		}
-		return err
+		return errors.Join(rest...)
 	}
-	var rest []error
-	for _, part := range joined.Unwrap() {
-		rest = append(rest, besides(part, expected))
+	if only(err, expected) {
+		return nil
 	}
-	return errors.Join(rest...)
+	return err
+}
+
+// only reports whether an error has no other cause than the one that is named.
+func only(err, expected error) bool {
+	switch wraps := err.(type) {
+	case interface{ Unwrap() []error }:
+		return !slices.ContainsFunc(wraps.Unwrap(), func(part error) bool { return !only(part, expected) })
+	case interface{ Unwrap() error }:
+		if inner := wraps.Unwrap(); inner != nil {
+			return only(inner, expected)
+		}
+	}
+	return errors.Is(err, expected)
 }
 
 // pause waits, or until ctx ends.
