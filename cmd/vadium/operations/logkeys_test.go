@@ -25,6 +25,9 @@ var logCalls = map[string]int{
 	"DebugContext": 2, "InfoContext": 2, "WarnContext": 2, "ErrorContext": 2,
 }
 
+// otherCalls are slog's methods whose keys are not written out as names and values, so that they would get around the list.
+var otherCalls = map[string]bool{"Log": true, "LogAttrs": true, "WithGroup": true}
+
 // isLogger reports whether an expression is a logger by its name: log, Log, logger, slog, s.log, c.Log.With(...).
 func isLogger(e ast.Expr) bool {
 	switch e := e.(type) {
@@ -34,7 +37,7 @@ func isLogger(e ast.Expr) bool {
 		return isLogger(e.Sel)
 	case *ast.CallExpr:
 		called, ok := e.Fun.(*ast.SelectorExpr)
-		return ok && called.Sel.Name == "With" && isLogger(called.X)
+		return ok && (called.Sel.Name == "With" || called.Sel.Name == "WithGroup" || called.Sel.Name == "Default") && isLogger(called.X)
 	}
 	return false
 }
@@ -44,6 +47,9 @@ func keysOf(call *ast.CallExpr) (keys []string, wrong string) {
 	method, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok {
 		return nil, ""
+	}
+	if otherCalls[method.Sel.Name] && isLogger(method.X) {
+		return nil, "its keys are not written out"
 	}
 	first, known := logCalls[method.Sel.Name]
 	if !known || !isLogger(method.X) {
@@ -138,6 +144,12 @@ func TestWhatIsNoListedKeyIsFound(t *testing.T) {
 		`log.Info("x", slog.Int("a", 1))`:         "[] a key is not a constant",
 		`log.Info("x", args...)`:                  "[] its keys are not written out",
 		`log.Info("x", "a")`:                      "[] a key has no value",
+		`log.LogAttrs(ctx, 0, "x", a)`:            "[] its keys are not written out",
+		`s.log.Log(ctx, 0, "x", "a", 1)`:          "[] its keys are not written out",
+		`log.WithGroup("g")`:                      "[] its keys are not written out",
+		`log.WithGroup("g").Info("x", "a", 1)`:    "[a] ",
+		`slog.Default().Info("x", "a", 1)`:        "[a] ",
+		`math.Log(x)`:                             "[] ",
 		`http.Error(w, "x", 500)`:                 "[] ",
 		`t.Error("x", key)`:                       "[] ",
 		`p.logger.DebugContext(ctx, "x", "f", 1)`: "[f] ",
