@@ -279,6 +279,37 @@ func TestAProofTakesWhatPassedAtTheAgent(t *testing.T) {
 	}
 }
 
+// A worker that was away for half an hour and hands its proof in says nothing about what a proof takes: it would make the agent
+// turn away what is due sooner, and ask nobody else when time presses.
+func TestTheTimeThatAWorkerWasAwayIsNoTimeOfAProof(t *testing.T) {
+	inYardWith(t, 0, func(t *testing.T, y yard, _ *enginetest.Pretend) {
+		end := y.prove(t.Context(), y.another(1))
+		lease := y.mustPull(t, y.join(t, "away"))
+		time.Sleep(30 * time.Minute)
+		back := y.join(t, "away")
+		if lost := y.renew(t, back, lease.Held); len(lost) != 0 {
+			t.Fatalf("lost = %v, want the worker to go on", lost)
+		}
+		if !y.complete(t, back, lease, fleet.Outcome{Proof: y.proofFor(lease)}) {
+			t.Fatal("the proof is of no use")
+		}
+		if got, err := end(); err != nil || got.Cost.Wall != 0 {
+			t.Errorf("cost = %+v, %v, want no time: nobody knows it", got.Cost, err)
+		}
+		w := y.another(2)
+		w.Due = time.Now().Add(2 * leaseFor)
+		_ = y.prove(t.Context(), w)
+		y.mustPull(t, y.join(t, "ghost"))
+		time.Sleep(leaseFor)
+		synctest.Wait()
+		for _, name := range []string{"b", "c"} {
+			if _, ok := y.pull(t, y.join(t, name)); !ok {
+				t.Errorf("%s gets nothing, want two to prove what was let down when time presses", name)
+			}
+		}
+	})
+}
+
 type discard struct{}
 
 func (discard) Write(b []byte) (int, error) { return len(b), nil }

@@ -280,6 +280,7 @@ func (f *Fleet) expire(l *lease) {
 func (f *Fleet) lapse(l *lease) {
 	f.drop(l)
 	o := l.work
+	delete(o.began, l.worker.Name) // when it was away is no time that a proof takes
 	if o.over {
 		return
 	}
@@ -455,8 +456,8 @@ func (f *Fleet) Complete(_ context.Context, id WorkerID, h Held, o Outcome) (use
 const mostCores = 64
 
 // cost is what a worker's proof took, by this agent's clock: from the moment the worker had what it needs until its proof
-// arrived. Wall is 0 when the agent does not know, because it was started again in between. Processor time and memory
-// nobody else can know; they are the worker's word, within what is possible.
+// arrived. Wall is 0 when the agent does not know, because it was started again or the lease ran out in between. Processor
+// time and memory nobody else can know; they are the worker's word, within what is possible.
 func (o *work) cost(name string, arrived time.Time, said engine.Cost) engine.Cost {
 	cost := engine.Cost{CPU: said.CPU, Peak: said.Peak}
 	if began, known := o.began[name]; known {
