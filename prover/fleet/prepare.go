@@ -178,13 +178,23 @@ func (w *Worker) tell() {
 	}
 }
 
-// fetchAgain is when a program that could not be fetched is tried again.
-const fetchAgain = time.Minute
+// fetchAgain is when a program that could not be fetched is tried again; each time it takes twice as long, up to fetchRarely:
+// where a disk is full, gigabytes travel for nothing every time.
+const (
+	fetchAgain  = time.Minute
+	fetchRarely = time.Hour
+)
+
+// failing is a program that could not be fetched.
+type failing struct {
+	again time.Time // not before
+	pause time.Duration
+}
 
 // prepare has the files of the agent's programs here before there is work, and tells the agent which are, for as long as
 // ctx lasts. Where that fails the files come with the first work.
 func (w *Worker) prepare(ctx context.Context) {
-	failed := map[vadium.ProgramID]time.Time{}
+	failed := map[vadium.ProgramID]failing{}
 	for silent := false; ctx.Err() == nil; {
 		id, lease, _ := w.me()
 		wanted, err := w.agent.Prepare(ctx, id, w.possessions(id))
@@ -196,11 +206,13 @@ func (w *Worker) prepare(ctx context.Context) {
 		}
 		silent = err != nil
 		for _, p := range wanted {
-			if at, tried := failed[p.ID()]; tried && time.Since(at) < fetchAgain {
+			before := failed[p.ID()]
+			if time.Now().Before(before.again) {
 				continue
 			}
 			if _, err := w.keysOf(ctx, LeaseID{}, p); err != nil && ctx.Err() == nil {
-				failed[p.ID()] = time.Now()
+				pause := min(max(2*before.pause, fetchAgain), fetchRarely)
+				failed[p.ID()] = failing{time.Now().Add(pause), pause}
 				w.log.Warn("a program's files cannot be fetched", "program", p.ID(), "name", p.Name, "error", err)
 			}
 		}

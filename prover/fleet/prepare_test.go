@@ -2,9 +2,12 @@ package fleet_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -168,6 +171,42 @@ func TestWhoHasTheFilesIsAskedFirst(t *testing.T) {
 			if name := <-got; name != want {
 				t.Errorf("work %d goes to %s, want %s", i, name, want)
 			}
+		}
+	})
+}
+
+// withholding is an agent that wants a program's files to be fetched and never sends all of one.
+type withholding struct {
+	*fleet.Fleet
+	fetches atomic.Int64
+}
+
+// Fetch implements [fleet.Agent].
+func (a *withholding) Fetch(context.Context, fleet.WorkerID, fleet.LeaseID, vadium.Digest, io.Writer) error {
+	a.fetches.Add(1)
+	return errors.New("interrupted")
+}
+
+// Where files cannot be had, or not be kept because the disk is full, they are not sent every minute for ever.
+func TestFilesThatCannotBeFetchedAreAskedForEverMoreRarely(t *testing.T) {
+	inYard(t, func(t *testing.T, y yard) {
+		y.Announce([]engine.Keys{y.work.Keys})
+		a := &withholding{Fleet: y.Fleet}
+		w := fleet.NewWorker(fleet.WorkerConfig{
+			Offer: fleet.Offer{Name: "w", KeyBytes: 1 << 28, Slots: 1}, Dir: filepath.Join(t.TempDir(), "keys"),
+		}, a, &enginetest.Pretend{})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- w.Run(ctx) }()
+		time.Sleep(time.Minute)
+		once := a.fetches.Load()
+		time.Sleep(6 * time.Hour)
+		if most := 12 * once; once == 0 || a.fetches.Load() > most {
+			t.Errorf("asked %d times in the first minute and %d times in six hours, want %d at most", once, a.fetches.Load(), most)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Run = %v, want nil", err)
 		}
 	})
 }
