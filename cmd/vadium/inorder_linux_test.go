@@ -150,7 +150,7 @@ func TestOnlyTheStopThatWasAskedForIsInOrder(t *testing.T) {
 		if got := inOrder(row.ctx, row.err, nil); !errors.Is(got, row.want) || row.want == nil && got != nil {
 			t.Errorf("%s: %v, want %v", name, got, row.want)
 		}
-		if row.want == disk && name != "something else within" && errors.Is(inOrder(row.ctx, row.err, nil), context.Canceled) {
+		if errors.Is(row.want, disk) && name != "something else within" && errors.Is(inOrder(row.ctx, row.err, nil), context.Canceled) {
 			t.Errorf("%s: what was asked for is called an error", name)
 		}
 	}

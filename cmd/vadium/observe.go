@@ -186,7 +186,7 @@ func besides(err, expected error) error {
 
 // only reports whether an error has no other cause than the one that is named.
 func only(err, expected error) bool {
-	switch wraps := err.(type) {
+	switch wraps := err.(type) { //nolint:errorlint // one layer at a time: it is the walk
 	case interface{ Unwrap() []error }:
 		return !slices.ContainsFunc(wraps.Unwrap(), func(part error) bool { return !only(part, expected) })
 	case interface{ Unwrap() error }:
