@@ -119,6 +119,8 @@ type worker struct {
 	parked []chan *lease // pulls that wait
 	cannot map[vadium.ProgramID]bool
 	ready  map[vadium.ProgramID]bool // it has the files, as far as this agent has seen
+	// doubted are programs of which it was said that its files are others.
+	doubted map[vadium.ProgramID]bool
 }
 
 // able reports whether the worker can prove a program.
@@ -154,7 +156,10 @@ func (f *Fleet) Join(_ context.Context, o Offer) (Joined, error) {
 	if len(f.workers) >= maxWorkers {
 		return Joined{}, fmt.Errorf("%d, at most %d: %w", len(f.workers), maxWorkers, ErrTooManyWorkers)
 	}
-	w := &worker{Offer: o, seen: time.Now(), cannot: map[vadium.ProgramID]bool{}, ready: map[vadium.ProgramID]bool{}}
+	w := &worker{
+		Offer: o, seen: time.Now(),
+		cannot: map[vadium.ProgramID]bool{}, ready: map[vadium.ProgramID]bool{}, doubted: map[vadium.ProgramID]bool{},
+	}
 	rand.Read(w.id[:]) // never fails: crypto/rand ends the process instead
 	f.workers[w.id] = w
 	f.watch(w)

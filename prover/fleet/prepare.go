@@ -60,6 +60,7 @@ func (f *Fleet) Prepare(ctx context.Context, id WorkerID, has []Possession) (wan
 		seen[p.Program] = w.ready[p.Program]
 	}
 	f.mu.Unlock()
+	var wrong []vadium.Program
 	for _, k := range served {
 		program := k.Program.ID()
 		evidence, named := said[program]
@@ -75,13 +76,19 @@ func (f *Fleet) Prepare(ctx context.Context, id WorkerID, has []Possession) (wan
 			return nil, err
 		}
 		if seen[program] = evidence == want; !seen[program] {
-			f.log.Warn("a worker has other files of a program than this agent", "worker", w.Name, "program", program, "name", k.Program.Name)
+			wrong = append(wrong, k.Program)
 		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.workers[id] != w {
 		return nil, ErrUnknownWorker
+	}
+	for _, p := range wrong {
+		if id := p.ID(); !w.doubted[id] { // it says so again and again
+			w.doubted[id] = true
+			f.log.Warn("a worker has other files of a program than this agent", "worker", w.Name, "program", id, "name", p.Name)
+		}
 	}
 	f.ready(w, seen)
 	for _, k := range f.served {

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -78,6 +80,27 @@ func TestAWorkerCountsForAProgramWhenItHasShownItsFiles(t *testing.T) {
 		}
 		counts("after it has lost them", 0)
 	})
+}
+
+// A worker whose file has rotted on its disk repeats itself every few seconds; its agent does not.
+func TestThatAWorkerHasOtherFilesIsSaidOnce(t *testing.T) {
+	k := enginetest.Groth16(t).Write(t, t.TempDir())
+	var log bytes.Buffer
+	f := fleet.New(fleet.Config{Local: &enginetest.Pretend{}, LeaseFor: leaseFor, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	defer f.Close()
+	f.Announce([]engine.Keys{k})
+	joined, err := f.Join(t.Context(), fleet.Offer{Name: "w", Backends: fleet.Backends(), KeyBytes: 1 << 28, Slots: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := f.Prepare(t.Context(), joined.Worker, []fleet.Possession{{Program: k.Program.ID(), Evidence: vadium.Digest{1}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := strings.Count(log.String(), "other files"); got != 1 {
+		t.Errorf("said %d times, want once: %s", got, log.String())
+	}
 }
 
 // Evidence of other files is none, be it one byte in many.
