@@ -103,8 +103,11 @@ func TestAProofBegunAheadIsStoppedWhenItsRequestIsNotOurs(t *testing.T) {
 				s.endless(&proofs)
 				proving := s.engine.Before
 				s.engine.Before = func(ctx context.Context, task string, w engine.Work) error {
-					if task == "solve" && row.solving != nil {
-						return row.solving
+					if task == "solve" {
+						time.Sleep(time.Millisecond) // the proof has begun by then, however goroutines take turns
+						if row.solving != nil {
+							return row.solving
+						}
 					}
 					return proving(ctx, task, w)
 				}
