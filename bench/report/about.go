@@ -44,7 +44,7 @@ var explanations = map[string]explanation{
 			"badger":        "the same bytes put into bare Badger by one committer, a key a batch, synced together",
 		},
 		caveat: "The sequencer runs with its defaults, so digests and snapshots are in the figure, over a state of some thousand deposits. Depends on the " +
-			"disk more than anything here does, and this one is a virtual disk shared with other work: p99 is mostly the neighbours'. " +
+			"disk more than anything here does, and this one is a virtual disk that syncs fast. " +
 			"With one caller there is nothing to join, and group commit gains nothing. Nothing is signed here.",
 	},
 	"Journal": {
@@ -52,8 +52,8 @@ var explanations = map[string]explanation{
 		reference: map[string]string{
 			"badger": "Badger with the journal's options, the same encoded batch under one key, one synced transaction: no chain, no checksum, no fence",
 		},
-		caveat: "One batch after another, as the market's one writer does it. `commands/s` is the journal's ceiling, not the market's. The disk's " +
-			"neighbours are in every figure; the ratio is what to read.",
+		caveat: "One batch after another, as the market's one writer does it. `commands/s` is the journal's ceiling, not the market's. The " +
+			"disk is in every figure; the ratio is what to read.",
 	},
 	"Decide": {
 		title:     "Decide and apply commands on one core (GOMAXPROCS=1), garbage collection included",
@@ -152,7 +152,7 @@ var explanations = map[string]explanation{
 		reference: map[string]string{"gnark": "gnark's `Prove` alone, same keys and options, on a witness built beforehand"},
 		caveat: "Four proofs a pass, each of which wants both cores, so these rows feel other work on the machine the most: where a range spans " +
 			"1, the rows say no more than that the overhead is small. The worker has 4 GiB, and its " +
-			"proof is verified twice, there and by its parent. Both circuits are small.",
+			"proof is verified once, by its parent, which is in the figure. Both circuits are small.",
 	},
 	"Replay": {
 		title:     "Rebuild the state from the journal on disk, all checks included",
