@@ -3,6 +3,8 @@ package marketplace
 import (
 	"vadium"
 	"vadium/auction"
+	"vadium/vaults/risk"
+	"vadium/vaults/slashing"
 )
 
 // Command asks the market for something. Commands signed by an account carry who signed, the id the signature covers
@@ -87,10 +89,12 @@ type (
 		Received vadium.Time `eip712:"-"`
 	}
 
-	// OpenVault opens the author's vault with junior stake from its balance.
+	// OpenVault opens the author's vault with junior stake from its balance of Asset, the one asset the vault will ever
+	// hold: zero is the market's own.
 	OpenVault struct {
 		Junior     vadium.Amount
 		Commission vadium.Bps
+		Asset      risk.Asset
 	}
 	// DepositJunior adds the author's own stake to its vault.
 	DepositJunior struct{ Amount vadium.Amount }
@@ -104,6 +108,63 @@ type (
 	ClaimCommission struct{ Amount vadium.Amount }
 	// WithdrawBalance takes money out of the market. The operator pays it out.
 	WithdrawBalance struct{ Amount vadium.Amount }
+	// WithdrawCollateral is WithdrawBalance for a balance in an asset of collateral.
+	WithdrawCollateral struct {
+		Asset  risk.Asset
+		Amount vadium.Amount
+	}
+
+	// RedeemShares burns senior shares of the author: their assets leave the vault once they have matured, and pay for
+	// faults until they are claimed.
+	RedeemShares struct {
+		Vault  vadium.VaultID
+		Shares vadium.Amount
+	}
+	// RedeemJunior is RedeemShares for the author's own stake in its vault.
+	RedeemJunior struct{ Amount vadium.Amount }
+	// ClaimRedemption moves a matured redemption of the author to its balance.
+	ClaimRedemption struct {
+		Vault      vadium.VaultID
+		Redemption uint64
+	}
+	// TransferShares gives senior shares of the author to another account.
+	TransferShares struct {
+		Vault  vadium.VaultID
+		To     vadium.Account
+		Shares vadium.Amount
+	}
+	// ApproveShares replaces how many of the author's shares Spender may transfer.
+	ApproveShares struct {
+		Vault   vadium.VaultID
+		Spender vadium.Account
+		Shares  vadium.Amount
+	}
+	// TransferSharesFrom transfers shares of From within what it allowed the author.
+	TransferSharesFrom struct {
+		Vault  vadium.VaultID
+		From   vadium.Account
+		To     vadium.Account
+		Shares vadium.Amount
+	}
+	// SetCommission changes the commission of the author's vault: a fall at once, a rise later and by little.
+	SetCommission struct{ Commission vadium.Bps }
+	// ExitMarket ends the author's time as a prover: it is assigned nothing more, delivers what it has, redeems its
+	// stake, and may open another vault when this one holds none of it.
+	ExitMarket struct{}
+
+	// CommitEvidence announces evidence of an offence without showing it, so that nobody can report it first who has it
+	// from this report. See [EvidenceCommitment].
+	CommitEvidence struct{ Commitment vadium.Digest }
+	// RevealEvidence shows evidence that the author has committed to before, and opens a case.
+	RevealEvidence struct {
+		Offender vadium.Account
+		Offence  slashing.Offence
+		Evidence []byte
+		Salt     vadium.Salt
+
+		// Holds is the shell's finding that the evidence proves the offence. Not signed.
+		Holds bool `eip712:"-"`
+	}
 
 	// RegisterProgram lists a program. The shell has admitted its verifying key, verified the sample proof under it,
 	// and says who vouches for the keys.
@@ -139,6 +200,43 @@ type (
 	Pause struct{ Reason string }
 	// Unpause starts it again; every open deadline moves by the length of the pause. Operator only.
 	Unpause struct{}
+	// CreditCollateral credits an asset of collateral that arrived for an account. Operator only.
+	CreditCollateral struct {
+		Account   vadium.Account
+		Asset     risk.Asset
+		Amount    vadium.Amount
+		Reference vadium.Salt // as in CreditDeposit, and never one that was used there
+	}
+	// SetCollateral replaces the list of assets that vaults may hold. Operator only.
+	SetCollateral struct {
+		Collateral risk.Registry `eip712:"collateral"`
+	}
+	// PublishPrice publishes the price of an asset, the market's own included. Operator only, until a feed does it.
+	PublishPrice struct {
+		Asset      risk.Asset
+		Spot       risk.Price
+		Average    risk.Price // time-weighted, of the hour before
+		Confidence vadium.Ppm
+		At         vadium.Time
+		Quorum     bool
+		Depth      risk.Value // what the asset's market took in 30 days at a tenth off the price
+	}
+	// DeclareIncident excuses liveness offences until a time: something was wrong that was nobody's fault. Operator only.
+	DeclareIncident struct {
+		Reason string
+		Until  vadium.Time
+	}
+	// VetoCase ends a case against a vault without a slash, with a published reason. Operator only, within the veto time.
+	VetoCase struct {
+		Case   CaseID
+		Reason string
+	}
+	// ReleaseProver lets a jailed prover take requests again once its term is over, or a prover whose vault became
+	// insolvent begin anew. Operator only.
+	ReleaseProver struct {
+		Prover vadium.Account
+		Reason string
+	}
 )
 
 // The market's own commands.
@@ -223,6 +321,24 @@ func (CreditDeposit) signed() bool   { return true }
 func (SetParams) signed() bool       { return true }
 func (Pause) signed() bool           { return true }
 func (Unpause) signed() bool         { return true }
+
+func (WithdrawCollateral) signed() bool { return true }
+func (RedeemShares) signed() bool       { return true }
+func (RedeemJunior) signed() bool       { return true }
+func (ClaimRedemption) signed() bool    { return true }
+func (TransferShares) signed() bool     { return true }
+func (ApproveShares) signed() bool      { return true }
+func (TransferSharesFrom) signed() bool { return true }
+func (SetCommission) signed() bool      { return true }
+func (ExitMarket) signed() bool         { return true }
+func (CommitEvidence) signed() bool     { return true }
+func (RevealEvidence) signed() bool     { return true }
+func (CreditCollateral) signed() bool   { return true }
+func (SetCollateral) signed() bool      { return true }
+func (PublishPrice) signed() bool       { return true }
+func (DeclareIncident) signed() bool    { return true }
+func (VetoCase) signed() bool           { return true }
+func (ReleaseProver) signed() bool      { return true }
 
 func (OpenMarket) signed() bool    { return false }
 func (TickCommand) signed() bool   { return false }

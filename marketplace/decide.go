@@ -173,6 +173,28 @@ func (d *draft) decide(c Command) error {
 		return d.claimCommission(by, b.Amount)
 	case WithdrawBalance:
 		return d.withdraw(by, b.Amount)
+	case WithdrawCollateral:
+		return d.withdrawCollateral(by, b)
+	case RedeemShares:
+		return d.redeemShares(by, b)
+	case RedeemJunior:
+		return d.redeemJunior(by, b.Amount)
+	case ClaimRedemption:
+		return d.claimRedemption(by, b)
+	case TransferShares:
+		return d.transferShares(by, by, b.Vault, b.To, b.Shares)
+	case ApproveShares:
+		return d.approveShares(by, b)
+	case TransferSharesFrom:
+		return d.transferShares(by, b.From, b.Vault, b.To, b.Shares)
+	case SetCommission:
+		return d.setCommission(by, b.Commission)
+	case ExitMarket:
+		return d.exitMarket(by)
+	case CommitEvidence:
+		return d.commitEvidence(by, b.Commitment)
+	case RevealEvidence:
+		return d.revealEvidence(by, b)
 	case RegisterProgram:
 		return d.registerProgram(by, b)
 
@@ -181,7 +203,8 @@ func (d *draft) decide(c Command) error {
 	case RevokeSession:
 		return d.revokeSession(by, b.Session)
 
-	case CreditDeposit, SetParams, Pause, Unpause:
+	case CreditDeposit, SetParams, Pause, Unpause, CreditCollateral, SetCollateral, PublishPrice, DeclareIncident, VetoCase,
+		ReleaseProver:
 		return d.operate(by, b)
 	}
 	return fmt.Errorf("%T: %w", c.Body, ErrUnknownCommand)
@@ -220,6 +243,18 @@ func (d *draft) operate(by vadium.Account, body Body) error {
 			return ErrNotPaused
 		}
 		d.emit(&Resumed{Gap: d.now.Sub(d.market.PausedAt), Unpaused: true})
+	case CreditCollateral:
+		return d.creditCollateral(b)
+	case SetCollateral:
+		return d.setCollateral(b.Collateral)
+	case PublishPrice:
+		return d.publishPrice(b)
+	case DeclareIncident:
+		return d.declareIncident(b)
+	case VetoCase:
+		return d.vetoCase(b)
+	case ReleaseProver:
+		return d.releaseProver(b)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 // The digest of the state is that of a tree, so that taking it again costs what has changed since, and not what there is.
 //
 //	digest         = SHA-256("vadium/state/v2" ‖ SHA-256(RLP(market)) ‖ root of each table in the order of State.tables)
+//	                 (of those after the tenth only if not all of them are empty)
 //	root of a set  = 32 zero bytes                                      when it is empty
 //	                 SHA-256(0x00 ‖ row hashes in ascending order)      when it has at most 16 rows
 //	                 SHA-256(0x01 ‖ root of part 0 ‖ ... ‖ part 15)     otherwise: the parts by the next four bits of path
@@ -299,15 +300,26 @@ type digested interface {
 // tables lists everything the digest covers besides the market's single values. The order is part of the digest: a new
 // table goes to the end.
 func (s *State) tables() []digested {
-	return []digested{&s.accounts, &s.provers, &s.programs, &s.books, &s.vaults, &s.requests, &s.locks, s.references, s.seen, &s.sessions}
+	all := []digested{&s.accounts, &s.provers, &s.programs, &s.books, &s.vaults, &s.requests, &s.locks, s.references, s.seen, &s.sessions}
+	return append(all, &s.backings, &s.feeds, &s.cases, &s.evidence)
 }
+
+// tablesEver is how many of the first tables count even while they are empty. Those that came later count only together:
+// not at all while all of them are empty, so that a state of before they came has the digest that it had then.
+const tablesEver = 10
+
+var emptyRoot [32]byte
 
 func (s *State) digestOf(root func(digested) [32]byte) vadium.Digest {
 	market := hashOf(&s.market)
 	content := append([]byte(digestDomain), market[:]...)
+	later := len(content) + tablesEver*32
 	for _, t := range s.tables() {
 		r := root(t)
 		content = append(content, r[:]...)
+	}
+	if bytes.Count(content[later:], emptyRoot[:]) == (len(content)-later)/32 {
+		content = content[:later]
 	}
 	return sha256.Sum256(content)
 }

@@ -10,6 +10,7 @@ import (
 	"vadium"
 	"vadium/auction"
 	"vadium/vaults"
+	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 )
 
@@ -148,6 +149,7 @@ type (
 		Prover     vadium.Account
 		Commission vadium.Bps
 		Junior     vadium.Amount
+		Asset      risk.Asset `rlp:"optional"`
 	}
 	// JuniorDeposited: the prover added own stake.
 	JuniorDeposited struct {
@@ -176,6 +178,90 @@ type (
 		Vault   vadium.VaultID
 		Request vadium.RequestID
 		Attempt uint32
+	}
+
+	// RedemptionRequested: stake is on its way out of a vault.
+	RedemptionRequested struct {
+		Vault      vadium.VaultID
+		Redemption vaults.Redemption
+	}
+	// RedemptionClaimed: a matured redemption was paid to its owner.
+	RedemptionClaimed struct {
+		Vault      vadium.VaultID
+		Redemption uint64
+		Owner      vadium.Account
+		Assets     vadium.Amount
+	}
+	// SharesTransferred: senior shares changed hands. Spender used an allowance; zero if From gave them itself.
+	SharesTransferred struct {
+		Vault   vadium.VaultID
+		From    vadium.Account
+		To      vadium.Account
+		Shares  vadium.Amount
+		Spender vadium.Account
+	}
+	// SharesApproved: how many of Owner's shares Spender may transfer.
+	SharesApproved struct {
+		Vault   vadium.VaultID
+		Owner   vadium.Account
+		Spender vadium.Account
+		Shares  vadium.Amount
+	}
+	// CommissionChanged: assignments from Effective on are made at this commission.
+	CommissionChanged struct {
+		Vault      vadium.VaultID
+		Commission vadium.Bps
+		Effective  vadium.Time
+	}
+	// CommissionDiverted: commission became junior stake, because stake was called for and is missing.
+	CommissionDiverted struct {
+		Vault  vadium.VaultID
+		Amount vadium.Amount
+	}
+	// ProverMoved: a prover went from one state to another.
+	ProverMoved struct {
+		Prover vadium.Account
+		Vault  vadium.VaultID // the prover's at that time
+		From   ProverState
+		To     ProverState
+		Cause  Cause
+		Until  vadium.Time // of a jail term
+		Reason string      // the operator's, for a release
+	}
+	// CollateralSet: vaults may be opened in these assets, the market's own aside.
+	CollateralSet struct{ Collateral risk.Registry }
+	// CollateralDeposited: an asset arrived for an account.
+	CollateralDeposited struct {
+		Account   vadium.Account
+		Asset     risk.Asset
+		Amount    vadium.Amount
+		Reference vadium.Salt
+	}
+	// CollateralWithdrawn: an asset left the market.
+	CollateralWithdrawn struct {
+		Account vadium.Account
+		Asset   risk.Asset
+		Amount  vadium.Amount
+	}
+	// PricePublished: the price of an asset.
+	PricePublished struct {
+		Asset risk.Asset
+		Quote risk.Quote
+		Depth risk.Value
+	}
+	// CallMoved: what is called for from a vault has changed.
+	CallMoved struct {
+		Vault vadium.VaultID
+		Calls risk.Calls
+	}
+	// EpochMarked: a risk epoch has ended, and what the market measures once in each was measured.
+	EpochMarked struct{ Network Measures }
+	// BreakerTightened: prices moved within an epoch, and the breaker with them.
+	BreakerTightened struct{ Breaker risk.Breaker }
+	// IncidentDeclared: liveness offences are excused until Until.
+	IncidentDeclared struct {
+		Reason string
+		Until  vadium.Time
 	}
 
 	// RequestSubmitted: the request's terms and reserve are fixed.
@@ -301,6 +387,10 @@ type (
 		Offence  slashing.Offence
 		Lateness vadium.Bps // of what the requester got, 10,000 if nothing
 		Penalty  slashing.Penalty
+		// Context is what the penalty's fraction was computed from, neutral in journals from before there was any, and
+		// Deferred the part of the punitive money that the vault's bucket held back.
+		Context  slashing.Inputs `rlp:"optional"`
+		Deferred vadium.Amount   `rlp:"optional"`
 	}
 	// Slashed: stake was taken for a fault, junior money first, and where it went.
 	Slashed struct {
@@ -327,6 +417,40 @@ type (
 		Phase       Phase
 		Reason      string
 		MarketPrice vadium.Amount
+	}
+
+	// EvidenceCommitted: somebody has evidence of something.
+	EvidenceCommitted struct {
+		Reporter   vadium.Account
+		Commitment vadium.Digest
+	}
+	// CaseOpened: evidence of an offence that concerns a whole vault was shown.
+	CaseOpened struct{ Case Case }
+	// CaseVetoed: the case ended without a slash.
+	CaseVetoed struct {
+		Case   CaseID
+		Vault  vadium.VaultID
+		Reason string
+	}
+	// VaultSlashed: a case was carried out. Penalty is all it came to; Punitive what was taken, less what the span had cost
+	// already.
+	VaultSlashed struct {
+		Case     CaseID
+		Vault    vadium.VaultID
+		Penalty  slashing.Penalty
+		Punitive vaults.Loss
+		Shares   slashing.Distribution
+		Reporter vadium.Account // who earns Shares.Reporter
+	}
+	// DeferredSlashed: the bucket let through what it had held back of an earlier fault's punitive part.
+	DeferredSlashed struct {
+		Vault    vadium.VaultID
+		Request  vadium.RequestID
+		Attempt  uint32
+		Punitive vaults.Loss
+		Shares   slashing.Distribution
+		Rescuer  vadium.Account
+		Rest     vadium.Amount // still held back
 	}
 )
 
@@ -361,6 +485,20 @@ var eventNumbers = map[uint64]func() Event{
 	43: func() Event { return new(CommissionClaimed) },
 	44: func() Event { return new(StakeLocked) },
 	45: func() Event { return new(StakeReleased) },
+	46: func() Event { return new(RedemptionRequested) },
+	47: func() Event { return new(RedemptionClaimed) },
+	48: func() Event { return new(SharesTransferred) },
+	49: func() Event { return new(SharesApproved) },
+	50: func() Event { return new(CommissionChanged) },
+	51: func() Event { return new(CommissionDiverted) },
+	52: func() Event { return new(ProverMoved) },
+	53: func() Event { return new(CollateralSet) },
+	54: func() Event { return new(CollateralDeposited) },
+	55: func() Event { return new(CollateralWithdrawn) },
+	56: func() Event { return new(PricePublished) },
+	57: func() Event { return new(CallMoved) },
+	58: func() Event { return new(EpochMarked) },
+	59: func() Event { return new(BreakerTightened) },
 
 	60: func() Event { return new(RequestSubmitted) },
 	61: func() Event { return new(EscrowLocked) },
@@ -383,6 +521,13 @@ var eventNumbers = map[uint64]func() Event{
 	78: func() Event { return new(Slashed) },
 	79: func() Event { return new(ActivationCharged) },
 	80: func() Event { return new(RequestClosed) },
+
+	90: func() Event { return new(EvidenceCommitted) },
+	91: func() Event { return new(CaseOpened) },
+	92: func() Event { return new(CaseVetoed) },
+	93: func() Event { return new(VaultSlashed) },
+	94: func() Event { return new(DeferredSlashed) },
+	95: func() Event { return new(IncidentDeclared) },
 }
 
 var numberOf = func() map[reflect.Type]uint64 {

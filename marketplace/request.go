@@ -163,6 +163,8 @@ type Attempt struct {
 	DeliveredAt vadium.Time   `json:"deliveredAt,omitempty"`
 	// Undecided counts the deliveries on which verification could not decide; they are not among Deliveries.
 	Undecided uint32 `json:"undecided,omitempty" rlp:"optional"` // journals from before it was counted have none
+	// Policy is the slashing policy it was assigned under: an index into the policies there ever were.
+	Policy uint32 `json:"policy,omitempty" rlp:"optional"`
 }
 
 // silent reports whether an accepted prover has missed its heartbeats and nothing is heard of it.

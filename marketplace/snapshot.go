@@ -9,6 +9,7 @@ import (
 	"vadium"
 	"vadium/auction"
 	"vadium/vaults"
+	"vadium/vaults/risk"
 )
 
 // snapshotVersion is written first; a state written by a later version is refused.
@@ -32,6 +33,10 @@ type wireState struct {
 	References []vadium.Salt
 	Seen       []seenCommand
 	Sessions   []rowOf[vadium.Account, *Sessions]
+	Backings   []rowOf[vadium.VaultID, *Backing]  `rlp:"optional"`
+	Feeds      []rowOf[risk.Asset, *Feed]         `rlp:"optional"`
+	Cases      []rowOf[CaseID, *Case]             `rlp:"optional"`
+	Evidence   []rowOf[vadium.Digest, *committed] `rlp:"optional"`
 }
 
 // capture takes hold of the rows as they are now and returns a function that lists them, in order of insertion.
@@ -46,6 +51,14 @@ func (t *table[K, V]) capture() func() []rowOf[K, *V] {
 		}
 		return captured
 	}
+}
+
+// orNone returns nil for an empty list: that is how snapshots without its table encode.
+func orNone[E any](list []E) []E {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }
 
 func fill[K comparable, V any](t *table[K, V], rows []rowOf[K, *V]) {
@@ -71,6 +84,10 @@ func (s *State) Freeze() func() []byte {
 	s.requests.generation++
 	s.locks.generation++
 	s.sessions.generation++
+	s.backings.generation++
+	s.feeds.generation++
+	s.cases.generation++
+	s.evidence.generation++
 	return encode
 }
 
@@ -82,11 +99,13 @@ func (s *State) capture() func() []byte {
 	vaults, requests, locks := s.vaults.capture(), s.requests.capture(), s.locks.capture()
 	references, seen := s.references.capture(), s.seen.capture()
 	sessions := s.sessions.capture()
+	backings, feeds, cases, evidence := s.backings.capture(), s.feeds.capture(), s.cases.capture(), s.evidence.capture()
 	return func() []byte {
 		wire := wireState{
 			Version: snapshotVersion, Market: market, Accounts: accounts(), Provers: provers(), Programs: programs(), Books: books(),
 			Vaults: vaults(), Requests: requests(), Locks: locks(),
 			References: references(), Seen: seen(), Sessions: sessions(),
+			Backings: orNone(backings()), Feeds: orNone(feeds()), Cases: orNone(cases()), Evidence: orNone(evidence()),
 		}
 		encoded, err := rlp.EncodeToBytes(&wire)
 		if err != nil {
@@ -121,6 +140,10 @@ func Restore(snapshot []byte) (*State, error) {
 	}
 	fill(&s.locks, wire.Locks)
 	fill(&s.sessions, wire.Sessions)
+	fill(&s.backings, wire.Backings)
+	fill(&s.feeds, wire.Feeds)
+	fill(&s.cases, wire.Cases)
+	fill(&s.evidence, wire.Evidence)
 	if err := s.derive(); err != nil {
 		return nil, err
 	}

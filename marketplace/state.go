@@ -6,6 +6,8 @@ import (
 	"vadium"
 	"vadium/auction"
 	"vadium/vaults"
+	"vadium/vaults/risk"
+	"vadium/vaults/slashing"
 )
 
 // State is the market at one position of its journal. It is not safe for concurrent use.
@@ -24,6 +26,10 @@ type State struct {
 	references *referenceSet
 	seen       *seenTable
 	sessions   table[vadium.Account, Sessions]
+	backings   table[vadium.VaultID, Backing]
+	feeds      table[risk.Asset, Feed]
+	cases      table[CaseID, Case]
+	evidence   table[vadium.Digest, committed] // by commitment
 
 	// Derived, not part of the digest; empty in overlays.
 	line      line
@@ -72,12 +78,26 @@ type Market struct {
 	NextVault vadium.VaultID
 
 	Lineages []Lineage `rlp:"optional"` // the latest, at most maxLineages, in order; never changed in place
+
+	Network *Network `rlp:"optional"` // nil as long as nothing of it is needed; never changed in place
+	// Ended and Failed count the liable assignments that ended since the last risk epoch was marked, and those of them
+	// without a valid, punctual proof.
+	Ended  uint64 `rlp:"optional"`
+	Failed uint64 `rlp:"optional"`
 }
 
 // Holder is an account's free money.
 type Holder struct {
 	Balance vadium.Amount
 	Open    uint32 // open requests
+	// Other is its money in assets of collateral, by asset, none empty; never changed in place.
+	Other []AssetBalance `rlp:"optional"`
+}
+
+// AssetBalance is free money in one asset of collateral.
+type AssetBalance struct {
+	Asset  risk.Asset
+	Amount vadium.Amount
 }
 
 // Prover is what the market remembers of one, over all its vaults.
@@ -94,6 +114,27 @@ type Prover struct {
 	// Record for people.
 	Proved, Late, Faults uint64
 	Earned, Lost         vadium.Amount
+
+	Status  Status  `rlp:"optional"`
+	Conduct Conduct `rlp:"optional"`
+}
+
+// Conduct is what a prover's penalties depend on beside the fault itself.
+type Conduct struct {
+	// History are the points of its offences; unlike Marks it counts no declines.
+	History   slashing.MilliPoints
+	HistoryAt vadium.Time
+	Span      slashing.Span
+	// Silence is the share of its latest assignments in which it fell silent, an exponential average in ppm.
+	Silence vadium.Ppm
+	// LastFault is, by class, the epoch of its latest fault and the stake it was counted with (see [Recent]).
+	LastFault [2]CountedFault
+}
+
+// CountedFault is a fault as the correlation counts it.
+type CountedFault struct {
+	Epoch risk.Epoch
+	Stake vadium.Amount
 }
 
 // ProductCount counts something of a product.
@@ -179,6 +220,10 @@ func NewState() *State {
 		references: newReferenceSet(),
 		seen:       newSeenTable(),
 		sessions:   newTable[vadium.Account]((*Sessions).copy),
+		backings:   newTable[vadium.VaultID](copyFlat[Backing]),
+		feeds:      newTable[risk.Asset](copyFlat[Feed]),
+		cases:      newTable[CaseID](copyFlat[Case]),
+		evidence:   newTable[vadium.Digest](copyFlat[committed]),
 		offers:     newOffers(),
 		locksHeld:  map[vadium.VaultID]map[lockID]struct{}{},
 	}
@@ -190,7 +235,8 @@ func (s *State) overlay() *State {
 		accounts: s.accounts.overlay(), provers: s.provers.overlay(), programs: s.programs.overlay(),
 		books: s.books.overlay(), vaults: s.vaults.overlay(), requests: s.requests.overlay(),
 		references: s.references, seen: s.seen, sessions: s.sessions.overlay(),
-		locks: s.locks.overlay(),
+		locks: s.locks.overlay(), backings: s.backings.overlay(), feeds: s.feeds.overlay(), cases: s.cases.overlay(),
+		evidence: s.evidence.overlay(),
 	}
 }
 
@@ -204,6 +250,10 @@ func (s *State) wipe() {
 	s.requests.wipe()
 	s.locks.wipe()
 	s.sessions.wipe()
+	s.backings.wipe()
+	s.feeds.wipe()
+	s.cases.wipe()
+	s.evidence.wipe()
 	s.market = s.base.market
 	s.market.Params = slices.Clip(s.market.Params)
 }

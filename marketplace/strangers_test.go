@@ -14,6 +14,8 @@ import (
 	"vadium/auction"
 	"vadium/marketplace"
 	"vadium/marketplace/marketplacetest"
+	"vadium/vaults/risk"
+	"vadium/vaults/slashing"
 )
 
 // Keys cost nothing, so an account without money may not make the market keep anything: no row, and not even the id of a
@@ -46,6 +48,18 @@ func TestAnAccountWithoutMoneyMakesTheMarketKeepNothing(t *testing.T) {
 		marketplace.RevokeSession{Session: vadium.SessionKey{1}},
 		marketplace.CreditDeposit{Account: marketplacetest.Account("stranger"), Amount: one}, marketplace.SetParams{Params: w.State.Params()},
 		marketplace.Pause{}, marketplace.Unpause{},
+		marketplace.WithdrawCollateral{Asset: risk.Asset{1}, Amount: one},
+		marketplace.RedeemShares{Vault: 1, Shares: one}, marketplace.RedeemJunior{Amount: one}, marketplace.ClaimRedemption{Vault: 1, Redemption: 1},
+		marketplace.TransferShares{Vault: 1, To: marketplacetest.Account("alice"), Shares: one},
+		marketplace.ApproveShares{Vault: 1, Spender: marketplacetest.Account("alice"), Shares: one},
+		marketplace.TransferSharesFrom{Vault: 1, From: marketplacetest.Account("alice"), To: marketplacetest.Account("stranger"), Shares: one},
+		marketplace.SetCommission{Commission: 1}, marketplace.ExitMarket{},
+		marketplace.CommitEvidence{Commitment: vadium.Digest{1}},
+		marketplace.RevealEvidence{Offender: marketplacetest.Account("prover1"), Offence: slashing.BidEquivocation, Evidence: []byte{1}, Holds: true},
+		marketplace.CreditCollateral{Account: marketplacetest.Account("stranger"), Asset: risk.Asset{1}, Amount: one},
+		marketplace.SetCollateral{}, marketplace.PublishPrice{Spot: 1, Average: 1, At: w.Now, Quorum: true},
+		marketplace.DeclareIncident{Reason: "none", Until: w.Now.Add(vadium.Hour)}, marketplace.VetoCase{Case: 1},
+		marketplace.ReleaseProver{Prover: marketplacetest.Account("prover1")},
 	)
 	tried := map[string]bool{}
 	for _, body := range bodies {

@@ -42,6 +42,11 @@ var bodies = []marketplace.Body{
 	marketplace.OpenVault{}, marketplace.DepositJunior{}, marketplace.DepositSenior{}, marketplace.ClaimCommission{},
 	marketplace.WithdrawBalance{}, marketplace.RegisterProgram{}, marketplace.OpenSession{}, marketplace.RevokeSession{},
 	marketplace.CreditDeposit{}, marketplace.SetParams{}, marketplace.Pause{}, marketplace.Unpause{},
+	marketplace.WithdrawCollateral{}, marketplace.RedeemShares{}, marketplace.RedeemJunior{}, marketplace.ClaimRedemption{},
+	marketplace.TransferShares{}, marketplace.ApproveShares{}, marketplace.TransferSharesFrom{}, marketplace.SetCommission{},
+	marketplace.ExitMarket{}, marketplace.CommitEvidence{}, marketplace.RevealEvidence{},
+	marketplace.CreditCollateral{}, marketplace.SetCollateral{}, marketplace.PublishPrice{}, marketplace.DeclareIncident{},
+	marketplace.VetoCase{}, marketplace.ReleaseProver{},
 }
 
 var signable = func() map[reflect.Type]bool {

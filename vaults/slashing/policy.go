@@ -1,0 +1,4 @@
+package slashing
+
+// PolicyID names a policy by the hash of what it is.
+type PolicyID [32]byte
