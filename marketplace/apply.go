@@ -545,19 +545,16 @@ func (e *Slashed) apply(s *State, at vadium.Time, _ uint64) {
 	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
 		a.Slashed = a.Slashed.MustAdd(total)
 		r.Compensated = r.Compensated.MustAdd(e.Shares.Requester)
-		h := s.holder(r.Requester)
-		h.Balance = h.Balance.MustAdd(e.Shares.Requester)
+		s.pay(r.Requester, v.Asset, e.Shares.Requester)
 		p := s.prover(a.Prover)
 		p.Lost = p.Lost.MustAdd(total)
 	})
 	if !e.Shares.Rescuer.IsZero() {
-		h := s.holder(e.Rescuer)
-		h.Balance = h.Balance.MustAdd(e.Shares.Rescuer)
+		s.pay(e.Rescuer, v.Asset, e.Shares.Rescuer)
 		p := s.prover(e.Rescuer)
 		p.Earned = p.Earned.MustAdd(e.Shares.Rescuer)
 	}
-	s.market.Insurance = s.market.Insurance.MustAdd(e.Shares.Insurance)
-	s.market.Burnt = s.market.Burnt.MustAdd(e.Shares.Burn)
+	s.keep(v.Asset, e.Shares.Insurance, e.Shares.Burn)
 }
 
 func (e *ActivationCharged) apply(s *State, at vadium.Time, _ uint64) {
@@ -572,8 +569,7 @@ func (e *ActivationCharged) apply(s *State, at vadium.Time, _ uint64) {
 			r.Compensated = r.Compensated.MustAdd(e.Loss.Total())
 		}
 	})
-	h := s.holder(e.To)
-	h.Balance = h.Balance.MustAdd(e.Loss.Total())
+	s.pay(e.To, v.Asset, e.Loss.Total())
 }
 
 func (e *RequestClosed) apply(s *State, at vadium.Time, _ uint64) {

@@ -41,6 +41,9 @@ type Vault struct {
 	// Empty lists are nil here and take no byte, so that a vault without them encodes as it did before they came.
 	Allowances []Allowance `rlp:"optional"` // by owner and spender, none empty
 	Frozen     []Holding   `rlp:"optional"` // by owner, none empty
+
+	// Asset is what all of it is in; zero is the market's own.
+	Asset risk.Asset `rlp:"optional"`
 }
 
 // Holding is one owner's senior shares.
