@@ -213,8 +213,8 @@ func NewState() *State {
 			*to = *from
 			to.Servers = servers
 		}),
-		books:      newTable[auction.Product](copyFlat[Book]), // neither asks nor index are changed in place
-		vaults:     newTable[vadium.VaultID]((*vaults.Vault).Copy),
+		books:      newTable[auction.Product](copyFlat[Book]),        // neither asks nor index are changed in place
+		vaults:     newTable[vadium.VaultID](copyFlat[vaults.Vault]), // its lists are never changed in place
 		requests:   newTable[vadium.RequestID]((*Request).copy),
 		locks:      newTable[lockID](copyFlat[vaults.Lock]),
 		references: newReferenceSet(),

@@ -2,7 +2,6 @@ package vaults
 
 import (
 	"fmt"
-	"slices"
 
 	"vadium"
 )
@@ -169,11 +168,11 @@ func (v *Vault) applyPart(i int, part Part) {
 		panic(fmt.Sprintf("invariant: shares of an old generation are worth nothing, yet redemption %d is paid %v", r.ID, part.Assets))
 	}
 	if part.PoolShares == r.PoolShares {
-		v.Redemptions = slices.Delete(v.Redemptions, i, i+1)
+		v.Redemptions = without(v.Redemptions, i)
 		return
 	}
-	v.Redemptions[i].Shares = r.Shares.MustSub(part.Shares)
-	v.Redemptions[i].PoolShares = r.PoolShares.MustSub(part.PoolShares)
+	r.Shares, r.PoolShares = r.Shares.MustSub(part.Shares), r.PoolShares.MustSub(part.PoolShares)
+	v.Redemptions = replaced(v.Redemptions, i, r)
 }
 
 // Claimable returns what [Vault.PlanClaimOfShares] and [Vault.PlanClaimOfAssets] do not refuse owner now: the shares of

@@ -150,7 +150,7 @@ func (v *Vault) ApplyRedemption(now vadium.Time, r Redemption) {
 	}
 	pool.Assets = pool.Assets.MustAdd(r.Assets)
 	pool.Shares = pool.Shares.MustAdd(r.PoolShares)
-	v.Redemptions = append(v.Redemptions, r)
+	v.Redemptions = with(v.Redemptions, len(v.Redemptions), r)
 	v.LastRedemption = r.ID
 }
 
@@ -163,6 +163,20 @@ func (v *Vault) sweep(junior bool) {
 		v.Senior = v.Senior.MustAdd(pool.Assets)
 	}
 	pool.Assets = vadium.Amount{}
+}
+
+// Redemption returns an open redemption and whether there is one of this id.
+func (v *Vault) Redemption(id uint64) (Redemption, bool) {
+	i, found := v.findRedemption(id)
+	if !found {
+		return Redemption{}, false
+	}
+	return v.Redemptions[i], true
+}
+
+// Worth returns what a redemption would pay now if it were claimed.
+func (v *Vault) Worth(r Redemption) vadium.Amount {
+	return v.pool(r.Junior).worth(r.PoolShares, r.Generation)
 }
 
 func (v *Vault) findRedemption(id uint64) (int, bool) {

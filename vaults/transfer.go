@@ -43,14 +43,37 @@ func (v *Vault) Approve(owner, spender vadium.Account, shares vadium.Amount) {
 	i, found := v.findAllowance(owner, spender)
 	switch {
 	case found && shares.IsZero():
-		v.Allowances = slices.Delete(v.Allowances, i, i+1)
-		if len(v.Allowances) == 0 {
-			v.Allowances = nil
-		}
+		v.Allowances = without(v.Allowances, i)
 	case found:
-		v.Allowances[i].Shares = shares
+		v.Allowances = replaced(v.Allowances, i, Allowance{owner, spender, shares})
 	case !shares.IsZero():
-		v.Allowances = slices.Insert(v.Allowances, i, Allowance{owner, spender, shares})
+		v.Allowances = with(v.Allowances, i, Allowance{owner, spender, shares})
+	}
+}
+
+// allowancesOf returns where owner's allowances begin and end.
+func (v *Vault) allowancesOf(owner vadium.Account) (from, to int) {
+	from, _ = v.findAllowance(owner, vadium.Account{})
+	for to = from; to < len(v.Allowances) && v.Allowances[to].Owner == owner; to++ {
+	}
+	return from, to
+}
+
+// CountAllowances returns how many spenders owner allows something.
+func (v *Vault) CountAllowances(owner vadium.Account) int {
+	from, to := v.allowancesOf(owner)
+	return to - from
+}
+
+// Disallow ends all of owner's allowances.
+func (v *Vault) Disallow(owner vadium.Account) {
+	from, to := v.allowancesOf(owner)
+	switch {
+	case from == to:
+	case to-from == len(v.Allowances):
+		v.Allowances = nil
+	default:
+		v.Allowances = slices.Concat(v.Allowances[:from], v.Allowances[to:])
 	}
 }
 
@@ -106,7 +129,4 @@ func (v *Vault) FrozenOf(owner vadium.Account) vadium.Amount { return sharesIn(v
 // Freeze replaces how many of owner's shares are frozen.
 func (v *Vault) Freeze(owner vadium.Account, shares vadium.Amount) {
 	v.Frozen = withShares(v.Frozen, owner, shares)
-	if len(v.Frozen) == 0 {
-		v.Frozen = nil
-	}
 }

@@ -13,7 +13,7 @@ type Vault struct {
 	ID     vadium.VaultID
 	Prover vadium.Account
 	Opened vadium.Time
-	// Commission is the prover's part of a reward; an assignment pins the rate it was made under.
+	// Commission is the prover's part of a reward, before what Rises add; an assignment pins the rate it was made under.
 	Commission vadium.Bps
 	// CommissionDue is commission earned and not yet claimed. It is the prover's money, not stake.
 	CommissionDue vadium.Amount
@@ -25,9 +25,9 @@ type Vault struct {
 	SeniorUnbonding Pool // UA, US
 
 	Shares   vadium.Amount // S: what Holdings sum to
-	Holdings []Holding     // by owner, none empty
+	Holdings []Holding     // by owner, none empty; never changed in place
 
-	Redemptions    []Redemption // by id
+	Redemptions    []Redemption // by id; never changed in place
 	LastRedemption uint64       // ids start at 1
 
 	// Of the locks, which the market keeps: a vault at work has thousands, and no rule asks for more than these.
@@ -39,11 +39,15 @@ type Vault struct {
 	Cases uint32
 
 	// Empty lists are nil here and take no byte, so that a vault without them encodes as it did before they came.
-	Allowances []Allowance `rlp:"optional"` // by owner and spender, none empty
-	Frozen     []Holding   `rlp:"optional"` // by owner, none empty
+	Allowances []Allowance `rlp:"optional"` // by owner and spender, none empty; never changed in place
+	Frozen     []Holding   `rlp:"optional"` // by owner, none empty; never changed in place
 
 	// Asset is what all of it is in; zero is the market's own.
 	Asset risk.Asset `rlp:"optional"`
+
+	// Rises of the commission that have been announced, by the time from which they hold; never changed in place. Some may
+	// hold already: see [Vault.CommissionAt].
+	Rises []Rise `rlp:"optional"`
 }
 
 // Holding is one owner's senior shares.
@@ -78,27 +82,32 @@ func New(id vadium.VaultID, prover vadium.Account, commission vadium.Bps, at vad
 	return &Vault{ID: id, Prover: prover, Commission: commission, Opened: at}
 }
 
-// Copy makes v equal to from, out of the memory v has: they share nothing.
-func (v *Vault) Copy(from *Vault) {
-	had := *v
-	*v = *from
-	v.Holdings, v.Redemptions = refilled(had.Holdings, from.Holdings), refilled(had.Redemptions, from.Redemptions)
-	v.Allowances, v.Frozen = refilled(had.Allowances, from.Allowances), refilled(had.Frozen, from.Frozen)
+// Clone returns a copy that goes its own way. A vault may have thousands of delegators, and most of what is done to one
+// concerns none of them: so the lists are shared, and whoever changes one puts another in its place.
+func (v *Vault) Clone() *Vault {
+	c := *v
+	return &c
 }
 
-// refilled returns a copy of from in the memory of list, and nil for an empty one: that is how vaults without it encode.
-func refilled[E any](list, from []E) []E {
-	if len(from) == 0 {
+// replaced returns list with its i-th entry replaced.
+func replaced[E any](list []E, i int, by E) []E {
+	list = slices.Clone(list)
+	list[i] = by
+	return list
+}
+
+// with returns list with an entry inserted.
+func with[E any](list []E, i int, entry E) []E {
+	longer := make([]E, 0, len(list)+1)
+	return append(append(append(longer, list[:i]...), entry), list[i:]...)
+}
+
+// without returns list without its i-th entry, and nil for an empty one: that is how vaults without it encode.
+func without[E any](list []E, i int) []E {
+	if len(list) == 1 {
 		return nil
 	}
-	return append(list[:0], from...)
-}
-
-// Clone returns a copy that shares nothing with v.
-func (v *Vault) Clone() *Vault {
-	c := new(Vault)
-	c.Copy(v)
-	return c
+	return slices.Concat(list[:i], list[i+1:])
 }
 
 // TotalAssets returns TA, what all shares are worth together: the principal and what has dripped in by now. It counts
@@ -158,11 +167,11 @@ func withShares(list []Holding, owner vadium.Account, shares vadium.Amount) []Ho
 	i, found := findHolding(list, owner)
 	switch {
 	case found && shares.IsZero():
-		return slices.Delete(list, i, i+1)
+		return without(list, i)
 	case found:
-		list[i].Shares = shares
+		return replaced(list, i, Holding{owner, shares})
 	case !shares.IsZero():
-		return slices.Insert(list, i, Holding{owner, shares})
+		return with(list, i, Holding{owner, shares})
 	}
 	return list
 }
