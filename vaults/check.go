@@ -12,7 +12,7 @@ import (
 // add up, the pools owe no more than they have, and all holders together could not redeem more than the assets. A
 // correct program never sees an error here.
 func (v *Vault) Check(now vadium.Time) error {
-	for _, check := range []func(vadium.Time) error{v.checkHoldings, v.checkLists, v.checkLocks, v.checkRedemptions, v.checkDrip} {
+	for _, check := range []func(vadium.Time) error{v.checkHoldings, v.checkLists, v.checkRises, v.checkLocks, v.checkRedemptions, v.checkDrip} {
 		if err := check(now); err != nil {
 			return fmt.Errorf("vault %d: %w", v.ID, err)
 		}
@@ -54,6 +54,25 @@ func (v *Vault) checkLists(vadium.Time) error {
 		if h.Shares.IsZero() || i > 0 && bytes.Compare(v.Frozen[i-1].Owner[:], h.Owner[:]) >= 0 {
 			return fmt.Errorf("what is frozen of %v is nothing or out of order", h.Owner)
 		}
+	}
+	return nil
+}
+
+// maxRises is how many rises can be announced and not hold yet: one a day, each a week ahead.
+const maxRises = int(RiseNotice/RiseEvery) + 1
+
+// checkRises sees that rises are few, small, and rise.
+func (v *Vault) checkRises(vadium.Time) error {
+	if v.Rises != nil && len(v.Rises) == 0 || len(v.Rises) > maxRises {
+		return fmt.Errorf("%d rises of the commission are announced", len(v.Rises))
+	}
+	last := Rise{Commission: v.Commission}
+	for _, rise := range v.Rises {
+		if rise.Commission <= last.Commission || rise.Commission-last.Commission > MaxRise || rise.Commission > MaxCommission ||
+			rise.From.Before(last.From.Add(RiseEvery)) {
+			return fmt.Errorf("a commission of %d bps from %d is to follow %d from %d", rise.Commission, rise.From, last.Commission, last.From)
+		}
+		last = rise
 	}
 	return nil
 }
