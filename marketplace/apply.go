@@ -286,6 +286,9 @@ func (e *VaultOpened) apply(s *State, at vadium.Time, _ uint64) {
 	s.vaults.insert(e.Vault, v)
 	s.prover(e.Prover).Vault = e.Vault
 	s.market.NextVault = e.Vault + 1
+	if s.base == nil {
+		s.refreshOffers(e.Prover) // it may have asked before, when it had another vault
+	}
 }
 
 func (e *JuniorDeposited) apply(s *State, _ vadium.Time, _ uint64) {
@@ -298,7 +301,7 @@ func (e *JuniorDeposited) apply(s *State, _ vadium.Time, _ uint64) {
 func (e *SeniorDeposited) apply(s *State, at vadium.Time, _ uint64) {
 	h := s.holder(e.Owner)
 	h.Balance = h.Balance.MustSub(e.Assets)
-	s.editVault(e.Vault).DepositSenior(at, e.Owner, e.Assets, e.Shares)
+	s.editHoldings(e.Vault, func(v *vaults.Vault) { v.DepositSenior(at, e.Owner, e.Assets, e.Shares) }, e.Owner)
 }
 
 func (e *CommissionClaimed) apply(s *State, _ vadium.Time, _ uint64) {

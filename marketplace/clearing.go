@@ -38,6 +38,7 @@ type Bar string
 // Bars, in the order they are looked at.
 const (
 	BarNone      Bar = ""
+	BarState     Bar = "the prover is suspended, jailed, excluded or leaving"
 	BarTooNew    Bar = "the ask came after the request, and its epoch has not ended"
 	BarLapsed    Bar = "the ask has lapsed"
 	BarNotServed Bar = "the prover does not serve the program"
@@ -95,6 +96,8 @@ func (s *State) demandOf(r *Request, now vadium.Time, backup bool) demand {
 func (s *State) bar(r *demand, ask *Ask, p *Prover, v *vaults.Vault) Bar {
 	_, serves := r.listing.server(ask.Prover)
 	switch {
+	case p.State() != StateActive:
+		return BarState
 	case ask.Position > r.Position && ask.Epoch >= s.market.Epoch:
 		return BarTooNew
 	case r.now.After(ask.StandUntil):
@@ -159,7 +162,7 @@ func (s *State) clear(best *auction.Shortlist, r *Request, now vadium.Time, posi
 
 // eligible reports whether an ask has no bar.
 func (s *State) eligible(r *demand, ask *Ask, p *Prover) bool {
-	if r.Reserve.Less(ask.Price) || !p.free(ask) {
+	if r.Reserve.Less(ask.Price) || !p.offers(ask) {
 		return false // the most common bars, and the cheapest to see
 	}
 	var v *vaults.Vault
@@ -296,7 +299,7 @@ func (d *draft) attemptFor(r *Request, award auction.Award, behind uint32) Attem
 	backup := behind > 0
 	lock, damageCap := lockFor(r, backup)
 	a := Attempt{
-		Prover: award.Prover, Vault: v.ID, Price: award.Payment, Commission: v.Commission,
+		Prover: award.Prover, Vault: v.ID, Price: award.Payment, Commission: v.CommissionAt(d.now),
 		Lock: lock, DamageCap: damageCap, Behind: behind, Stage: StageOffered,
 		AcceptBy: d.now.Add(d.terms(r).AcceptWindow).Earliest(r.Deadline), HeartbeatBy: vadium.Forever,
 		Deadline: r.Deadline, GraceEnd: r.GraceEnd,
@@ -364,7 +367,7 @@ func (s *State) Explain(r *Request, now vadium.Time) (reason string, marketPrice
 		return fmt.Sprintf("no prover asks for %v requests now", r.Product), marketPrice
 	}
 	var counts []string
-	for _, bar := range []Bar{BarPrice, BarStake, BarBusy, BarTooSlow, BarTooNew, BarLapsed, BarNotServed, BarExcluded, BarOwn, BarTried} {
+	for _, bar := range []Bar{BarPrice, BarStake, BarBusy, BarState, BarTooSlow, BarTooNew, BarLapsed, BarNotServed, BarExcluded, BarOwn, BarTried} {
 		n := 0
 		for _, st := range standings {
 			if st.Bar == bar {

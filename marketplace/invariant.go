@@ -3,6 +3,7 @@ package marketplace
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"vadium"
@@ -46,7 +47,7 @@ func (s *State) CheckDerived() error {
 		var want []*Ask
 		if book := s.books.get(product); book != nil {
 			for _, ask := range book.Asks {
-				if s.provers.get(ask.Prover).free(ask) {
+				if s.provers.get(ask.Prover).offers(ask) {
 					want = append(want, ask)
 				}
 			}
@@ -55,6 +56,9 @@ func (s *State) CheckDerived() error {
 		if !slices.Equal(offered, want) {
 			return fmt.Errorf("offers for %v are %v, they should be %v", product, offered, want)
 		}
+	}
+	if !maps.Equal(s.stakes, anew.stakes) {
+		return fmt.Errorf("accounts stand in vaults' lists as often as %v, they should %v", s.stakes, anew.stakes)
 	}
 	for _, r := range s.requests.all() {
 		if r.wantsProver() {
@@ -259,7 +263,7 @@ func (w *Watcher) Before(s *State) {
 
 // After checks that the record changed nothing it may not change.
 func (w *Watcher) After(s *State, record Record) error {
-	for _, check := range []func(*State, Record) error{w.checkIsolation, w.checkTerms, w.checkOffences, w.checkSpending} {
+	for _, check := range []func(*State, Record) error{w.checkIsolation, w.checkStake, w.checkTerms, w.checkOffences, w.checkSpending} {
 		if err := check(s, record); err != nil {
 			return fmt.Errorf("record %d (%s): %w", record.Seq, KindOf(record.Event), err)
 		}
@@ -304,6 +308,33 @@ func (w *Watcher) checkIsolation(s *State, record Record) error {
 	return nil
 }
 
+// checkStake: invariant 5 again, shares that change hands or begin to leave move no money, a claim pays its owner exactly
+// what leaves the vault, and no account's money is touched by another's redemption.
+func (w *Watcher) checkStake(s *State, record Record) error {
+	held := func(id vadium.VaultID) vadium.Amount { return s.vaults.get(id).Held(s.market.At) }
+	stays := func(id vadium.VaultID) error {
+		if held(id) != w.vaultMoney[id] {
+			return fmt.Errorf("invariant 5: vault %d held %v, now %v, and nothing was to leave or come", id, w.vaultMoney[id], held(id))
+		}
+		return nil
+	}
+	switch e := record.Event.(type) {
+	case *RedemptionRequested:
+		return stays(e.Vault)
+	case *SharesTransferred:
+		return stays(e.Vault)
+	case *SharesApproved:
+		return stays(e.Vault)
+	case *CommissionChanged:
+		return stays(e.Vault)
+	case *RedemptionClaimed:
+		if left := w.vaultMoney[e.Vault].MustSub(held(e.Vault)); left != e.Assets {
+			return fmt.Errorf("invariant 5: redemption %d of vault %d pays %v, and %v left the vault", e.Redemption, e.Vault, e.Assets, left)
+		}
+	}
+	return nil
+}
+
 func vaultOf(e Event) (id vadium.VaultID, slashed bool) {
 	switch e := e.(type) {
 	case *VaultOpened:
@@ -315,6 +346,8 @@ func vaultOf(e Event) (id vadium.VaultID, slashed bool) {
 	case *CommissionClaimed:
 		return e.Vault, false
 	case *RewardsAccrued:
+		return e.Vault, false
+	case *RedemptionClaimed:
 		return e.Vault, false
 	case *Slashed:
 		return e.Vault, true

@@ -63,7 +63,7 @@ func (d *draft) requireBalance(account vadium.Account, amount vadium.Amount) err
 // requireFunded refuses accounts without money in the market: keys cost nothing, rows do.
 func (d *draft) requireFunded(account vadium.Account) error {
 	if !d.Funded(account) {
-		return fmt.Errorf("%v has no balance, no open request and no vault here: %w", account, ErrUnfunded)
+		return fmt.Errorf("%v has no balance, open request, vault or shares here: %w", account, ErrUnfunded)
 	}
 	return nil
 }
@@ -91,8 +91,8 @@ func (d *draft) withdraw(by vadium.Account, amount vadium.Amount) error {
 }
 
 func (d *draft) openVault(by vadium.Account, b OpenVault) error {
-	if p := d.Prover(by); p != nil && p.Vault != 0 {
-		return fmt.Errorf("%v has vault %d: %w", by, p.Vault, ErrVaultExists)
+	if err := d.reopen(by); err != nil {
+		return err
 	}
 	params := d.params()
 	if b.Junior.Less(params.MinJunior) {
@@ -113,6 +113,9 @@ func (d *draft) depositJunior(by vadium.Account, amount vadium.Amount) error {
 	if v == nil {
 		return fmt.Errorf("prover %v: %w", by, ErrNoVault)
 	}
+	if err := d.checkStaying(v); err != nil {
+		return err
+	}
 	if err := d.requireBalance(by, amount); err != nil {
 		return err
 	}
@@ -131,6 +134,14 @@ func (d *draft) depositSenior(by vadium.Account, b DepositSenior) error {
 	shares, err := v.PreviewDeposit(d.now, b.Assets)
 	if err != nil {
 		return err
+	}
+	if err := d.checkStaying(v); err != nil {
+		return err
+	}
+	if v.SharesOf(by).IsZero() {
+		if err := checkRoom(v); err != nil {
+			return err
+		}
 	}
 	if shares.Less(b.MinShares) {
 		return fmt.Errorf("%s tokens mint %v shares now, you asked for at least %v: %w", b.Assets.Tokens(), shares, b.MinShares, ErrTooFewShares)

@@ -8,14 +8,14 @@ import (
 	"vadium/auction"
 )
 
-// offers is derived from books and provers: by product, the asks of provers with a free slot for it, cheapest first. A
+// offers is derived from books and provers: by product, the asks of active provers with a free slot for it, cheapest first. A
 // clearing walks them from the front and stops when nobody further on could matter.
 type offers struct {
 	byProduct map[auction.Product][]*Ask
 	byProver  map[vadium.Account][]*offer
 }
 
-// offer is one ask, and whether its prover has a free slot for it.
+// offer is one ask, and whether its prover is active and has a free slot for it.
 type offer struct {
 	ask    *Ask
 	listed bool
@@ -68,14 +68,14 @@ func (s *State) dropOffer(prover vadium.Account, product auction.Product) {
 	s.offers.byProver[prover] = slices.Delete(mine, i, i+1)
 }
 
-// refreshOffers lists or unlists a prover's asks after its count of running assignments has changed.
+// refreshOffers lists or unlists a prover's asks after its count of running assignments, or where it stands, has changed.
 func (s *State) refreshOffers(prover vadium.Account) {
 	p := s.provers.get(prover)
 	for _, f := range s.offers.byProver[prover] {
-		switch free := p.free(f.ask); {
-		case free && !f.listed:
+		switch offers := p.offers(f.ask); {
+		case offers && !f.listed:
 			s.offers.list(f)
-		case !free && f.listed:
+		case !offers && f.listed:
 			s.offers.unlist(f)
 		}
 	}
@@ -98,7 +98,10 @@ func (p *Prover) free(ask *Ask) bool {
 	return running < ask.Slots && busy < ask.Capacity
 }
 
-// offersFor yields every ask for a product whose prover has a free slot, roughly cheapest first: on an overlay, those of
+// offers reports whether an ask is worth looking at: its prover is active and has a free slot for it.
+func (p *Prover) offers(ask *Ask) bool { return p.State() == StateActive && p.free(ask) }
+
+// offersFor yields every ask for a product whose prover is active and has a free slot, roughly cheapest first: on an overlay, those of
 // provers that this command has changed come before all others.
 func (s *State) offersFor(product auction.Product) func(yield func(ask *Ask, ordered bool) bool) {
 	return func(yield func(*Ask, bool) bool) {
@@ -108,7 +111,7 @@ func (s *State) offersFor(product auction.Product) func(yield func(ask *Ask, ord
 			book := s.books.get(product) // nil when nobody ever asked for the product
 			for i := 0; book != nil && i < len(s.provers.few); i++ {
 				p := &s.provers.few[i]
-				if j, stands := book.ask(p.key); stands && p.row.free(book.Asks[j]) && !yield(book.Asks[j], false) {
+				if j, stands := book.ask(p.key); stands && p.row.offers(book.Asks[j]) && !yield(book.Asks[j], false) {
 					return
 				}
 			}

@@ -82,13 +82,17 @@ func (s *State) Balance(account vadium.Account) vadium.Amount {
 	return vadium.Amount{}
 }
 
-// Funded reports whether an account has money in the market: a balance, escrow of an open request, or a vault. The operator
-// needs none.
+// Funded reports whether an account has money in the market: a balance, escrow of an open request, a vault, shares of one or
+// an open redemption. The operator needs none.
 func (s *State) Funded(account vadium.Account) bool {
 	if h := s.accounts.get(account); h != nil && (h.Open > 0 || !h.Balance.IsZero()) {
 		return true
 	}
-	return s.VaultOf(account) != nil || account == s.market.Operator
+	settled := s
+	if s.base != nil {
+		settled = s.base
+	}
+	return s.VaultOf(account) != nil || settled.stakes[account] > 0 || account == s.market.Operator
 }
 
 // Accounts yields all accounts that ever held money.

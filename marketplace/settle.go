@@ -229,6 +229,7 @@ func (d *draft) punish(id vadium.RequestID, i uint32, offence slashing.Offence, 
 		Severity: penalty.Severity, Rescued: f.rescuer != (vadium.Account{}),
 	})
 	d.emit(&Slashed{Request: id, Attempt: i, Vault: a.Vault, Damages: damages, Punitive: punitive, Shares: shares, Rescuer: f.rescuer})
+	d.tombstoneInsolvent(d.Vault(a.Vault))
 }
 
 // assess returns the penalty, with history, correlation and context at neutral. All penalties of an assignment together

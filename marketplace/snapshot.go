@@ -165,6 +165,14 @@ func (s *State) derive() error {
 		}
 		s.holdLock(r.Attempts[id.Attempt].Vault, id)
 	}
+	for _, v := range s.vaults.all() {
+		for _, h := range v.Holdings {
+			s.stands(h.Owner, 1)
+		}
+		for _, r := range v.Redemptions {
+			s.stands(r.Owner, 1)
+		}
+	}
 	for _, book := range s.books.all() {
 		for _, ask := range book.Asks {
 			if s.provers.get(ask.Prover) == nil {

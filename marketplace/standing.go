@@ -125,7 +125,8 @@ var moves = [...]move{
 	{StateJailed, StateTombstoned, CauseInsolvent, false},
 	{StateExcluded, StateTombstoned, CauseInsolvent, false},
 	{StateExiting, StateTombstoned, CauseInsolvent, false},
-	{StateTombstoned, StateNull, CauseReleased, false}, // only after an insolvency
+	{StateTombstoned, StateTombstoned, CauseCheated, false}, // found out later: then it is never released
+	{StateTombstoned, StateNull, CauseReleased, false},      // only after an insolvency
 }
 
 func allowed(from, to ProverState, why Cause) bool {
@@ -178,6 +179,9 @@ func (e *ProverMoved) apply(s *State, at vadium.Time, _ uint64) {
 	p.Status.Moved, p.Status.Since, p.Status.Cause, p.Status.Until = e.To, at, e.Cause, e.Until
 	if e.To == StateNull {
 		p.Vault = 0
+	}
+	if s.base == nil {
+		s.refreshOffers(e.Prover)
 	}
 }
 

@@ -36,6 +36,7 @@ type State struct {
 	due       dueHeap
 	offers    offers
 	locksHeld map[vadium.VaultID]map[lockID]struct{}
+	stakes    map[vadium.Account]int // see [State.stands]
 
 	scratch *draft // what the last Decide played its events on, for the next to use again
 }
@@ -226,6 +227,7 @@ func NewState() *State {
 		evidence:   newTable[vadium.Digest](copyFlat[committed]),
 		offers:     newOffers(),
 		locksHeld:  map[vadium.VaultID]map[lockID]struct{}{},
+		stakes:     map[vadium.Account]int{},
 	}
 }
 

@@ -28,6 +28,10 @@ func (c *chances) note(s *State, e Event) {
 		c.freed(s.Vault(e.Vault).Prover)
 	case *SeniorDeposited:
 		c.freed(s.Vault(e.Vault).Prover)
+	case *ProverMoved:
+		if e.To == StateActive {
+			c.freed(e.Prover)
+		}
 	case *StakeReleased:
 		c.freed(s.Vault(e.Vault).Prover)
 	case *AssignmentEnded:
@@ -112,7 +116,7 @@ func (d *draft) openings(reuse []*Ask) []*Ask {
 
 func (d *draft) opening(open []*Ask, prover vadium.Account, p *Prover, product auction.Product) []*Ask {
 	book := d.Book(product)
-	if i, stands := book.ask(prover); stands && p.free(book.Asks[i]) {
+	if i, stands := book.ask(prover); stands && p.offers(book.Asks[i]) {
 		open = append(open, book.Asks[i])
 	}
 	return open

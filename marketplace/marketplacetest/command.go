@@ -205,6 +205,7 @@ func init() {
 		"waiting": (*scenario).showWaiting, "price": (*scenario).showPrice, "recheck": (*scenario).recheck,
 		"public": (*scenario).showPublic, "terms": (*scenario).showTerms,
 	}
+	maps.Copy(words, stakeWords)
 }
 
 func onRequest(body func(vadium.RequestID, *call) marketplace.Body) func(*scenario, *call) error {

@@ -131,7 +131,7 @@ func (w *World) Describe(record marketplace.Record) string {
 	case *marketplace.StakeReleased:
 		vault(e.Vault).attempt(e.Request, e.Attempt)
 	default:
-		if !w.describeRequest(l, record.Event) {
+		if !w.describeStake(l, record.Event) && !w.describeRequest(l, record.Event) {
 			l.say("%+v", e)
 		}
 	}

@@ -86,7 +86,7 @@ func accountView(s *marketplace.State, account vadium.Account) wire.Account {
 func vaultView(s *marketplace.State, v *vaults.Vault) wire.Vault {
 	now := s.Now()
 	view := wire.Vault{
-		ID: v.ID, Prover: v.Prover, Opened: v.Opened, Commission: v.Commission, CommissionDue: v.CommissionDue,
+		ID: v.ID, Prover: v.Prover, Opened: v.Opened, Commission: v.CommissionAt(now), CommissionDue: v.CommissionDue,
 		Junior: v.Junior, JuniorUnbonding: v.JuniorUnbonding.Assets,
 		Senior: v.TotalAssets(now), SeniorUnbonding: v.SeniorUnbonding.Assets, Shares: v.Shares,
 		// What has dripped in by now is part of Senior above.
