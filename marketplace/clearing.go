@@ -38,7 +38,7 @@ type Bar string
 // Bars, in the order they are looked at.
 const (
 	BarNone      Bar = ""
-	BarState     Bar = "the prover is suspended, jailed, excluded or leaving"
+	BarState     Bar = "the prover is not active: suspended, jailed, excluded, leaving or out"
 	BarTooNew    Bar = "the ask came after the request, and its epoch has not ended"
 	BarLapsed    Bar = "the ask has lapsed"
 	BarNotServed Bar = "the prover does not serve the program"

@@ -230,9 +230,8 @@ func (t *table[K, V]) digest() [32]byte {
 // prepare does a share of what digest would have to do: twice what it would take in each of so many calls, so that in the
 // end there is little more to do than the last call's own, however much comes in between.
 func (t *table[K, V]) prepare(calls int) {
-	share := func(all int) int { return min(all, (2*all+calls-1)/calls) }
-	t.rehash(share(len(t.dirty)))
-	t.tree.freshen(share(t.tree.stale))
+	t.rehash(min(len(t.dirty), 2*len(t.dirty)/calls)) // down: a row that changes all the time, and is large, waits for the end
+	t.tree.freshen(min(t.tree.stale, (2*t.tree.stale+calls-1)/calls))
 }
 
 // rehash enters the next changed rows into the tree, the first to have changed first.

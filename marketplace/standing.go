@@ -9,8 +9,9 @@ import (
 
 // ProverState is where a prover stands. The numbers are persisted and never reused.
 //
-// A prover in any state can deliver what it was assigned, is paid for it and pays for its faults; only an active one is
-// assigned anything new.
+// A prover in any state answers for what it was assigned before: it may still accept what it was offered, deliver, resign or
+// dispute, is paid for it and pays for its faults, and its stake is redeemed and claimed. Only an active one is assigned
+// anything new.
 type ProverState uint8
 
 // Prover states (economics.md §1 B1, Z11, §6.1).

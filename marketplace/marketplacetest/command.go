@@ -164,7 +164,7 @@ func init() {
 			return s.send(c, c.word(), marketplace.DepositJunior{Amount: c.tokens(c.word())})
 		},
 		"delegate": func(s *scenario, c *call) error {
-			by, vault, amount := c.word(), s.vaultOf(c.word()), c.tokens(c.word())
+			by, vault, amount := c.word(), s.vaultNamed(c, c.word()), c.tokens(c.word())
 			return s.send(c, by, marketplace.DepositSenior{Vault: vault, Assets: amount, MinShares: c.tokens(c.get("min-shares", "0"))})
 		},
 		"claim": func(s *scenario, c *call) error {

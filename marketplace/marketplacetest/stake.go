@@ -18,7 +18,11 @@ var stakeWords = map[string]func(*scenario, *call) error{
 		return s.send(c, by, marketplace.RedeemShares{Vault: vault, Shares: c.shares(c.word(), s.sharesOf(by, vault))})
 	},
 	"redeem-junior": func(s *scenario, c *call) error {
-		return s.send(c, c.word(), marketplace.RedeemJunior{Amount: c.tokens(c.word())})
+		by, amount := c.word(), c.word()
+		if v := s.State.VaultOf(s.names.account(by)); v != nil && amount == "all" {
+			return s.send(c, by, marketplace.RedeemJunior{Amount: v.Junior})
+		}
+		return s.send(c, by, marketplace.RedeemJunior{Amount: c.tokens(amount)})
 	},
 	"collect": func(s *scenario, c *call) error {
 		return s.send(c, c.word(), marketplace.ClaimRedemption{Vault: s.vaultNamed(c, c.word()), Redemption: c.number(c.word())})
