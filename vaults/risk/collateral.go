@@ -35,18 +35,27 @@ const (
 	ErrCollateralUnknown = vadium.Kind("collateral-unknown")
 	// ErrCollateralFull: the vaults would hold more of the asset than its cap.
 	ErrCollateralFull = vadium.Kind("collateral-full")
-	// ErrRegistry: the registry is not sorted, names an asset or a feed twice, or has a haircut out of range.
+	// ErrRegistry: the registry is not sorted or too long, names an asset or a feed twice or the market's own asset, or has
+	// a haircut out of range.
 	ErrRegistry = vadium.Kind("collateral-registry-invalid")
 )
 
 // LeastHaircut bounds haircuts from below, so that no token counts in full when everybody sells.
 const LeastHaircut vadium.Bps = 1_000
 
+// MostCollateral bounds a registry: every price is one more that the market depends on.
+const MostCollateral = 64
+
 // Check refuses with [ErrRegistry] a registry that is out of order or out of range.
 func (r Registry) Check() error {
+	if len(r) > MostCollateral {
+		return fmt.Errorf("%d assets, at most %d are taken: %w", len(r), MostCollateral, ErrRegistry)
+	}
 	feeds := make([]FeedID, 0, len(r))
 	for i, c := range r {
 		switch {
+		case c.Asset == Asset{}:
+			return fmt.Errorf("the market's own asset is no collateral: %w", ErrRegistry)
 		case i > 0 && bytes.Compare(r[i-1].Asset[:], c.Asset[:]) >= 0:
 			return fmt.Errorf("asset %x is listed twice or out of order: %w", c.Asset, ErrRegistry)
 		case c.Haircut < LeastHaircut || c.Haircut >= vadium.BpsOne:

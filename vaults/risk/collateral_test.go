@@ -30,11 +30,29 @@ func TestTheRegistryIsSortedAndItsFeedsAreApart(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, spoilt.Check(), risk.ErrRegistry)
 		}
 	}
+	for name, spoilt := range map[string]risk.Registry{
+		"the market's own asset": {{Haircut: 5_000, Cap: vadium.Tokens(1), Feed: risk.FeedID{1}}},
+		"65 assets":              many(risk.MostCollateral + 1),
+	} {
+		if err := spoilt.Check(); !errors.Is(err, risk.ErrRegistry) {
+			t.Errorf("%s: %v, want %v", name, err, risk.ErrRegistry)
+		}
+	}
+	if err := many(risk.MostCollateral).Check(); err != nil {
+		t.Errorf("as many assets as are allowed: %v", err)
+	}
 	edges := append(risk.Registry{}, registry...)
 	edges[0].Haircut, edges[1].Haircut = risk.LeastHaircut, 9_999
 	if err := edges.Check(); err != nil {
 		t.Errorf("haircuts at both ends: %v", err)
 	}
+}
+
+func many(n int) (r risk.Registry) {
+	for i := range n {
+		r = append(r, risk.Collateral{Asset: risk.Asset{byte(i + 1)}, Haircut: 5_000, Cap: vadium.Tokens(1), Feed: risk.FeedID{byte(i)}})
+	}
+	return r
 }
 
 func TestAnAssetIsFoundOrRefused(t *testing.T) {
