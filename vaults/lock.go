@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vadium"
+	"vadium/vaults/risk"
 )
 
 // Refusals of a lock.
@@ -15,7 +16,7 @@ const (
 	ErrDamageCapsExceedJunior = vadium.Kind("damage-caps-exceed-junior")
 )
 
-// Lock is the stake reserved for one assignment, until its request is final.
+// Lock is the stake reserved for one assignment, until its request is final. Amounts are in the vault's asset.
 type Lock struct {
 	Request vadium.RequestID `json:"request"`
 	// Attempt tells the assignments of one request to this vault apart.
@@ -24,6 +25,27 @@ type Lock struct {
 	Amount vadium.Amount `json:"amount"`
 	// DamageCap is the part of it that the requester may get, from the junior.
 	DamageCap vadium.Amount `json:"damageCap"`
+	// Across is what the lock covers in the numeraire, when the promise is in another asset than the stake; zero when both
+	// are in one, and no price moves it.
+	Across risk.Exposure `json:"across,omitzero" rlp:"optional"`
+}
+
+// Reduced returns the lock after penalties took so much of it, as much of that as were damages: what it covers in the
+// numeraire shrinks in proportion, rounded up in favour of whoever is covered.
+func (l Lock) Reduced(damages, total vadium.Amount) Lock {
+	was := l
+	l.Amount, l.DamageCap = l.Amount.SubFloor(total), l.DamageCap.SubFloor(damages)
+	l.Across.Value = share(l.Across.Value, l.Amount, was.Amount)
+	l.Across.Cap = share(l.Across.Cap, l.DamageCap, was.DamageCap)
+	return l
+}
+
+// share returns ceil(v*part/whole), and nothing of nothing.
+func share(v risk.Value, part, whole vadium.Amount) risk.Value {
+	if v == 0 || whole.IsZero() {
+		return 0
+	}
+	return risk.Value(must(vadium.NewAmount(uint64(v)).MulDivUp(part, whole)).Uint256().Uint64()) // no more than v
 }
 
 // LockFor returns the lock of an assignment whose fee is in the asset of the stake (economics.md §4.2): the damage cap

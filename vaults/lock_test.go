@@ -8,6 +8,7 @@ import (
 
 	"vadium"
 	"vadium/vaults"
+	"vadium/vaults/risk"
 )
 
 func TestEffectiveStakeIsAtMostTenTimesTheJunior(t *testing.T) {
@@ -109,4 +110,31 @@ func TestCanLockSaysWhatCheckLockDoes(t *testing.T) {
 			v.AddLock(l)
 		}
 	})
+}
+
+// What a lock covers in the numeraire shrinks with the lock, rounded up; the rest of it stays what was pinned.
+func TestLockCoversLessAfterAPenalty(t *testing.T) {
+	l := vaults.Lock{Amount: amount(1_000), DamageCap: amount(400), Across: risk.Exposure{Value: 700, Cap: 301, Epochs: 50, ZMilli: 3_000}}
+	for _, c := range []struct {
+		name           string
+		damages, total uint64
+		want           vaults.Lock
+	}{
+		{"nothing", 0, 0, l},
+		{"a third of it, punitive", 0, 333, vaults.Lock{Amount: amount(667), DamageCap: amount(400), Across: risk.Exposure{Value: 467, Cap: 301, Epochs: 50, ZMilli: 3_000}}},
+		{"half of the damages", 200, 300, vaults.Lock{Amount: amount(700), DamageCap: amount(200), Across: risk.Exposure{Value: 490, Cap: 151, Epochs: 50, ZMilli: 3_000}}},
+		{"all", 400, 1_000, vaults.Lock{Across: risk.Exposure{Epochs: 50, ZMilli: 3_000}}},
+		{"more than there is", 500, 2_000, vaults.Lock{Across: risk.Exposure{Epochs: 50, ZMilli: 3_000}}},
+	} {
+		if got := l.Reduced(amount(c.damages), amount(c.total)); got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+	own := vaults.Lock{Amount: amount(10), DamageCap: amount(4)}
+	if got, want := own.Reduced(amount(4), amount(5)), (vaults.Lock{Amount: amount(5)}); got != want {
+		t.Errorf("a lock in one asset: %+v, want %+v", got, want)
+	}
+	if got := (vaults.Lock{}).Reduced(amount(0), amount(0)); got != (vaults.Lock{}) {
+		t.Errorf("no lock: %+v", got)
+	}
 }

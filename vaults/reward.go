@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vadium"
+	"vadium/vaults/risk"
 )
 
 // Reward is how a fee is split within a vault.
@@ -19,9 +20,15 @@ func (r Reward) Total() vadium.Amount { return vadium.Sum(r.Commission, r.Junior
 // PlanReward splits amount at the commission that was pinned when the request was assigned. Commission rounds down. The
 // rest is divided between junior and senior by size, the junior's part rounded down; a senior tranche of less than one
 // token of shares gets nothing, because its holders could not be told from the virtual shares.
+//
+// A fee is in the market's own asset. A vault of another could not hold it, so all of it is commission there, whatever the
+// rate, and the market pays it to the prover: nobody else has stake in such a vault.
 func (v *Vault) PlanReward(now vadium.Time, amount vadium.Amount, commission vadium.Bps) Reward {
 	if commission > MaxCommission {
 		panic(fmt.Sprintf("invariant: commission is at most %d bps, yet this is %d", MaxCommission, commission))
+	}
+	if v.Asset != (risk.Asset{}) {
+		return Reward{Commission: amount}
 	}
 	r := Reward{Commission: amount.BpsDown(commission)}
 	rest := amount.MustSub(r.Commission)
@@ -36,8 +43,11 @@ func (v *Vault) PlanReward(now vadium.Time, amount vadium.Amount, commission vad
 	return r
 }
 
-// ApplyReward credits a planned reward.
+// ApplyReward credits a planned reward. It panics when the vault is in another asset than fees are.
 func (v *Vault) ApplyReward(now vadium.Time, r Reward) {
+	if v.Asset != (risk.Asset{}) {
+		panic(fmt.Sprintf("invariant: a vault holds one asset, yet vault %d is to hold a fee", v.ID))
+	}
 	v.settle(now)
 	v.CommissionDue = v.CommissionDue.MustAdd(r.Commission)
 	v.Junior = v.Junior.MustAdd(r.Junior)

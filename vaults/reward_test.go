@@ -7,6 +7,7 @@ import (
 
 	"vadium"
 	"vadium/vaults"
+	"vadium/vaults/risk"
 )
 
 func TestRewardsOfALoneProverAreItsOwn(t *testing.T) {
@@ -86,4 +87,17 @@ func TestASandwichedRewardGainsNothing(t *testing.T) {
 			t.Fatalf("in %v, out %v", in, r.Assets)
 		}
 	})
+}
+
+// A vault holds one asset, and fees are in the market's own: a prover that stakes another gets all of its fee, and none of
+// it becomes stake.
+func TestFeeOfAVaultInAnotherAssetIsAllCommissionAndNeverStake(t *testing.T) {
+	v := vaults.New(1, alice, 1_000, 0)
+	v.Asset = risk.Asset{1}
+	v.DepositJunior(vadium.Tokens(10))
+	want := vaults.Reward{Commission: amount(99)}
+	if got := v.PlanReward(0, amount(99), 1_000); got != want {
+		t.Errorf("PlanReward = %v, want %v", got, want)
+	}
+	panics(t, "a fee in a vault of another asset", func() { v.ApplyReward(0, want) })
 }
