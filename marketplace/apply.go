@@ -279,9 +279,9 @@ func (e *PriceSampled) apply(s *State, _ vadium.Time, _ uint64) {
 }
 
 func (e *VaultOpened) apply(s *State, at vadium.Time, _ uint64) {
-	h := s.holder(e.Prover)
-	h.Balance = h.Balance.MustSub(e.Junior)
+	s.take(e.Prover, e.Asset, e.Junior)
 	v := vaults.New(e.Vault, e.Prover, e.Commission, at)
+	v.Asset = e.Asset
 	v.DepositJunior(e.Junior)
 	s.vaults.insert(e.Vault, v)
 	s.prover(e.Prover).Vault = e.Vault
@@ -293,8 +293,7 @@ func (e *VaultOpened) apply(s *State, at vadium.Time, _ uint64) {
 
 func (e *JuniorDeposited) apply(s *State, _ vadium.Time, _ uint64) {
 	v := s.editVault(e.Vault)
-	h := s.holder(v.Prover)
-	h.Balance = h.Balance.MustSub(e.Amount)
+	s.take(v.Prover, v.Asset, e.Amount)
 	v.DepositJunior(e.Amount)
 }
 
@@ -315,6 +314,7 @@ func (e *StakeLocked) apply(s *State, _ vadium.Time, _ uint64) {
 	id := lockID{e.Lock.Request, e.Lock.Attempt}
 	must(s.locks.get(id) == nil, "an assignment locks once")
 	s.editVault(e.Vault).AddLock(e.Lock)
+	s.addAcross(e.Vault, e.Lock.Across)
 	lock := s.locks.fresh()
 	*lock = e.Lock
 	s.locks.insert(id, lock)
@@ -337,6 +337,7 @@ func (e *StakeReleased) apply(s *State, _ vadium.Time, _ uint64) {
 	lock := s.locks.get(id)
 	must(lock != nil, "only what is locked is released")
 	s.editVault(e.Vault).Release(*lock)
+	s.removeAcross(e.Vault, lock.Across)
 	s.locks.remove(id)
 	if s.base == nil {
 		delete(s.locksHeld[e.Vault], id)
@@ -499,7 +500,7 @@ func (e *FeeSettled) apply(s *State, _ vadium.Time, _ uint64) {
 
 func (e *RewardsAccrued) apply(s *State, at vadium.Time, _ uint64) {
 	s.market.InTransit = s.market.InTransit.MustSub(e.Reward.Total())
-	s.editVault(e.Vault).ApplyReward(at, e.Reward)
+	s.accrue(s.editVault(e.Vault), at, e.Reward)
 }
 
 func (e *SolvingFeePaid) apply(s *State, _ vadium.Time, _ uint64) {
@@ -534,9 +535,10 @@ func (s *State) takeLock(v *vaults.Vault, request vadium.RequestID, attempt uint
 	lock := s.locks.edit(lockID{request, attempt})
 	must(lock != nil, "penalties are taken from locks")
 	v.Release(*lock)
-	lock.Amount = lock.Amount.SubFloor(total)
-	lock.DamageCap = lock.DamageCap.SubFloor(damages)
+	s.removeAcross(v.ID, lock.Across)
+	*lock = lock.Reduced(damages, total)
 	v.AddLock(*lock)
+	s.addAcross(v.ID, lock.Across)
 }
 
 func (e *Slashed) apply(s *State, at vadium.Time, _ uint64) {
@@ -547,15 +549,12 @@ func (e *Slashed) apply(s *State, at vadium.Time, _ uint64) {
 	s.takeLock(v, e.Request, e.Attempt, e.Damages.Total(), total)
 	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
 		a.Slashed = a.Slashed.MustAdd(total)
-		r.Compensated = r.Compensated.MustAdd(e.Shares.Requester)
-		s.pay(r.Requester, v.Asset, e.Shares.Requester)
-		p := s.prover(a.Prover)
-		p.Lost = p.Lost.MustAdd(total)
+		s.compensate(r, a, v.Asset, e.Shares.Requester)
+		s.lost(a.Prover, v.Asset, total)
 	})
 	if !e.Shares.Rescuer.IsZero() {
 		s.pay(e.Rescuer, v.Asset, e.Shares.Rescuer)
-		p := s.prover(e.Rescuer)
-		p.Earned = p.Earned.MustAdd(e.Shares.Rescuer)
+		s.earned(e.Rescuer, v.Asset, e.Shares.Rescuer)
 	}
 	s.keep(v.Asset, e.Shares.Insurance, e.Shares.Burn)
 }
@@ -566,10 +565,9 @@ func (e *ActivationCharged) apply(s *State, at vadium.Time, _ uint64) {
 	s.takeLock(v, e.Request, e.Attempt, vadium.Amount{}, e.Loss.Total())
 	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
 		a.Slashed = a.Slashed.MustAdd(e.Loss.Total())
-		p := s.prover(a.Prover)
-		p.Lost = p.Lost.MustAdd(e.Loss.Total())
+		s.lost(a.Prover, v.Asset, e.Loss.Total())
 		if e.To == r.Requester {
-			r.Compensated = r.Compensated.MustAdd(e.Loss.Total())
+			s.compensated(r, a, v.Asset, e.Loss.Total())
 		}
 	})
 	s.pay(e.To, v.Asset, e.Loss.Total())

@@ -49,6 +49,8 @@ type Treasury struct {
 	Asset     risk.Asset
 	Deposited vadium.Amount
 	Withdrawn vadium.Amount
+	// Balances is what all holders have free, together: what vaults hold of the asset follows from it.
+	Balances  vadium.Amount
 	Insurance vadium.Amount
 	Burnt     vadium.Amount
 }

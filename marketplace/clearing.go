@@ -10,6 +10,7 @@ import (
 	"vadium"
 	"vadium/auction"
 	"vadium/vaults"
+	"vadium/vaults/risk"
 )
 
 // commit blinds an ask until its epoch ends: the hash of the ask with its salt.
@@ -28,7 +29,7 @@ type Standing struct {
 	Multiplier vadium.Bps    `json:"multiplierBps"`
 	Running    uint32        `json:"running"` // assignments of this product that have not ended
 	Busy       uint32        `json:"busy"`    // the same over all products
-	Free       vadium.Amount `json:"free"`
+	Free       vadium.Amount `json:"free"`    // in the asset of the prover's vault
 	Bar        Bar           `json:"bar,omitempty"`
 }
 
@@ -48,6 +49,9 @@ const (
 	BarPrice     Bar = "the ask is above the reserve"
 	BarBusy      Bar = "all of the prover's slots are busy"
 	BarStake     Bar = "the prover's free stake does not back the request"
+	// BarUnpriced and BarSecurity concern vaults in another asset than fees are in.
+	BarUnpriced Bar = "the prover stakes another asset, and its price or the fee's is not known well enough now"
+	BarSecurity Bar = "the prover stakes another asset, and all such stake is worth too little beside what is at risk"
 	// BarTooSlow comes last, because in the end it holds for every ask: what kept the prover out before tells more.
 	BarTooSlow Bar = "the prover would need longer than there is"
 )
@@ -65,7 +69,7 @@ func (s *State) Standings(r *Request, now vadium.Time, backup bool) []Standing {
 		p, v := s.provers.get(ask.Prover), s.VaultOf(ask.Prover)
 		st := Standing{Ask: *ask, Multiplier: p.multiplier(now), Bar: s.bar(&asks, ask, p, v)}
 		if v != nil {
-			st.Free = v.Free(now)
+			st.Free = s.FreeIn(v, now)
 		}
 		st.Running, st.Busy = p.running(r.Product)
 		standings = append(standings, st)
@@ -81,6 +85,7 @@ type demand struct {
 	listing   *Listing
 	lock      vaults.Lock // what a vault has to lock
 	minJunior vadium.Amount
+	promises  map[risk.Asset]*promise // the same of vaults in other assets, as far as one was met
 }
 
 func (s *State) demandOf(r *Request, now vadium.Time, backup bool) demand {
@@ -114,7 +119,9 @@ func (s *State) bar(r *demand, ask *Ask, p *Prover, v *vaults.Vault) Bar {
 		return BarPrice
 	case !p.free(ask):
 		return BarBusy
-	case v == nil || v.Junior.Less(r.minJunior) || !v.CanLock(r.now, r.lock):
+	case v != nil && v.Asset != ownAsset && s.barAcross(r, v) != BarNone:
+		return s.barAcross(r, v)
+	case v == nil || v.Asset == ownAsset && (v.Junior.Less(r.minJunior) || !v.CanLock(r.now, r.lock)):
 		return BarStake
 	case r.now.Add(ask.ETA).After(r.last):
 		return BarTooSlow
@@ -294,13 +301,19 @@ func (d *draft) choose(r *Request, backup bool) (award auction.Award, ranked []a
 }
 
 // attemptFor fixes the terms of an assignment.
-func (d *draft) attemptFor(r *Request, award auction.Award, behind uint32) Attempt {
+func (d *draft) attemptFor(r *Request, award auction.Award, behind uint32) (Attempt, risk.Exposure) {
 	v := d.VaultOf(award.Prover)
 	backup := behind > 0
-	lock, damageCap := lockFor(r, backup)
+	var lock vaults.Lock
+	if v.Asset == ownAsset {
+		lock.Amount, lock.DamageCap = lockFor(r, backup)
+	} else {
+		asks := d.demandOf(r, d.now, backup)
+		lock = d.promise(&asks, v.Asset).lock
+	}
 	a := Attempt{
 		Prover: award.Prover, Vault: v.ID, Price: award.Payment, Commission: v.CommissionAt(d.now),
-		Lock: lock, DamageCap: damageCap, Behind: behind, Stage: StageOffered,
+		Lock: lock.Amount, DamageCap: lock.DamageCap, Behind: behind, Stage: StageOffered,
 		AcceptBy: d.now.Add(d.terms(r).AcceptWindow).Earliest(r.Deadline), HeartbeatBy: vadium.Forever,
 		Deadline: r.Deadline, GraceEnd: r.GraceEnd,
 	}
@@ -311,11 +324,11 @@ func (d *draft) attemptFor(r *Request, award auction.Award, behind uint32) Attem
 		a.Deadline = max(r.Deadline, own.Earliest(r.GraceEnd))
 		a.AcceptBy = d.now.Add(d.terms(r).AcceptWindow).Earliest(r.GraceEnd)
 	}
-	return a
+	return a, lock.Across
 }
 
-func (d *draft) lockStake(r *Request, a Attempt, index uint32) {
-	d.emit(&StakeLocked{a.Vault, vaults.Lock{Request: r.ID, Attempt: index, Amount: a.Lock, DamageCap: a.DamageCap}})
+func (d *draft) lockStake(r *Request, a Attempt, index uint32, across risk.Exposure) {
+	d.emit(&StakeLocked{a.Vault, vaults.Lock{Request: r.ID, Attempt: index, Amount: a.Lock, DamageCap: a.DamageCap, Across: across}})
 }
 
 // assignNext assigns an open request and reports whether someone could be found.
@@ -328,10 +341,11 @@ func (d *draft) assignNext(id vadium.RequestID) bool {
 	if !found {
 		return false
 	}
-	index, a := uint32(len(r.Attempts)), d.attemptFor(r, award, 0)
+	index := uint32(len(r.Attempts))
+	a, across := d.attemptFor(r, award, 0)
 	a.Tells = d.tells(r, award, cleared)
 	d.emit(&RequestAssigned{Request: id, Index: index, Attempt: a, Cleared: cleared, Ranked: ranked})
-	d.lockStake(d.Request(id), a, index)
+	d.lockStake(d.Request(id), a, index, across)
 	return true
 }
 
@@ -352,9 +366,10 @@ func (d *draft) activateBackup(id vadium.RequestID, root uint32) {
 	if !found {
 		return
 	}
-	index, a := uint32(len(r.Attempts)), d.attemptFor(r, award, root+1)
+	index := uint32(len(r.Attempts))
+	a, across := d.attemptFor(r, award, root+1)
 	d.emit(&BackupActivated{Request: id, Index: index, Attempt: a, Cleared: cleared, Ranked: ranked})
-	d.lockStake(d.Request(id), a, index)
+	d.lockStake(d.Request(id), a, index, across)
 }
 
 // Explain says in one sentence why nobody takes a request now, from how many asks each bar kept out, and what such
@@ -367,7 +382,7 @@ func (s *State) Explain(r *Request, now vadium.Time) (reason string, marketPrice
 		return fmt.Sprintf("no prover asks for %v requests now", r.Product), marketPrice
 	}
 	var counts []string
-	for _, bar := range []Bar{BarPrice, BarStake, BarBusy, BarState, BarTooSlow, BarTooNew, BarLapsed, BarNotServed, BarExcluded, BarOwn, BarTried} {
+	for _, bar := range []Bar{BarPrice, BarStake, BarUnpriced, BarSecurity, BarBusy, BarState, BarTooSlow, BarTooNew, BarLapsed, BarNotServed, BarExcluded, BarOwn, BarTried} {
 		n := 0
 		for _, st := range standings {
 			if st.Bar == bar {

@@ -103,7 +103,7 @@ func (d *draft) admit(c Command) error {
 	}
 	if d.market.Paused {
 		switch c.Body.(type) {
-		case Deliver, SendHeartbeat, CreditDeposit, WithdrawBalance, RevokeSession, Unpause:
+		case Deliver, SendHeartbeat, CreditDeposit, WithdrawBalance, RevokeSession, Unpause, CreditCollateral, WithdrawCollateral, PublishPrice:
 		default:
 			return fmt.Errorf("%s: %w", d.market.PauseReason, ErrPaused)
 		}

@@ -14,7 +14,7 @@ import (
 // Tests call it after every event; journal fsck calls it on real data. It looks at everything, so it is slow.
 // Invariants that compare two states (a terms' change, a share price's fall) are checked by [Watcher].
 func (s *State) CheckInvariants() error {
-	for _, check := range []func() error{s.checkConservation, s.checkLocks, s.checkRequests, s.checkVaults, s.checkPenalties, s.checkSessions} {
+	for _, check := range []func() error{s.checkConservation, s.checkLocks, s.checkAcross, s.checkRequests, s.checkVaults, s.checkPenalties, s.checkSessions} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -93,31 +93,17 @@ func (t Totals) Accounted() vadium.Amount {
 	return vadium.Sum(t.Balances, t.Escrow, t.Stake, t.Commission, t.Insurance, t.Protocol, t.Burnt, t.Withdrawn, t.InTransit)
 }
 
-// Totals adds up where all money is.
-func (s *State) Totals() Totals {
-	t := Totals{
-		In: s.market.Deposited, Insurance: s.market.Insurance, Protocol: s.market.Protocol, Burnt: s.market.Burnt,
-		Withdrawn: s.market.Withdrawn, InTransit: s.market.InTransit,
-	}
-	for _, h := range s.accounts.all() {
-		t.Balances = t.Balances.MustAdd(h.Balance)
-	}
-	for _, r := range s.requests.all() {
-		t.Escrow = t.Escrow.MustAdd(r.Escrow)
-	}
-	for _, v := range s.vaults.all() {
-		t.Stake = t.Stake.MustAdd(v.Held(s.market.At).MustSub(v.CommissionDue))
-		t.Commission = t.Commission.MustAdd(v.CommissionDue)
-	}
-	return t
-}
+// Totals adds up where all money of the market's own asset is.
+func (s *State) Totals() Totals { return s.TotalsIn(ownAsset) }
 
-// checkConservation: invariant 1, deposits in = everything that is somewhere, exactly.
+// checkConservation: invariant 1, deposits in = everything that is somewhere, exactly, of each asset.
 func (s *State) checkConservation() error {
-	if t := s.Totals(); t.In.Cmp(t.Accounted()) != 0 {
-		return fmt.Errorf("invariant 1: %v came in, %v is accounted for: %+v", t.In, t.Accounted(), t)
+	for _, asset := range s.Assets() {
+		if t := s.TotalsIn(asset); t.In.Cmp(t.Accounted()) != 0 {
+			return fmt.Errorf("invariant 1: of asset %x, %v came in, %v is accounted for: %+v", asset, t.In, t.Accounted(), t)
+		}
 	}
-	return nil
+	return s.checkTreasuries()
 }
 
 // checkLocks: invariant 2, locks match assignments, and unless a slash made a shortfall, stake covers them.
@@ -140,7 +126,7 @@ func (s *State) checkLocks() error {
 			return fmt.Errorf("invariant 2: vault %d counts %d locks, there are %d", id, v.LockCount, len(locks))
 		}
 		total += len(locks)
-		if p := s.provers.get(v.Prover); v.Slashable().Less(sum) && p.Lost.IsZero() {
+		if p := s.provers.get(v.Prover); v.Slashable().Less(sum) && p.Lost.IsZero() && (v.Asset == ownAsset || p.Faults == 0) {
 			return fmt.Errorf("invariant 2: vault %d backs locks of %v with %v and was never slashed", id, sum, v.Slashable())
 		}
 	}
@@ -214,6 +200,9 @@ func (s *State) checkPenalties() error {
 		for i, a := range r.Attempts {
 			if a.Lock.Less(a.Slashed) {
 				return fmt.Errorf("invariant 8: assignment %v/%d lost %v of a lock of %v", id, i, a.Slashed, a.Lock)
+			}
+			if a.Slashed.Less(a.Compensated) {
+				return fmt.Errorf("invariant 8: assignment %v/%d lost %v, of which its requester received %v", id, i, a.Slashed, a.Compensated)
 			}
 		}
 	}
@@ -296,6 +285,9 @@ func (*Watcher) Must(record Record) bool {
 // invariant 5, a share's price falls only by a slash.
 func (w *Watcher) checkIsolation(s *State, record Record) error {
 	about, slashed := vaultOf(record.Event)
+	if e, ok := record.Event.(*RewardsAccrued); ok && s.vaults.get(e.Vault).Asset != ownAsset {
+		about = 0 // a fee is no part of it
+	}
 	for id, v := range s.vaults.all() {
 		before, existed := w.vaultMoney[id]
 		if existed && id != about && v.Held(s.market.At).Cmp(before) != 0 {

@@ -95,16 +95,23 @@ func (d *draft) openVault(by vadium.Account, b OpenVault) error {
 		return err
 	}
 	params := d.params()
-	if b.Junior.Less(params.MinJunior) {
-		return fmt.Errorf("%s tokens, at least %s are needed: %w", b.Junior.Tokens(), params.MinJunior.Tokens(), ErrJuniorTooLow)
+	least, err := d.minJuniorIn(b.Asset, params.MinJunior, d.now)
+	if err != nil {
+		return err
+	}
+	if b.Junior.Less(least) {
+		return fmt.Errorf("%s tokens, at least %s are needed: %w", b.Junior.Tokens(), least.Tokens(), ErrJuniorTooLow)
 	}
 	if b.Commission > params.MaxCommission {
 		return fmt.Errorf("%d bps, at most %d are allowed: %w", b.Commission, params.MaxCommission, ErrCommissionTooHigh)
 	}
-	if err := d.requireBalance(by, b.Junior); err != nil {
+	if err := d.requireBalanceIn(by, b.Asset, b.Junior); err != nil {
 		return err
 	}
-	d.emit(&VaultOpened{Vault: d.market.NextVault, Prover: by, Commission: b.Commission, Junior: b.Junior})
+	if err := d.checkCap(b.Asset, b.Junior); err != nil {
+		return err
+	}
+	d.emit(&VaultOpened{Vault: d.market.NextVault, Prover: by, Commission: b.Commission, Junior: b.Junior, Asset: b.Asset})
 	return nil
 }
 
@@ -116,7 +123,10 @@ func (d *draft) depositJunior(by vadium.Account, amount vadium.Amount) error {
 	if err := d.checkStaying(v); err != nil {
 		return err
 	}
-	if err := d.requireBalance(by, amount); err != nil {
+	if err := d.requireBalanceIn(by, v.Asset, amount); err != nil {
+		return err
+	}
+	if err := d.checkCap(v.Asset, amount); err != nil {
 		return err
 	}
 	d.emit(&JuniorDeposited{v.ID, amount})
@@ -127,6 +137,9 @@ func (d *draft) depositSenior(by vadium.Account, b DepositSenior) error {
 	v := d.Vault(b.Vault)
 	if v == nil {
 		return fmt.Errorf("vault %d: %w", b.Vault, ErrNoVault)
+	}
+	if v.Asset != ownAsset {
+		return fmt.Errorf("vault %d is in asset %x: %w", v.ID, v.Asset, ErrVaultNotDelegable)
 	}
 	if err := d.requireBalance(by, b.Assets); err != nil {
 		return err

@@ -82,10 +82,10 @@ func (s *State) Balance(account vadium.Account) vadium.Amount {
 	return vadium.Amount{}
 }
 
-// Funded reports whether an account has money in the market: a balance, escrow of an open request, a vault, shares of one or
-// an open redemption. The operator needs none.
+// Funded reports whether an account has money in the market: a balance in any asset, escrow of an open request, a vault,
+// shares of one or an open redemption. The operator needs none.
 func (s *State) Funded(account vadium.Account) bool {
-	if h := s.accounts.get(account); h != nil && (h.Open > 0 || !h.Balance.IsZero()) {
+	if h := s.accounts.get(account); h != nil && (h.Open > 0 || !h.Balance.IsZero() || len(h.Other) > 0) {
 		return true
 	}
 	settled := s

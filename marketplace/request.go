@@ -140,7 +140,7 @@ type Attempt struct {
 	Price  vadium.Amount  `json:"price"`
 	// Commission is the vault's rate, pinned at assignment.
 	Commission vadium.Bps `json:"commissionBps"`
-	// Lock and DamageCap are what the vault locked, before slashes.
+	// Lock and DamageCap are what the vault locked, before slashes, in its asset.
 	Lock      vadium.Amount `json:"lock"`
 	DamageCap vadium.Amount `json:"damageCap"`
 	// Behind is one more than the index of the attempt this one backs up at that attempt's expense; 0 for a primary.
@@ -156,7 +156,7 @@ type Attempt struct {
 	Pending []Delivery `json:"pending,omitempty"`
 	// Tells says that its price enters the price index when it is earned.
 	Tells bool `json:"tells"`
-	// Slashed is what the attempt has lost so far, never more than Lock.
+	// Slashed is what the attempt has lost so far, never more than Lock, in the vault's asset.
 	Slashed vadium.Amount `json:"slashed"`
 	// Paid is the fee it earned.
 	Paid        vadium.Amount `json:"paid"`
@@ -165,6 +165,9 @@ type Attempt struct {
 	Undecided uint32 `json:"undecided,omitempty" rlp:"optional"` // journals from before it was counted have none
 	// Policy is the slashing policy it was assigned under: an index into the policies there ever were.
 	Policy uint32 `json:"policy,omitempty" rlp:"optional"`
+	// Compensated is what the requester received out of the vault when that is in another asset than fees are: in the vault's
+	// asset, and no part of the request's.
+	Compensated vadium.Amount `json:"compensated,omitzero" rlp:"optional"`
 }
 
 // silent reports whether an accepted prover has missed its heartbeats and nothing is heard of it.
@@ -210,7 +213,8 @@ type Request struct {
 	ProvedBy uint32        `json:"provedBy"` // one more than the index of the attempt that proved it
 	// GraceBegun says that the deadline passed unproven.
 	GraceBegun bool `json:"graceBegun"`
-	// Closed and Reason say when and why it ended; Paid is what it cost the requester and Compensated what the requester received.
+	// Closed and Reason say when and why it ended; Paid is what it cost the requester and Compensated what the requester received in the
+	// market's own asset (see [Attempt.Compensated] for others).
 	Closed      vadium.Time   `json:"closed,omitempty"`
 	Reason      string        `json:"reason,omitempty"`
 	MarketPrice vadium.Amount `json:"marketPrice"`

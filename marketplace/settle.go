@@ -128,6 +128,7 @@ func (d *draft) chargePremium(id vadium.RequestID, i uint32) {
 // and nothing that damage caps need.
 func (d *draft) charge(id vadium.RequestID, i uint32, amount vadium.Amount, to vadium.Account) {
 	a, v := d.Request(id).Attempts[i], d.Vault(d.Request(id).Attempts[i].Vault)
+	amount = d.inStake(d.Request(id), &a, amount)
 	planned := v.PlanPunitive(d.now, vadium.Min(amount, a.Lock.SubFloor(a.Slashed)), v.DamageCaps())
 	loss := vaults.Loss{Junior: planned.Junior, JuniorUnbonding: planned.JuniorUnbonding} // never delegators' money
 	if _, locked := d.LockOf(id, i); !locked || loss.Total().IsZero() {
@@ -250,7 +251,7 @@ func (d *draft) assess(r *Request, a Attempt, offence slashing.Offence, f fault)
 	if offence == slashing.Late || entry.Undelivered {
 		damages = slashing.LateDamagesBps(f.damages)
 	}
-	penalty, err := slashing.RequestPenalty(in, slashing.Terms{Lock: a.Lock, DamageCap: a.DamageCap, Fee: a.Price}, damages, entry.Undelivered)
+	penalty, err := slashing.RequestPenalty(in, slashing.Terms{Lock: a.Lock, DamageCap: a.DamageCap, Fee: d.inStake(r, &a, a.Price)}, damages, entry.Undelivered)
 	must(err == nil, "the catalogue's offences can be assessed")
 	left := a.Lock.SubFloor(a.Slashed)
 	if offence == slashing.InvalidProof {

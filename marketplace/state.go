@@ -112,7 +112,7 @@ type Prover struct {
 	Declines uint32
 	// Running counts assignments that have not ended, by product.
 	Running []ProductCount
-	// Record for people.
+	// Record for people. Earned and Lost are in the market's own asset; what vaults in others lost is not in them.
 	Proved, Late, Faults uint64
 	Earned, Lost         vadium.Amount
 

@@ -139,7 +139,8 @@ func (d *draft) checkMoney(by vadium.Account, b *SubmitRequest, l *Listing, puni
 		var most vadium.Amount
 		for _, server := range l.Servers {
 			if v := d.VaultOf(server.Prover); v != nil && d.Prover(server.Prover).State() == StateActive {
-				if most = vadium.Max(most, v.Junior); !most.Less(b.DamageCap) {
+				junior, _ := d.inOwn(v.Asset, v.Junior, d.now)
+				if most = vadium.Max(most, junior); !most.Less(b.DamageCap) {
 					break
 				}
 			}

@@ -44,6 +44,8 @@ func (c *chances) note(s *State, e Event) {
 		c.left(s.Request(e.Request).Attempts[e.Attempt].Prover, e.Request)
 	case *DeliveryAccepted:
 		c.freed(s.Request(e.Request).Attempts[e.Attempt].Prover)
+	case *PricePublished:
+		c.all = c.all || len(s.market.network().Treasuries) > 0 // before anybody staked another asset, no price matters here
 	case *AskEpochOpened, *Resumed, *MarketHeartbeat:
 		c.all = true
 	}

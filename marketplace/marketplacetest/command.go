@@ -11,6 +11,7 @@ import (
 	"vadium"
 	"vadium/auction"
 	"vadium/marketplace"
+	"vadium/vaults/risk"
 )
 
 // call is one command of a scenario: its words, and its named arguments.
@@ -158,7 +159,7 @@ func init() {
 			return s.send(c, c.word(), marketplace.DropProgram{Program: s.names.program(c.word())})
 		},
 		"vault": func(s *scenario, c *call) error {
-			return s.send(c, c.word(), marketplace.OpenVault{Junior: c.tokens(c.word()), Commission: vadium.Bps(c.number(c.get("commission", "8000")))})
+			return s.send(c, c.word(), marketplace.OpenVault{Junior: c.tokens(c.word()), Commission: vadium.Bps(c.number(c.get("commission", "8000"))), Asset: s.asset(c)})
 		},
 		"junior": func(s *scenario, c *call) error {
 			return s.send(c, c.word(), marketplace.DepositJunior{Amount: c.tokens(c.word())})
@@ -171,7 +172,11 @@ func init() {
 			return s.send(c, c.word(), marketplace.ClaimCommission{Amount: c.tokens(c.word())})
 		},
 		"withdraw": func(s *scenario, c *call) error {
-			return s.send(c, c.word(), marketplace.WithdrawBalance{Amount: c.tokens(c.word())})
+			by, amount := c.word(), c.tokens(c.word())
+			if asset := s.asset(c); asset != (risk.Asset{}) {
+				return s.send(c, by, marketplace.WithdrawCollateral{Asset: asset, Amount: amount})
+			}
+			return s.send(c, by, marketplace.WithdrawBalance{Amount: amount})
 		},
 		"ask": (*scenario).ask,
 		"unask": func(s *scenario, c *call) error {

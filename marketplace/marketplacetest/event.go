@@ -119,7 +119,7 @@ func (w *World) Describe(record marketplace.Record) string {
 	case *marketplace.PriceSampled:
 		l.say("%v", e.Product).amount("price", e.Sample.Price)
 	case *marketplace.VaultOpened:
-		l.who(e.Prover).amount("junior", e.Junior).say("commission=%dbps", e.Commission)
+		l.who(e.Prover).amount("junior", e.Junior).say("commission=%dbps", e.Commission).asset(e.Asset)
 	case *marketplace.JuniorDeposited:
 		vault(e.Vault).say("%s", e.Amount.Tokens())
 	case *marketplace.SeniorDeposited:
@@ -127,11 +127,11 @@ func (w *World) Describe(record marketplace.Record) string {
 	case *marketplace.CommissionClaimed:
 		vault(e.Vault).say("%s", e.Amount.Tokens())
 	case *marketplace.StakeLocked:
-		vault(e.Vault).attempt(e.Lock.Request, e.Lock.Attempt).amount("lock", e.Lock.Amount).amount("cap", e.Lock.DamageCap)
+		vault(e.Vault).attempt(e.Lock.Request, e.Lock.Attempt).amount("lock", e.Lock.Amount).amount("cap", e.Lock.DamageCap).across(e.Lock.Across)
 	case *marketplace.StakeReleased:
 		vault(e.Vault).attempt(e.Request, e.Attempt)
 	default:
-		if !w.describeStake(l, record.Event) && !w.describeRequest(l, record.Event) {
+		if !w.describeStake(l, record.Event) && !w.describeRequest(l, record.Event) && !describePrices(l, record.Event) {
 			l.say("%+v", e)
 		}
 	}

@@ -30,12 +30,14 @@ func (s *scenario) balances(c *call) error {
 				}
 			}
 		}
+		s.sayOther(&b, account)
 		if b.Len() > 0 {
 			s.printf("%s%s", name, b.String())
 		}
 	}
 	t := s.State.Totals()
 	s.printf("market escrow=%s protocol=%s insurance=%s burnt=%s", t.Escrow.Tokens(), t.Protocol.Tokens(), t.Insurance.Tokens(), t.Burnt.Tokens())
+	s.sayTreasuries()
 	return c.done()
 }
 
@@ -62,6 +64,9 @@ func (s *scenario) showRequest(c *call) error {
 		}
 		if !a.Slashed.IsZero() {
 			fmt.Fprintf(&b, " slashed=%s", a.Slashed.Tokens())
+		}
+		if !a.Compensated.IsZero() {
+			fmt.Fprintf(&b, " compensated=%s%s", a.Compensated.Tokens(), assetName(s.State.Vault(a.Vault).Asset))
 		}
 	}
 	s.printf("%s", b.String())

@@ -142,6 +142,9 @@ var table = map[vadium.Kind]row{
 	vaults.ErrCommissionUnchanged:    {connect.CodeFailedPrecondition, "nothing would change"},
 	vaults.ErrRiseTooLarge:           {connect.CodeInvalidArgument, "raise it by at most 100 bps at a time, to at most 9,500"},
 	vaults.ErrRiseTooSoon:            {connect.CodeFailedPrecondition, "announce one rise a day"},
+	// collateral
+	marketplace.ErrCollateralInUse:   {connect.CodeFailedPrecondition, "vaults stake the asset: let them leave first; a lower cap keeps new stake out meanwhile"},
+	marketplace.ErrVaultNotDelegable: {connect.CodeFailedPrecondition, "choose a vault in the market's own asset: fees are in it, and only there can they become yours"},
 	risk.ErrNoPrice:                  {connect.CodeFailedPrecondition, "the stake has no current price; wait for the next one"},
 	risk.ErrStalePrice:               {connect.CodeFailedPrecondition, "too old a price, or too few sources; wait for the next one"},
 	risk.ErrQuote:                    {connect.CodeInvalidArgument, "publish prices in order of their time, none from the future"},
