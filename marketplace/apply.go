@@ -7,6 +7,7 @@ import (
 	"vadium"
 	"vadium/auction"
 	"vadium/vaults"
+	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 )
 
@@ -131,7 +132,7 @@ func (e *MarketPaused) apply(s *State, at vadium.Time, _ uint64) {
 
 func (e *MarketHeartbeat) apply(*State, vadium.Time, uint64) {}
 
-func (e *Resumed) apply(s *State, _ vadium.Time, seq uint64) {
+func (e *Resumed) apply(s *State, at vadium.Time, seq uint64) {
 	s.market.begin(seq, e.Lineage)
 	if e.Unpaused {
 		s.market.Paused, s.market.PausedAt, s.market.PauseReason = false, 0, ""
@@ -140,6 +141,7 @@ func (e *Resumed) apply(s *State, _ vadium.Time, seq uint64) {
 		return
 	}
 	s.market.EpochEnds = s.market.EpochEnds.Add(e.Gap)
+	s.postponeRisk(e.Gap, at)
 	for id, r := range s.requests.all() {
 		if !r.Phase.Final() {
 			s.editRequest(id, func(r *Request) { r.postpone(e.Gap) })
@@ -285,6 +287,9 @@ func (e *VaultOpened) apply(s *State, at vadium.Time, _ uint64) {
 	v.DepositJunior(e.Junior)
 	s.vaults.insert(e.Vault, v)
 	s.prover(e.Prover).Vault = e.Vault
+	if s.base == nil && e.Asset != (risk.Asset{}) {
+		s.inCollateral = append(s.inCollateral, e.Vault)
+	}
 	s.market.NextVault = e.Vault + 1
 	if s.base == nil {
 		s.refreshOffers(e.Prover) // it may have asked before, when it had another vault
@@ -458,6 +463,7 @@ func (e *DeliveryAccepted) apply(s *State, _ vadium.Time, _ uint64) {
 		if r.Punishable { // keys that only their registrant vouches for count for nobody's record
 			s.prover(a.Prover).Proved++
 		}
+		s.countEnd(r, !e.Arrived.After(a.Deadline))
 	})
 }
 
@@ -525,6 +531,9 @@ func (e *FaultRecorded) apply(s *State, at vadium.Time, _ uint64) {
 		}
 		// An invalid proof may be followed by a valid one; a late proof has been delivered; the rest ends the assignment.
 		if e.Offence != slashing.InvalidProof && e.Offence != slashing.Late {
+			if a.Stage.Liable() {
+				s.countEnd(r, false)
+			}
 			s.enterStage(r, a, StageFaulted)
 		}
 	})

@@ -68,6 +68,8 @@ type Measures struct {
 	Stake vadium.Amount
 	// Usual is the exponential average of the correlation, by class (liveness, malice).
 	Usual [2]vadium.Bps
+	// From is the first vault whose calls this mark has still to move; 0 when it has come to all.
+	From vadium.VaultID
 }
 
 // Network is what there is one of that changes rarely. It is never changed in place: whoever changes it puts a copy in

@@ -52,6 +52,7 @@ const (
 	// BarUnpriced and BarSecurity concern vaults in another asset than fees are in.
 	BarUnpriced Bar = "the prover stakes another asset, and its price or the fee's is not known well enough now"
 	BarSecurity Bar = "the prover stakes another asset, and all such stake is worth too little beside what is at risk"
+	BarCalled   Bar = "stake that is called for from the prover is missing"
 	// BarTooSlow comes last, because in the end it holds for every ask: what kept the prover out before tells more.
 	BarTooSlow Bar = "the prover would need longer than there is"
 )
@@ -123,6 +124,8 @@ func (s *State) bar(r *demand, ask *Ask, p *Prover, v *vaults.Vault) Bar {
 		return s.barAcross(r, v)
 	case v == nil || v.Asset == ownAsset && (v.Junior.Less(r.minJunior) || !v.CanLock(r.now, r.lock)):
 		return BarStake
+	case !s.mayTake(v, r.now):
+		return BarCalled
 	case r.now.Add(ask.ETA).After(r.last):
 		return BarTooSlow
 	}
@@ -382,7 +385,7 @@ func (s *State) Explain(r *Request, now vadium.Time) (reason string, marketPrice
 		return fmt.Sprintf("no prover asks for %v requests now", r.Product), marketPrice
 	}
 	var counts []string
-	for _, bar := range []Bar{BarPrice, BarStake, BarUnpriced, BarSecurity, BarBusy, BarState, BarTooSlow, BarTooNew, BarLapsed, BarNotServed, BarExcluded, BarOwn, BarTried} {
+	for _, bar := range []Bar{BarPrice, BarStake, BarUnpriced, BarSecurity, BarCalled, BarBusy, BarState, BarTooSlow, BarTooNew, BarLapsed, BarNotServed, BarExcluded, BarOwn, BarTried} {
 		n := 0
 		for _, st := range standings {
 			if st.Bar == bar {

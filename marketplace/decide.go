@@ -68,6 +68,7 @@ func (s *State) Decide(now vadium.Time, c Command) ([]Event, error) {
 		return nil, err
 	}
 	if !d.market.Paused {
+		d.cureFreed()
 		d.serveWaiting()
 	}
 	if count != nil {
@@ -278,17 +279,28 @@ func (s *State) Behind(now vadium.Time) bool {
 func (d *draft) tick(seed [32]byte) error {
 	base := d.State.base
 	if !d.market.Paused {
-		if at, r := base.earliest(); !at.After(d.now) && at <= d.market.EpochEnds {
+		at, r := base.earliest()
+		switch marks := base.markDue(); {
+		case !at.After(d.now) && at <= d.market.EpochEnds && at <= marks:
 			d.advance(r.ID)
 			must(len(d.events) > 0, "what is due makes something happen")
 			return nil
-		}
-		if !d.market.EpochEnds.After(d.now) {
+		case !d.market.EpochEnds.After(d.now) && d.market.EpochEnds <= marks:
 			d.turnEpoch(seed)
+			if d.neverMarked() && d.market.Epoch > 2 {
+				d.mark() // it is busy, and every tick finds something else to do
+			}
+			return nil
+		case !marks.After(d.now):
+			d.mark()
 			return nil
 		}
 	}
-	if !d.market.At.Add(d.params().MarketHeartbeat).After(d.now) {
+	switch heartbeat := d.market.At.Add(d.params().MarketHeartbeat); {
+	case heartbeat.After(d.now):
+	case d.neverMarked() && !d.market.Paused:
+		d.mark()
+	default:
 		d.emit(&MarketHeartbeat{})
 	}
 	return nil

@@ -341,6 +341,8 @@ func vaultOf(e Event) (id vadium.VaultID, slashed bool) {
 		return e.Vault, false
 	case *RedemptionClaimed:
 		return e.Vault, false
+	case *CommissionDiverted:
+		return e.Vault, false
 	case *Slashed:
 		return e.Vault, true
 	case *ActivationCharged:

@@ -95,7 +95,8 @@ func (d *draft) openVault(by vadium.Account, b OpenVault) error {
 		return err
 	}
 	params := d.params()
-	least, err := d.minJuniorIn(b.Asset, params.MinJunior, d.now)
+	entry, _ := d.entryMinimum(ownAsset, d.now)
+	least, err := d.minJuniorIn(b.Asset, entry, d.now)
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,9 @@ func (d *draft) payFee(id vadium.RequestID, i uint32, fee vadium.Amount) {
 	a := r.Attempts[i]
 	protocol := fee.BpsDown(d.terms(r).ProtocolFee) // down: the prover keeps the rest
 	d.emit(&FeeSettled{Request: id, Attempt: i, Vault: a.Vault, Fee: fee, Protocol: protocol})
-	d.emit(&RewardsAccrued{a.Vault, d.Vault(a.Vault).PlanReward(d.now, fee.MustSub(protocol), a.Commission)})
+	reward := d.Vault(a.Vault).PlanReward(d.now, fee.MustSub(protocol), a.Commission)
+	d.emit(&RewardsAccrued{a.Vault, reward})
+	d.divert(a.Vault, reward.Commission)
 }
 
 // payOvertaken pays a primary that delivered after its backup did. A punctual primary is paid all the same, less what

@@ -165,7 +165,10 @@ func (s *State) derive() error {
 		}
 		s.holdLock(r.Attempts[id.Attempt].Vault, id)
 	}
-	for _, v := range s.vaults.all() {
+	for id, v := range s.vaults.all() {
+		if v.Asset != ownAsset {
+			s.inCollateral = append(s.inCollateral, id)
+		}
 		for _, h := range v.Holdings {
 			s.stands(h.Owner, 1)
 		}

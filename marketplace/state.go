@@ -37,6 +37,8 @@ type State struct {
 	offers    offers
 	locksHeld map[vadium.VaultID]map[lockID]struct{}
 	stakes    map[vadium.Account]int // see [State.stands]
+	// inCollateral are the vaults in other assets than the market's own, in order of opening.
+	inCollateral []vadium.VaultID
 
 	scratch *draft // what the last Decide played its events on, for the next to use again
 }
@@ -316,5 +318,5 @@ func (s *State) NextDeadline() vadium.Time {
 		return next
 	}
 	at, _ := s.earliest()
-	return next.Earliest(at).Earliest(s.market.EpochEnds)
+	return next.Earliest(at).Earliest(s.market.EpochEnds).Earliest(s.markDue())
 }

@@ -5,6 +5,7 @@ import (
 
 	"vadium"
 	"vadium/auction"
+	"vadium/vaults/risk"
 )
 
 // chances is what the events of one command have changed that may let requests be served which wait for a prover. Most
@@ -32,6 +33,12 @@ func (c *chances) note(s *State, e Event) {
 		if e.To == StateActive {
 			c.freed(e.Prover)
 		}
+	case *CommissionDiverted:
+		c.freed(s.Vault(e.Vault).Prover)
+	case *CallMoved:
+		if !c.all && e.Calls == (risk.Calls{}) {
+			c.freed(s.Vault(e.Vault).Prover)
+		}
 	case *StakeReleased:
 		c.freed(s.Vault(e.Vault).Prover)
 	case *AssignmentEnded:
@@ -46,7 +53,7 @@ func (c *chances) note(s *State, e Event) {
 		c.freed(s.Request(e.Request).Attempts[e.Attempt].Prover)
 	case *PricePublished:
 		c.all = c.all || len(s.market.network().Treasuries) > 0 // before anybody staked another asset, no price matters here
-	case *AskEpochOpened, *Resumed, *MarketHeartbeat:
+	case *AskEpochOpened, *Resumed, *MarketHeartbeat, *EpochMarked:
 		c.all = true
 	}
 }

@@ -130,6 +130,10 @@ func (w *World) Describe(record marketplace.Record) string {
 		vault(e.Vault).attempt(e.Lock.Request, e.Lock.Attempt).amount("lock", e.Lock.Amount).amount("cap", e.Lock.DamageCap).across(e.Lock.Across)
 	case *marketplace.StakeReleased:
 		vault(e.Vault).attempt(e.Request, e.Attempt)
+	case *marketplace.EpochMarked, *marketplace.CallMoved, *marketplace.BreakerTightened, *marketplace.CommissionDiverted:
+		if !w.describeRisk(l, record.Event) {
+			return ""
+		}
 	default:
 		if !w.describeStake(l, record.Event) && !w.describeRequest(l, record.Event) && !describePrices(l, record.Event) {
 			l.say("%+v", e)

@@ -37,6 +37,7 @@ type World struct {
 	names    *Names
 	watcher  *marketplace.Watcher
 	commands uint64
+	measured marketplace.Measures // by the last mark that was described
 }
 
 // Open returns the market that its operator, called "operator", has just opened.

@@ -20,7 +20,7 @@ func (p Position) Need(at Reading, margin vadium.Bps) (need Cover, ok bool) {
 // a new price costs for each vault: sums are looked at and no lock, and where nothing is called for and enough is there,
 // one need is all that is computed.
 func (p Position) Mark(c Call, now vadium.Time, posted Cover, g Gauge, limits Params) (marked Call, ok bool) {
-	m := Marking{Now: now, Posted: posted, Fresh: g.Fresh(now, limits)}
+	m := Marking{Now: now, Posted: posted, Fresh: p.Across.Locks == 0 || g.Fresh(now, limits)}
 	if m.Maintenance, ok = p.Need(g.Now, Maintenance); !ok || c.Stage == Met && !short(c, m, limits) {
 		return c, ok
 	}
