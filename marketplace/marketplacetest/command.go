@@ -405,6 +405,9 @@ func (s *scenario) instant(name string) (vadium.Time, error) {
 	if name == "epoch-end" {
 		return s.State.Market().EpochEnds, nil
 	}
+	if t, known := s.riskInstant(name); known {
+		return t, nil
+	}
 	request, what, _ := strings.Cut(name, ".")
 	request, index, indexed := strings.Cut(request, "/")
 	r, known := s.request(request)

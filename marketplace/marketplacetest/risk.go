@@ -2,11 +2,86 @@ package marketplacetest
 
 import (
 	"fmt"
+	"maps"
+	"strings"
 
 	"vadium"
 	"vadium/marketplace"
 	"vadium/vaults/risk"
 )
+
+// riskWords are the words for marks and calls.
+var riskWords = map[string]func(*scenario, *call) error{
+	"risk": (*scenario).showRisk, "network": (*scenario).showNetwork,
+}
+
+func init() { maps.Copy(words, riskWords) }
+
+// riskInstant is an instant of a prover's call: "prover1.locks.opened", ".half", ".deadline" and ".end", or of
+// ".entry."; or "next-mark".
+func (s *scenario) riskInstant(name string) (vadium.Time, bool) {
+	if name == "next-mark" {
+		return (s.Now/vadium.Time(risk.EpochLength) + 1) * vadium.Time(risk.EpochLength), true
+	}
+	parts := strings.Split(name, ".")
+	if len(parts) != 3 || parts[1] != "locks" && parts[1] != "entry" {
+		return 0, false
+	}
+	v := s.State.VaultOf(s.names.account(parts[0]))
+	if v == nil {
+		return 0, false
+	}
+	b := s.State.Backing(v.ID)
+	if b == nil {
+		return 0, false
+	}
+	c := b.Calls.Locks
+	if parts[1] == "entry" {
+		c = b.Calls.Entry
+	}
+	at, known := map[string]vadium.Time{
+		"opened": c.Opened, "half": c.Glide.Start.Add(c.Glide.End.Sub(c.Glide.Start) / 2), "end": c.Glide.End, "deadline": c.Deadline(risk.Default()),
+	}[parts[2]]
+	return at, known
+}
+
+// showRisk prints what a vault holds and needs, and what is called for.
+func (s *scenario) showRisk(c *call) error {
+	r, known := s.State.RiskOf(s.vaultOf(c.word()))
+	if !known {
+		return fmt.Errorf("there is no such vault")
+	}
+	cover := func(k risk.Cover) string { return k.Stake.Tokens() + "/" + k.Junior.Tokens() }
+	s.printf("%v effective=%s locked=%s free=%s coverage=%s needs=%s takes=%v", r.State, r.Effective.Tokens(), r.Locked.Tokens(), r.Free.Tokens(),
+		times(r.Coverage), cover(r.Initial), r.MayTake)
+	for _, c := range r.Calls {
+		// The call as it stands now, not as of the last record.
+		b := s.State.Backing(r.Vault).Calls
+		glide := b.Locks.Glide
+		if c.For == "entry" {
+			glide = b.Entry.Glide
+		}
+		s.printf("  %s %v required=%s to=%s missing=%s deadline=%s", c.For, c.Stage, cover(glide.At(s.Now)), cover(c.To), cover(c.Missing), since(c.Deadline, s.Now))
+	}
+	return c.done()
+}
+
+// times writes a ratio, and that there is nothing to compare with.
+func times(ratio vadium.Bps) string {
+	if ratio == ^vadium.Bps(0) {
+		return "all"
+	}
+	return fmt.Sprintf("%d%%", ratio/100)
+}
+
+// showNetwork prints the market's security as a whole.
+func (s *scenario) showNetwork(c *call) error {
+	r := s.State.NetworkRisk()
+	s.printf("stake=%s locked=%s coverage=%s cost=%s profit=%s sound=%v lsr=%s breaker=%v calm=%d", r.Stake.Tokens(), r.Locked.Tokens(),
+		times(r.Coverage), r.Cost.Tokens(), r.Profit.Tokens(), r.Sound, times(r.LSR), r.Level, r.Calm)
+	s.printf("  minimum=%s factor=%d utilisation=%d health=%d", r.EntryMinimum.Tokens(), r.EntryFactor, r.Utilisation, r.Health)
+	return c.done()
+}
 
 // describeRisk writes the events of marks, calls and the breaker, and reports whether there is something to say: a mark
 // that changed nothing but its epoch, and averages by themselves, is silence.
