@@ -256,6 +256,8 @@ func (e *AskPlaced) apply(s *State, _ vadium.Time, seq uint64) {
 	asks = append(append(asks, b.Asks[:i]...), ask)
 	if stands {
 		i++
+	} else {
+		s.countAsk(ask.Prover, ask.Product, 1)
 	}
 	b.Asks = append(asks, b.Asks[i:]...)
 	s.prover(ask.Prover)
@@ -268,6 +270,7 @@ func (e *AskWithdrawn) apply(s *State, _ vadium.Time, _ uint64) {
 	b := s.book(e.Product)
 	if i, stands := b.ask(e.Prover); stands {
 		b.Asks = slices.Concat(b.Asks[:i], b.Asks[i+1:])
+		s.countAsk(e.Prover, e.Product, -1)
 	}
 	s.prover(e.Prover)
 	if s.base == nil {
@@ -323,6 +326,7 @@ func (e *StakeLocked) apply(s *State, _ vadium.Time, _ uint64) {
 	lock := s.locks.fresh()
 	*lock = e.Lock
 	s.locks.insert(id, lock)
+	s.countLoad(id, true)
 	if s.base == nil {
 		s.holdLock(e.Vault, id)
 	}
@@ -344,6 +348,7 @@ func (e *StakeReleased) apply(s *State, _ vadium.Time, _ uint64) {
 	s.editVault(e.Vault).Release(*lock)
 	s.removeAcross(e.Vault, lock.Across)
 	s.locks.remove(id)
+	s.countLoad(id, false)
 	if s.base == nil {
 		delete(s.locksHeld[e.Vault], id)
 	}

@@ -53,6 +53,8 @@ const (
 	BarUnpriced Bar = "the prover stakes another asset, and its price or the fee's is not known well enough now"
 	BarSecurity Bar = "the prover stakes another asset, and all such stake is worth too little beside what is at risk"
 	BarCalled   Bar = "stake that is called for from the prover is missing"
+	// BarConcentrated keeps one wrong verifier from draining a vault, and one prover from being a class of work.
+	BarConcentrated Bar = "too much of the prover's stake, or of all such requests, would be in one place"
 	// BarTooSlow comes last, because in the end it holds for every ask: what kept the prover out before tells more.
 	BarTooSlow Bar = "the prover would need longer than there is"
 )
@@ -84,7 +86,8 @@ type demand struct {
 	now       vadium.Time
 	last      vadium.Time // the last instant at which a proof is in time
 	listing   *Listing
-	lock      vaults.Lock // what a vault has to lock
+	lock      vaults.Lock   // what a vault has to lock
+	worth     vadium.Amount // the same in the market's own asset
 	minJunior vadium.Amount
 	promises  map[risk.Asset]*promise // the same of vaults in other assets, as far as one was met
 }
@@ -95,6 +98,7 @@ func (s *State) demandOf(r *Request, now vadium.Time, backup bool) demand {
 		d.last = r.GraceEnd
 	}
 	d.lock.Amount, d.lock.DamageCap = lockFor(r, backup)
+	d.worth = d.lock.Amount
 	return d
 }
 
@@ -126,6 +130,8 @@ func (s *State) bar(r *demand, ask *Ask, p *Prover, v *vaults.Vault) Bar {
 		return BarStake
 	case !s.mayTake(v, r.now):
 		return BarCalled
+	case !s.spread(r, p, v):
+		return BarConcentrated
 	case r.now.Add(ask.ETA).After(r.last):
 		return BarTooSlow
 	}
@@ -385,7 +391,7 @@ func (s *State) Explain(r *Request, now vadium.Time) (reason string, marketPrice
 		return fmt.Sprintf("no prover asks for %v requests now", r.Product), marketPrice
 	}
 	var counts []string
-	for _, bar := range []Bar{BarPrice, BarStake, BarUnpriced, BarSecurity, BarCalled, BarBusy, BarState, BarTooSlow, BarTooNew, BarLapsed, BarNotServed, BarExcluded, BarOwn, BarTried} {
+	for _, bar := range []Bar{BarPrice, BarStake, BarUnpriced, BarSecurity, BarCalled, BarConcentrated, BarBusy, BarState, BarTooSlow, BarTooNew, BarLapsed, BarNotServed, BarExcluded, BarOwn, BarTried} {
 		n := 0
 		for _, st := range standings {
 			if st.Bar == bar {

@@ -40,6 +40,9 @@ func (s *State) CheckDerived() error {
 			return fmt.Errorf("request %v is due at %d, before the earliest of all, %d", id, due, earliest)
 		}
 	}
+	if err := s.checkPortions(anew); err != nil {
+		return err
+	}
 	if len(s.offers.byProduct) < len(anew.offers.byProduct) {
 		return fmt.Errorf("there are offers for %d products, there should be for %d", len(s.offers.byProduct), len(anew.offers.byProduct))
 	}

@@ -164,6 +164,7 @@ func (s *State) derive() error {
 			return fmt.Errorf("restore state: a lock of assignment %v/%d, which is not there (restore another snapshot)", id.Request, id.Attempt)
 		}
 		s.holdLock(r.Attempts[id.Attempt].Vault, id)
+		s.countLoad(id, true)
 	}
 	for id, v := range s.vaults.all() {
 		if v.Asset != ownAsset {
@@ -182,6 +183,7 @@ func (s *State) derive() error {
 				return fmt.Errorf("restore state: an ask of %v, which is no prover (restore another snapshot)", ask.Prover)
 			}
 			s.offerAsk(ask)
+			s.countAsk(ask.Prover, ask.Product, 1)
 		}
 	}
 	return nil

@@ -39,6 +39,9 @@ type State struct {
 	stakes    map[vadium.Account]int // see [State.stands]
 	// inCollateral are the vaults in other assets than the market's own, in order of opening.
 	inCollateral []vadium.VaultID
+	// loads is derived too, and layered as the rest because a command that assigns several requests sees them: what is
+	// assigned of each class of work.
+	loads table[auction.Product, load]
 
 	scratch *draft // what the last Decide played its events on, for the next to use again
 }
@@ -120,6 +123,8 @@ type Prover struct {
 
 	Status  Status  `rlp:"optional"`
 	Conduct Conduct `rlp:"optional"`
+
+	portions []portion // derived; by class of work
 }
 
 // Conduct is what a prover's penalties depend on beside the fault itself.
@@ -207,9 +212,9 @@ func NewState() *State {
 	return &State{
 		accounts: newTable[vadium.Account](copyFlat[Holder]),
 		provers: newTable[vadium.Account](func(to, from *Prover) {
-			running := append(to.Running[:0], from.Running...)
+			running, portions := append(to.Running[:0], from.Running...), append(to.portions[:0], from.portions...)
 			*to = *from
-			to.Running = running
+			to.Running, to.portions = running, portions
 		}),
 		programs: newTable[vadium.ProgramID](func(to, from *Listing) {
 			servers := append(to.Servers[:0], from.Servers...)
@@ -228,6 +233,7 @@ func NewState() *State {
 		cases:      newTable[CaseID](copyFlat[Case]),
 		evidence:   newTable[vadium.Digest](copyFlat[committed]),
 		offers:     newOffers(),
+		loads:      newTable[auction.Product](copyFlat[load]),
 		locksHeld:  map[vadium.VaultID]map[lockID]struct{}{},
 		stakes:     map[vadium.Account]int{},
 	}
@@ -240,7 +246,7 @@ func (s *State) overlay() *State {
 		books: s.books.overlay(), vaults: s.vaults.overlay(), requests: s.requests.overlay(),
 		references: s.references, seen: s.seen, sessions: s.sessions.overlay(),
 		locks: s.locks.overlay(), backings: s.backings.overlay(), feeds: s.feeds.overlay(), cases: s.cases.overlay(),
-		evidence: s.evidence.overlay(),
+		evidence: s.evidence.overlay(), loads: s.loads.overlay(),
 	}
 }
 
@@ -258,6 +264,7 @@ func (s *State) wipe() {
 	s.feeds.wipe()
 	s.cases.wipe()
 	s.evidence.wipe()
+	s.loads.wipe()
 	s.market = s.base.market
 	s.market.Params = slices.Clip(s.market.Params)
 }

@@ -21,6 +21,8 @@ func (c *chances) note(s *State, e Event) {
 	switch e := e.(type) {
 	case *AskPlaced:
 		c.freed(e.Ask.Prover)
+	case *AskWithdrawn:
+		c.freed(e.Prover) // its stake may be for fewer classes of work
 	case *ProgramServed:
 		c.freed(e.Prover)
 	case *VaultOpened:

@@ -23,15 +23,23 @@ const (
 	// EnoughProvers is from how many provers of a product on ProductShare can be kept at all: a third of the value is
 	// more than 3,300, so three could never be assigned anything.
 	EnoughProvers = 4
+	// EnoughProducts is from how many products of one vault on [VaultShare] is kept: two at two fifths each would leave a
+	// fifth of the stake to nobody, and one three fifths.
+	EnoughProducts = 3
 )
 
-// CheckVaultShare refuses with [ErrVaultConcentrated] one more lock of a product of which so much is locked already. The
-// limit rounds down, in favour of the vault's other products.
+// WithinVaultShare reports whether one more lock of a product keeps within [VaultShare] of a vault's effective stake, when
+// so much of it is locked for the product already. The limit rounds down, in favour of the vault's other products.
+func WithinVaultShare(effective, locked, lock vadium.Amount) bool {
+	with, ok := locked.Add(lock)
+	return ok && !effective.BpsDown(VaultShare).Less(with)
+}
+
+// CheckVaultShare refuses with [ErrVaultConcentrated] what is not [WithinVaultShare].
 func CheckVaultShare(effective, locked, lock vadium.Amount) error {
-	limit := effective.BpsDown(VaultShare)
-	if with, ok := locked.Add(lock); !ok || limit.Less(with) {
+	if !WithinVaultShare(effective, locked, lock) {
 		return fmt.Errorf("the product has %s tokens of the vault locked, the limit is %s, %s more are needed: %w",
-			locked.Tokens(), limit.Tokens(), lock.Tokens(), ErrVaultConcentrated)
+			locked.Tokens(), effective.BpsDown(VaultShare).Tokens(), lock.Tokens(), ErrVaultConcentrated)
 	}
 	return nil
 }

@@ -1,0 +1,151 @@
+package marketplace
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"vadium"
+	"vadium/auction"
+	"vadium/vaults"
+	"vadium/vaults/risk"
+)
+
+// Where too much depends on one thing. Requests of one size and latency tier are a *class of work*: they run the same
+// programs, whatever stake stands behind each, so one wrong verifier concerns all of them.
+//
+// A vault whose prover asks in three classes or more locks at most two fifths of its effective stake for one of them
+// (economics.md §1, D12). Whoever serves one class, or two, has nothing to keep the rest of its stake for, so there it is
+// all of it. And where four provers or more ask in a class, none of them holds more than a third of what is assigned of it
+// (I4), once it has [freeAssignments]: before, a share says nothing, and a quiet market's cheapest prover wins as ever.
+
+// freeAssignments is how many assignments of a class a prover may hold whatever its share of all is.
+const freeAssignments = 16
+
+// portion is a prover's part of a class of work.
+type portion struct {
+	class  auction.Product
+	asks   uint32        // that stand in its products
+	count  uint32        // assignments whose stake is locked
+	locked vadium.Amount // for them when they were made, in the vault's asset
+	value  vadium.Amount // the same in the market's own
+}
+
+// load is what all provers do of a class of work.
+type load struct {
+	provers uint32 // with an ask
+	value   vadium.Amount
+}
+
+// classOf returns a product's class of work: the product without its stake tier.
+func classOf(p auction.Product) auction.Product {
+	p.Stake = auction.StakeNone
+	return p
+}
+
+// portion returns a prover's part of a class for changing.
+func (p *Prover) portion(class auction.Product) *portion {
+	i := slices.IndexFunc(p.portions, func(x portion) bool { return x.class == class })
+	if i < 0 {
+		p.portions = append(p.portions, portion{class: class})
+		i = len(p.portions) - 1
+	}
+	return &p.portions[i]
+}
+
+func (s *State) load(class auction.Product) *load {
+	return s.loads.editOrInsert(class, func() *load { return new(load) })
+}
+
+// countAsk counts an ask that now stands (1), or no longer (-1).
+func (s *State) countAsk(prover vadium.Account, product auction.Product, change int) {
+	class := classOf(product)
+	before := s.prover(prover).portion(class)
+	had := before.asks > 0
+	must(change > 0 || had, "asks that end had stood")
+	before.asks = uint32(int(before.asks) + change)
+	switch l := s.load(class); {
+	case !had:
+		l.provers++
+	case before.asks == 0:
+		l.provers--
+	}
+}
+
+// countLoad counts an assignment whose stake is locked, or no longer.
+func (s *State) countLoad(id lockID, locked bool) {
+	r := s.requests.get(id.Request)
+	a := &r.Attempts[id.Attempt]
+	value, _ := lockFor(r, a.Behind > 0)
+	class := classOf(r.Product)
+	mine, all := s.prover(a.Prover).portion(class), s.load(class)
+	if locked {
+		mine.count++
+		mine.locked, mine.value, all.value = mine.locked.MustAdd(a.Lock), mine.value.MustAdd(value), all.value.MustAdd(value)
+		return
+	}
+	mine.count--
+	mine.locked, mine.value, all.value = mine.locked.MustSub(a.Lock), mine.value.MustSub(value), all.value.MustSub(value)
+}
+
+// spread reports whether a prover that takes the request keeps within its vault's share and within its share of the class.
+func (s *State) spread(r *demand, p *Prover, v *vaults.Vault) bool {
+	if r.lock.Amount.IsZero() {
+		return true
+	}
+	var mine portion
+	asked := 0
+	class := classOf(r.Product)
+	for i := range p.portions {
+		if p.portions[i].asks > 0 {
+			asked++
+		}
+		if p.portions[i].class == class {
+			mine = p.portions[i]
+		}
+	}
+	if asked >= risk.EnoughProducts && !risk.WithinVaultShare(v.Effective(r.now), mine.locked, r.lock.Amount) {
+		return false
+	}
+	return mine.count < freeAssignments || s.withinClass(class, mine, r.worth)
+}
+
+// withinClass reports whether a prover that holds so much of a class may hold more of it.
+func (s *State) withinClass(class auction.Product, mine portion, more vadium.Amount) bool {
+	all := s.loads.get(class)
+	if all == nil {
+		return true
+	}
+	load := risk.ProductLoad{Provers: all.provers, All: inMillionths(all.value), Own: inMillionths(mine.value)}
+	return load.Check(inMillionths(more)) == nil
+}
+
+// checkPortions compares what is counted of classes of work with what another state counts that was made from the rows.
+func (s *State) checkPortions(anew *State) error {
+	if got, want := fmt.Sprint(s.inCollateral), fmt.Sprint(anew.inCollateral); got != want {
+		return fmt.Errorf("vaults %s are in other assets, they should be %s", got, want)
+	}
+	for class, l := range s.loads.all() {
+		if want := anew.loads.get(class); want == nil && *l != (load{}) || want != nil && *l != *want {
+			return fmt.Errorf("class %v counts %+v, it should count %+v", class, l, want)
+		}
+	}
+	for account, p := range s.provers.all() {
+		q := anew.provers.get(account)
+		for _, x := range p.portions {
+			if want := q.portion(x.class); *want != x {
+				return fmt.Errorf("%v counts %+v, it should count %+v", account, x, *want)
+			}
+		}
+	}
+	return nil
+}
+
+// inMillionths is an amount of the market's own asset in millionths of a token, as a value that shares are taken of.
+func inMillionths(a vadium.Amount) risk.Value {
+	value, ok := risk.Price(vadium.PpmOne).Owed(a)
+	if !ok {
+		return math.MaxUint64
+	}
+	return value
+}
