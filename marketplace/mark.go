@@ -23,8 +23,15 @@ const (
 
 // riskParams returns the numbers of package risk under the parameters in force.
 func (s *State) riskParams() risk.Params {
-	p := risk.Default()
-	p.Entry.Base = s.params().MinJunior
+	p, of := risk.Default(), s.params()
+	p.Entry.Base = of.MinJunior
+	if of.CallGrace != 0 {
+		p.CallGrace = of.CallGrace
+		p.ExcludeAfter = max(p.ExcludeAfter, 2*p.CallGrace+vadium.Day)
+	}
+	if of.StaleAfter != 0 {
+		p.StaleAfter = of.StaleAfter
+	}
 	return p
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"vadium"
+	"vadium/vaults"
+	"vadium/vaults/risk"
 )
 
 // Params are the rules' numbers. A request keeps the parameters it was submitted under; changing them concerns later
@@ -72,6 +74,15 @@ type Params struct {
 	// whoever delivers what makes it fail cannot hold a request for ever. Default 3, range 1 to 16. Parameters from before
 	// there was this one read as 0, which means the default; a set that is made now names it.
 	MaxUndecided uint32 `json:"maxUndecided" rlp:"optional"`
+
+	// Unbonding is how long stake that is redeemed goes on paying for faults before it can be claimed. Default 14 d, range
+	// MaxDuration + GraceMax + 5 d, and at least 7 d, to 28 d: what it backed is final by then. Of this and the two below,
+	// parameters from before there were any read as 0, which means the default.
+	Unbonding vadium.Duration `json:"unbondingMs" rlp:"optional"`
+	// CallGrace is how long a prover has to post stake that is called for. Default 48 h, range 24 h to 3 d.
+	CallGrace vadium.Duration `json:"callGraceMs" rlp:"optional"`
+	// StaleAfter is the age from which a price is not relied on. Default 15 min, range 1 s to 1 h.
+	StaleAfter vadium.Duration `json:"staleAfterMs" rlp:"optional"`
 }
 
 // defaultMaxUndecided is the default of [Params.MaxUndecided]: one for bad luck, one for a bug of ours that another try
@@ -84,6 +95,15 @@ func (p Params) maxUndecided() uint32 {
 		return defaultMaxUndecided
 	}
 	return p.MaxUndecided
+}
+
+// unbonding returns the Unbonding that holds. Old parameters may have it fall short of what their requests take, so the
+// default is as long as that.
+func (p Params) unbonding() vadium.Duration {
+	if p.Unbonding == 0 {
+		return max(vaults.Unbonding, p.leastUnbonding())
+	}
+	return p.Unbonding
 }
 
 // CommandLifetime is how far ahead a command may set its expiry, and RequestLifetime the same for a request.
@@ -120,6 +140,9 @@ func DefaultParams() Params {
 		OutageAfter:     15 * vadium.Second,
 		MaxOpenRequests: 1_000,
 		MaxUndecided:    defaultMaxUndecided,
+		Unbonding:       vaults.Unbonding,
+		CallGrace:       risk.Default().CallGrace,
+		StaleAfter:      risk.Default().StaleAfter,
 	}
 }
 
@@ -141,47 +164,11 @@ func DemoParams() Params {
 // ErrParamOutOfRange: a parameter lies outside its safe range; the message names it and the range.
 const ErrParamOutOfRange = vadium.Kind("parameter-out-of-range")
 
-// Check returns an error naming the first parameter outside its safe range.
+// Check returns an error naming the first parameter outside its safe range (see [Constitution]).
 func (p Params) Check() error {
-	within := func(name string, value, low, high int64) error {
-		if value < low || value > high {
-			return fmt.Errorf("%s is %d, its safe range is %d to %d: %w", name, value, low, high, ErrParamOutOfRange)
-		}
-		return nil
-	}
-	amountWithin := func(name string, value, low, high vadium.Amount) error {
-		if value.Less(low) || high.Less(value) {
-			return fmt.Errorf("%s is %s tokens, its safe range is %s to %s: %w", name, value.Tokens(), low.Tokens(), high.Tokens(), ErrParamOutOfRange)
-		}
-		return nil
-	}
-	for _, err := range []error{
-		within("protocol fee (bps)", int64(p.ProtocolFee), 0, 500),
-		amountWithin("fee floor", p.FeeFloor, vadium.NewAmount(1), vadium.Tokens(1_000)),
-		amountWithin("minimal junior stake", p.MinJunior, vadium.Tokens(1), vadium.Tokens(1_000_000_000)),
-		within("maximal commission (bps)", int64(p.MaxCommission), 0, 9_500),
-		within("ask epoch (ms)", int64(p.AskEpoch), int64(vadium.Second), int64(vadium.Day)),
-		within("accept window (ms)", int64(p.AcceptWindow), int64(vadium.Second), int64(10*vadium.Minute)),
-		within("heartbeat window (ms)", int64(p.HeartbeatWithin), int64(vadium.Second), int64(vadium.Hour)),
-		within("grace share (bps)", int64(p.GraceShare), 1, int64(vadium.BpsOne)),
-		within("shortest grace (ms)", int64(p.GraceMin), int64(vadium.Second), int64(vadium.Day)),
-		within("longest grace (ms)", int64(p.GraceMax), int64(p.GraceMin), int64(vadium.Day)),
-		within("longest request (ms)", int64(p.MaxDuration), int64(vadium.Minute), int64(7*vadium.Day)),
-		within("backups", int64(p.Backups), 0, 8),
-		within("deliveries per assignment", int64(p.MaxDeliveries), 1, 16),
-		within("solving fee (bps)", int64(p.SolvingFee), 0, 1_000),
-		within("claims that end a request", int64(p.ClaimsToEnd), 2, 8),
-		within("stand-down fee (bps)", int64(p.StandDownFee), 0, 5_000),
-		within("free declines per day", int64(p.DeclineQuota), 0, 1_000),
-		within("reserve slack (bps)", int64(p.ReserveSlack), int64(vadium.BpsOne), 3*int64(vadium.BpsOne)),
-		within("price index age (ms)", int64(p.IndexAge), int64(vadium.Minute), int64(30*vadium.Day)),
-		within("market heartbeat (ms)", int64(p.MarketHeartbeat), 100, int64(vadium.Minute)),
-		within("outage threshold (ms)", int64(p.OutageAfter), 2*int64(p.MarketHeartbeat), int64(10*vadium.Minute)),
-		within("open requests of one requester", int64(p.MaxOpenRequests), 1, 100_000),
-		within("undecided verdicts per assignment", int64(p.MaxUndecided), 1, 16),
-	} {
-		if err != nil {
-			return err
+	for _, b := range p.bounds() {
+		if !b.Within() {
+			return fmt.Errorf("%s is %s: %w", b.Name, b.span(), ErrParamOutOfRange)
 		}
 	}
 	return nil

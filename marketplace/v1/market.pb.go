@@ -388,6 +388,9 @@ type Params struct {
 	OutageAfterMs     int64                  `protobuf:"varint,21,opt,name=outage_after_ms,json=outageAfterMs,proto3" json:"outage_after_ms,omitempty"`
 	MaxOpenRequests   uint32                 `protobuf:"varint,22,opt,name=max_open_requests,json=maxOpenRequests,proto3" json:"max_open_requests,omitempty"`
 	MaxUndecided      uint32                 `protobuf:"varint,23,opt,name=max_undecided,json=maxUndecided,proto3" json:"max_undecided,omitempty"`
+	UnbondingMs       int64                  `protobuf:"varint,24,opt,name=unbonding_ms,json=unbondingMs,proto3" json:"unbonding_ms,omitempty"`
+	CallGraceMs       int64                  `protobuf:"varint,25,opt,name=call_grace_ms,json=callGraceMs,proto3" json:"call_grace_ms,omitempty"`
+	StaleAfterMs      int64                  `protobuf:"varint,26,opt,name=stale_after_ms,json=staleAfterMs,proto3" json:"stale_after_ms,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -579,6 +582,27 @@ func (x *Params) GetMaxOpenRequests() uint32 {
 func (x *Params) GetMaxUndecided() uint32 {
 	if x != nil {
 		return x.MaxUndecided
+	}
+	return 0
+}
+
+func (x *Params) GetUnbondingMs() int64 {
+	if x != nil {
+		return x.UnbondingMs
+	}
+	return 0
+}
+
+func (x *Params) GetCallGraceMs() int64 {
+	if x != nil {
+		return x.CallGraceMs
+	}
+	return 0
+}
+
+func (x *Params) GetStaleAfterMs() int64 {
+	if x != nil {
+		return x.StaleAfterMs
 	}
 	return 0
 }
@@ -2877,7 +2901,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\blineages\x18\x14 \x03(\v2\x1e.vadium.marketplace.v1.LineageR\blineages\"-\n" +
 	"\aLineage\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x04R\x04from\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\"\xff\a\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\x87\t\n" +
 	"\x06Params\x12(\n" +
 	"\x10protocol_fee_bps\x18\x01 \x01(\rR\x0eprotocolFeeBps\x121\n" +
 	"\tfee_floor\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\bfeeFloor\x123\n" +
@@ -2907,7 +2931,10 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x13market_heartbeat_ms\x18\x14 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x11marketHeartbeatMs\x12/\n" +
 	"\x0foutage_after_ms\x18\x15 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\routageAfterMs\x12*\n" +
 	"\x11max_open_requests\x18\x16 \x01(\rR\x0fmaxOpenRequests\x12#\n" +
-	"\rmax_undecided\x18\x17 \x01(\rR\fmaxUndecided\"`\n" +
+	"\rmax_undecided\x18\x17 \x01(\rR\fmaxUndecided\x12*\n" +
+	"\funbonding_ms\x18\x18 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\vunbondingMs\x12+\n" +
+	"\rcall_grace_ms\x18\x19 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\vcallGraceMs\x12-\n" +
+	"\x0estale_after_ms\x18\x1a \x01(\x03B\a\xbaH\x04\"\x02(\x00R\fstaleAfterMs\"`\n" +
 	"\x10ListBooksRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\rB\a\xbaH\x04*\x02\x182R\bpageSize\x12&\n" +
 	"\n" +
