@@ -32,14 +32,17 @@ func (d Distribution) Total() vadium.Amount {
 
 // ReporterBps returns the reporter's part of the punitive money that the junior paid: 2 % and 0.08 % per degree of
 // severity, at most 10 %.
-func ReporterBps(s Severity) vadium.Bps { return min(1_000, 200+8*vadium.Bps(s)) }
+func ReporterBps(s Severity) vadium.Bps { return min(MaxReporter, 200+8*vadium.Bps(s)) }
 
 // Divide says who receives what was taken (economics.md §6.1). The requester gets the damages. Of the punitive part
 // that the junior paid, the reporter gets its part; of the rest insurance gets 40 % and 60 % are burnt, or, when the
 // request was rescued, the rescuer gets 50 %, insurance 15 % and 35 % are burnt. What the senior paid is half insurance,
 // half burnt. Every part rounds down and what remains is burnt: nobody gains from a rounding.
-func Divide(t Taken) Distribution {
-	reporter := t.PunitiveJunior.BpsDown(ReporterBps(t.Severity))
+func Divide(t Taken) Distribution { return DivideAt(t, ReporterBps(t.Severity)) }
+
+// DivideAt is [Divide] with the reporter's part as a policy judged it, at most [MaxReporter].
+func DivideAt(t Taken, reporterBps vadium.Bps) Distribution {
+	reporter := t.PunitiveJunior.BpsDown(min(reporterBps, MaxReporter))
 	rest := t.PunitiveJunior.MustSub(reporter)
 	d := Distribution{Requester: t.Damages, Insurance: t.PunitiveSenior.BpsDown(5_000)}
 	if t.Reported {

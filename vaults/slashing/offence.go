@@ -40,24 +40,40 @@ type Entry struct {
 	// Undelivered says that the request got no proof from this prover: all damages are due, and the punitive part is
 	// at least a tenth of the fee times the context, so that breaking a promise is never a cheap option.
 	Undelivered bool
+	// Impact is the harm that the offence does by itself beyond the request, whatever its terms say; see [Inputs.Impact].
+	Impact vadium.Bps
 }
+
+// What severities lead to beside a penalty (economics.md §6.1): data, like the catalogue. From [Tombstone] on the prover
+// never returns.
+const (
+	// StrikeAbove is the severity above which a fault is a strike.
+	StrikeAbove Severity = 20
+	// Strikes within StrikeWindow put the prover in jail.
+	Strikes      = 3
+	StrikeWindow = 7 * vadium.Day
+	// Grave is the severity from which one fault is enough for that.
+	Grave Severity = 61
+	// JailTerm is how long a prover stays in jail at the least.
+	JailTerm = 7 * vadium.Day
+)
 
 // catalogue is indexed by the offence's number; number 0 is no offence.
 var catalogue = [...]Entry{
 	{},
-	{Late, "late", 1, 20, Liveness, 1_000, false},
-	{NoShow, "no-show", 40, 40, Liveness, 3_000, true},
-	{InvalidProof, "invalid proof", 30, 30, Liveness, 3_000, false},
-	{Resigned, "resigned", 30, 30, Liveness, 2_000, true},
-	{FalseClaim, "false claim", 40, 40, Malice, 3_000, false},
-	{UnrevealedBid, "unrevealed bid", 5, 5, Liveness, 1_000, false},
-	{LowVoteRate, "low vote rate", 10, 40, Liveness, 1_000, false},
-	{OracleDeviation, "oracle deviation", 20, 60, Malice, 3_000, false},
-	{StaleOracle, "stale oracle", 10, 10, Liveness, 1_000, false},
-	{BidEquivocation, "bid equivocation", 90, 90, Malice, 20_000, false},
-	{FalseWitness, "false witness", 90, 90, Malice, 20_000, false},
-	{FalseStatement, "false statement", 100, 100, Malice, 20_000, false},
-	{KeyForgery, "key forgery", 100, 100, Malice, 20_000, false},
+	{Late, "late", 1, 20, Liveness, 1_000, false, 0},
+	{NoShow, "no-show", 40, 40, Liveness, 3_000, true, 0},
+	{InvalidProof, "invalid proof", 30, 30, Liveness, 3_000, false, 0},
+	{Resigned, "resigned", 30, 30, Liveness, 2_000, true, 0},
+	{FalseClaim, "false claim", 40, 40, Malice, 3_000, false, 0},
+	{UnrevealedBid, "unrevealed bid", 5, 5, Liveness, 1_000, false, 0},
+	{LowVoteRate, "low vote rate", 10, 40, Liveness, 1_000, false, 0},
+	{OracleDeviation, "oracle deviation", 20, 60, Malice, 3_000, false, 0},
+	{StaleOracle, "stale oracle", 10, 10, Liveness, 1_000, false, 0},
+	{BidEquivocation, "bid equivocation", 90, 90, Malice, 20_000, false, 0},
+	{FalseWitness, "false witness", 90, 90, Malice, 20_000, false, 0},
+	{FalseStatement, "false statement", 100, 100, Malice, 20_000, false, 10_000},
+	{KeyForgery, "key forgery", 100, 100, Malice, 20_000, false, 10_000},
 }
 
 // Catalogue returns every offence there is, by number.

@@ -47,6 +47,8 @@ type Penalty struct {
 	Severity Severity      `json:"severity"`
 	// Fraction of the lock, or of the stake for vault-wide offences, that the context came to.
 	Fraction vadium.Ppm `json:"fractionPpm"`
+	// Fallback says that the policy in force gave no judgement, and the default one judged in its place.
+	Fallback bool `json:"fallback,omitempty" rlp:"optional"`
 }
 
 // Total returns damages and punitive part.
@@ -61,6 +63,7 @@ func Assess(c Case) (Penalty, error) {
 	in := c.Context
 	in.Class = entry.Class
 	in.Severity = c.severity(entry)
+	in.Impact = max(in.Impact, entry.Impact)
 	punctual := c.Offence == Late && in.Severity == 0
 	if in.Severity < entry.Least && !punctual || in.Severity > entry.Most {
 		return Penalty{}, fmt.Errorf("%v has severity %d to %d, not %d: %w",
@@ -104,17 +107,22 @@ func RequestPenalty(in Inputs, t Terms, damages vadium.Bps, undelivered bool) (P
 	if err != nil {
 		return Penalty{}, err
 	}
-	p := Penalty{Severity: in.Severity, Fraction: fraction}
+	return Judgement{Fraction: fraction, Damages: damages}.OfRequest(in, t, undelivered), nil
+}
+
+// OfRequest is [RequestPenalty] by a judgement that has been made: damages and fraction are the judgement's.
+func (j Judgement) OfRequest(in Inputs, t Terms, undelivered bool) Penalty {
+	p := Penalty{Severity: in.Severity, Fraction: j.Fraction}
 	if in.Severity == 0 || in.excused() {
-		return p, nil
+		return p
 	}
-	p.Damages = vadium.Min(vadium.Min(t.DamageCap.BpsUp(damages), t.DamageCap), t.Lock)
-	p.Punitive = t.Lock.PpmUp(fraction)
+	p.Damages = vadium.Min(vadium.Min(t.DamageCap.BpsUp(j.Damages), t.DamageCap), t.Lock)
+	p.Punitive = t.Lock.PpmUp(j.Fraction)
 	if undelivered {
-		p.Punitive = vadium.Max(p.Punitive, undeliveredFloor(t.Fee, in.Severity, fraction))
+		p.Punitive = vadium.Max(p.Punitive, undeliveredFloor(t.Fee, in.Severity, j.Fraction))
 	}
 	p.Punitive = vadium.Min(p.Punitive, t.Lock.MustSub(p.Damages))
-	return p, nil
+	return p
 }
 
 // undeliveredFloor returns ceil(fee * 10 % * fraction / base).
@@ -135,14 +143,24 @@ func VaultPenalty(in Inputs, s Stake) (Penalty, error) {
 	if err != nil {
 		return Penalty{}, err
 	}
-	senior := s.Senior
-	if in.Severity < Total {
-		senior = s.Senior.BpsDown(5_000) // down: delegators never lose more than half
-	}
-	amount := s.Junior.MustAdd(s.Senior).PpmUp(fraction)
+	return Judgement{Fraction: fraction}.OfVault(in, s), nil
+}
+
+// OfVault is [VaultPenalty] by a judgement that has been made.
+func (j Judgement) OfVault(in Inputs, s Stake) Penalty {
+	amount := s.Junior.MustAdd(s.Senior).PpmUp(j.Fraction)
 	return Penalty{
-		Punitive: vadium.Min(amount, s.Junior.MustAdd(senior)),
+		Punitive: vadium.Min(amount, s.Junior.MustAdd(s.MostOfSenior(in.Severity))),
 		Severity: in.Severity,
-		Fraction: fraction,
-	}, nil
+		Fraction: j.Fraction,
+	}
+}
+
+// MostOfSenior returns the most that one vault-wide offence takes from the senior: half, rounded down so that delegators
+// never lose more, and all of it only at severity 100.
+func (s Stake) MostOfSenior(severity Severity) vadium.Amount {
+	if severity < Total {
+		return s.Senior.BpsDown(5_000)
+	}
+	return s.Senior
 }
