@@ -142,6 +142,7 @@ func (e *Resumed) apply(s *State, at vadium.Time, seq uint64) {
 	}
 	s.market.EpochEnds = s.market.EpochEnds.Add(e.Gap)
 	s.postponeRisk(e.Gap, at)
+	s.postponeCases(at, e.Gap)
 	for id, r := range s.requests.all() {
 		if !r.Phase.Final() {
 			s.editRequest(id, func(r *Request) { r.postpone(e.Gap) })
@@ -427,6 +428,9 @@ func (e *AssignmentEnded) apply(s *State, at vadium.Time, _ uint64) {
 		if e.Stage != StageDeclined && e.Stage != StageSilent || !r.Punishable {
 			return
 		}
+		if e.Stage == StageSilent {
+			s.listen(r, a.Prover, true)
+		}
 		p := s.prover(a.Prover)
 		if day := uint64(at) / uint64(vadium.Day); day != p.Day {
 			p.Day, p.Declines = day, 0
@@ -459,6 +463,7 @@ func (e *DeliveryReceived) apply(s *State, _ vadium.Time, _ uint64) {
 
 func (e *DeliveryAccepted) apply(s *State, _ vadium.Time, _ uint64) {
 	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
+		s.listen(r, a.Prover, a.HeartbeatBy == vadium.Forever)
 		s.enterStage(r, a, StageDelivered)
 		a.DeliveredAt, a.Progress = e.Arrived, vadium.BpsOne
 		if e.First {
@@ -527,7 +532,7 @@ func (e *SolvingFeePaid) apply(s *State, _ vadium.Time, _ uint64) {
 
 func (e *FaultRecorded) apply(s *State, at vadium.Time, _ uint64) {
 	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
-		if p := s.prover(a.Prover); r.Punishable {
+		if p := s.prover(a.Prover); r.Punishable && !e.excused() {
 			p.Faults++
 			if e.Offence == slashing.Late {
 				p.Late++
@@ -539,9 +544,13 @@ func (e *FaultRecorded) apply(s *State, at vadium.Time, _ uint64) {
 			if a.Stage.Liable() {
 				s.countEnd(r, false)
 			}
+			if a.Stage != StageDisputed && !e.excused() {
+				s.listen(r, a.Prover, a.Stage == StageAccepted && a.silent())
+			}
 			s.enterStage(r, a, StageFaulted)
 		}
 	})
+	e.note(s, at)
 }
 
 // takeLock shrinks a lock by what was taken from it.
@@ -566,11 +575,9 @@ func (e *Slashed) apply(s *State, at vadium.Time, _ uint64) {
 		s.compensate(r, a, v.Asset, e.Shares.Requester)
 		s.lost(a.Prover, v.Asset, total)
 	})
-	if !e.Shares.Rescuer.IsZero() {
-		s.pay(e.Rescuer, v.Asset, e.Shares.Rescuer)
-		s.earned(e.Rescuer, v.Asset, e.Shares.Rescuer)
-	}
+	s.reward(e.Rescuer, v.Asset, e.Shares.Rescuer)
 	s.keep(v.Asset, e.Shares.Insurance, e.Shares.Burn)
+	s.noteSlashed(at, v.Asset, total)
 }
 
 func (e *ActivationCharged) apply(s *State, at vadium.Time, _ uint64) {

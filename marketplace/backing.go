@@ -25,6 +25,7 @@ type Deferred struct {
 	Severity slashing.Severity
 	Amount   vadium.Amount
 	Rescuer  vadium.Account
+	Since    vadium.Time
 }
 
 // Backing returns what is kept of a vault beside its money; nil if there is nothing.
@@ -92,7 +93,8 @@ type Network struct {
 // Recent is the stake of recent offenders by the epoch of their latest fault.
 type Recent struct {
 	Epoch   risk.Epoch
-	Buckets []vadium.Amount
+	Buckets []vadium.Amount // never changed in place
+	Sum     vadium.Amount   // of the buckets at Epoch
 }
 
 // network returns the network for reading.

@@ -322,7 +322,7 @@ func (d *draft) attemptFor(r *Request, award auction.Award, behind uint32) (Atte
 	}
 	a := Attempt{
 		Prover: award.Prover, Vault: v.ID, Price: award.Payment, Commission: v.CommissionAt(d.now),
-		Lock: lock.Amount, DamageCap: lock.DamageCap, Behind: behind, Stage: StageOffered,
+		Lock: lock.Amount, DamageCap: lock.DamageCap, Behind: behind, Stage: StageOffered, Policy: d.policyInForce(),
 		AcceptBy: d.now.Add(d.terms(r).AcceptWindow).Earliest(r.Deadline), HeartbeatBy: vadium.Forever,
 		Deadline: r.Deadline, GraceEnd: r.GraceEnd,
 	}

@@ -162,8 +162,10 @@ type (
 		Evidence []byte
 		Salt     vadium.Salt
 
-		// Holds is the shell's finding that the evidence proves the offence. Not signed.
-		Holds bool `eip712:"-"`
+		// Holds is the shell's finding that the evidence proves the offence, and Subject its name of that offence: the same
+		// for all evidence of it. Not signed.
+		Holds   bool          `eip712:"-"`
+		Subject vadium.Digest `eip712:"-"`
 	}
 
 	// RegisterProgram lists a program. The shell has admitted its verifying key, verified the sample proof under it,

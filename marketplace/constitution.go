@@ -66,8 +66,6 @@ func (b Bound) Within() bool { return !b.Value.Less(b.Least) && !b.Most.Less(b.V
 const (
 	// ChallengeTime is how long after a request's end its assignment may still be questioned.
 	ChallengeTime = 2 * vadium.Day
-	// VetoTime is how long the operator may veto a slash of a whole vault.
-	VetoTime = 2 * vadium.Day
 )
 
 // leastUnbonding is the least unbonding time that lets no stake leave before what it backed is final: the longest request

@@ -104,7 +104,8 @@ func (d *draft) admit(c Command) error {
 	}
 	if d.market.Paused {
 		switch c.Body.(type) {
-		case Deliver, SendHeartbeat, CreditDeposit, WithdrawBalance, RevokeSession, Unpause, CreditCollateral, WithdrawCollateral, PublishPrice:
+		case Deliver, SendHeartbeat, CreditDeposit, WithdrawBalance, RevokeSession, Unpause, CreditCollateral, WithdrawCollateral, PublishPrice,
+			VetoCase, DeclareIncident:
 		default:
 			return fmt.Errorf("%s: %w", d.market.PauseReason, ErrPaused)
 		}
@@ -280,7 +281,11 @@ func (d *draft) tick(seed [32]byte) error {
 	base := d.State.base
 	if !d.market.Paused {
 		at, r := base.earliest()
-		switch marks := base.markDue(); {
+		switch marks, docket := base.markDue(), base.docketDue(); {
+		case !docket.After(d.now) && docket <= d.market.EpochEnds && docket <= at && docket <= marks:
+			d.work()
+			must(len(d.events) > 0, "what is due makes something happen")
+			return nil
 		case !at.After(d.now) && at <= d.market.EpochEnds && at <= marks:
 			d.advance(r.ID)
 			must(len(d.events) > 0, "what is due makes something happen")

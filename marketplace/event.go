@@ -391,6 +391,7 @@ type (
 		// Deferred the part of the punitive money that the vault's bucket held back.
 		Context  slashing.Inputs `rlp:"optional"`
 		Deferred vadium.Amount   `rlp:"optional"`
+		Rescuer  vadium.Account  `rlp:"optional"` // who earns a part of what is held back; zero if nobody, or if nothing is
 	}
 	// Slashed: stake was taken for a fault, junior money first, and where it went.
 	Slashed struct {
@@ -425,7 +426,10 @@ type (
 		Commitment vadium.Digest
 	}
 	// CaseOpened: evidence of an offence that concerns a whole vault was shown.
-	CaseOpened struct{ Case Case }
+	CaseOpened struct {
+		Case     Case
+		Evidence []byte `rlp:"optional"` // for everybody to check
+	}
 	// CaseVetoed: the case ended without a slash.
 	CaseVetoed struct {
 		Case   CaseID
@@ -441,6 +445,8 @@ type (
 		Punitive vaults.Loss
 		Shares   slashing.Distribution
 		Reporter vadium.Account // who earns Shares.Reporter
+		// Context is what the penalty's fraction was computed from.
+		Context slashing.Inputs `rlp:"optional"`
 	}
 	// DeferredSlashed: the bucket let through what it had held back of an earlier fault's punitive part.
 	DeferredSlashed struct {

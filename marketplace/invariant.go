@@ -14,7 +14,7 @@ import (
 // Tests call it after every event; journal fsck calls it on real data. It looks at everything, so it is slow.
 // Invariants that compare two states (a terms' change, a share price's fall) are checked by [Watcher].
 func (s *State) CheckInvariants() error {
-	for _, check := range []func() error{s.checkConservation, s.checkLocks, s.checkAcross, s.checkRequests, s.checkVaults, s.checkPenalties, s.checkSessions} {
+	for _, check := range []func() error{s.checkConservation, s.checkLocks, s.checkAcross, s.checkRequests, s.checkVaults, s.checkPenalties, s.checkSessions, s.checkCases} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -33,6 +33,9 @@ func (s *State) CheckDerived() error {
 	}
 	if got, want := s.NextDeadline(), anew.NextDeadline(); got != want {
 		return fmt.Errorf("the next deadline is %d, it should be %d", got, want)
+	}
+	if err := s.docket.check(&anew.docket); err != nil {
+		return err
 	}
 	earliest, _ := s.earliest()
 	for id, r := range s.requests.all() {
@@ -234,6 +237,7 @@ type fixedTerms struct {
 type fixedAttempt struct {
 	price, lock vadium.Amount
 	commission  vadium.Bps
+	policy      uint32
 }
 
 // NewWatcher returns a watcher for one journal from its beginning.
@@ -350,6 +354,10 @@ func vaultOf(e Event) (id vadium.VaultID, slashed bool) {
 		return e.Vault, true
 	case *ActivationCharged:
 		return e.Vault, true
+	case *VaultSlashed:
+		return e.Vault, true
+	case *DeferredSlashed:
+		return e.Vault, true
 	}
 	return 0, false
 }
@@ -369,7 +377,7 @@ func (w *Watcher) checkTerms(s *State, record Record) error {
 		}
 		w.terms[id] = now
 		for i, a := range r.Attempts {
-			fixed := fixedAttempt{a.Price, a.Lock, a.Commission}
+			fixed := fixedAttempt{a.Price, a.Lock, a.Commission, a.Policy}
 			if i < len(w.attempts[id]) {
 				if w.attempts[id][i] != fixed {
 					return fmt.Errorf("invariant 7: the terms of assignment %v/%d changed", id, i)

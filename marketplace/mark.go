@@ -65,7 +65,6 @@ func (d *draft) mark() {
 	m := d.market.network().Measures
 	from := m.From
 	if from == 0 {
-		d.drainDue()
 		m = d.measure()
 	}
 	d.markVaults(m, from)

@@ -112,6 +112,8 @@ func RequestOf(e Event) (vadium.RequestID, bool) {
 		return e.Request, true
 	case *ActivationCharged:
 		return e.Request, true
+	case *DeferredSlashed:
+		return e.Request, true
 	case *RequestClosed:
 		return e.Request, true
 	case *StakeLocked:

@@ -131,12 +131,13 @@ func (d *draft) chargePremium(id vadium.RequestID, i uint32) {
 func (d *draft) charge(id vadium.RequestID, i uint32, amount vadium.Amount, to vadium.Account) {
 	a, v := d.Request(id).Attempts[i], d.Vault(d.Request(id).Attempts[i].Vault)
 	amount = d.inStake(d.Request(id), &a, amount)
-	planned := v.PlanPunitive(d.now, vadium.Min(amount, a.Lock.SubFloor(a.Slashed)), v.DamageCaps())
+	planned := v.PlanPunitive(d.now, vadium.Min(amount, d.leftOf(id, i, &a)), v.DamageCaps())
 	loss := vaults.Loss{Junior: planned.Junior, JuniorUnbonding: planned.JuniorUnbonding} // never delegators' money
 	if _, locked := d.LockOf(id, i); !locked || loss.Total().IsZero() {
 		return
 	}
 	d.emit(&ActivationCharged{Request: id, Attempt: i, Vault: a.Vault, Loss: loss, To: to})
+	d.afterSlash(a.Vault)
 }
 
 // standDown follows the first valid proof: every other assignment of the request ends, now or at its own deadline.
@@ -209,35 +210,61 @@ type fault struct {
 	rescuer vadium.Account // who proved the request in the offender's place
 }
 
-// punish records one offence and takes its penalty: damages to the requester first, both from junior money first.
+// punish records one offence and takes its penalty: damages to the requester first, both from junior money first. What
+// the vault's bucket holds back is taken later.
 func (d *draft) punish(id vadium.RequestID, i uint32, offence slashing.Offence, f fault) {
 	r := d.Request(id)
 	a := r.Attempts[i]
-	penalty := d.assess(r, a, offence, f)
-	d.emit(&FaultRecorded{
-		Request: id, Attempt: i, Prover: a.Prover, Vault: a.Vault, Offence: offence, Lateness: max(f.late, f.damages), Penalty: penalty,
-	})
-	if penalty.Total().IsZero() {
-		return
+	as := d.assess(r, i, offence, f)
+	held := d.holdBack(&a, as.context.Class, as.penalty.Punitive)
+	recorded := &FaultRecorded{
+		Request: id, Attempt: i, Prover: a.Prover, Vault: a.Vault, Offence: offence, Lateness: max(f.late, f.damages), Penalty: as.penalty,
+		Context: as.context, Deferred: held,
 	}
-	v := d.Vault(a.Vault)
+	if !held.IsZero() {
+		recorded.Rescuer = f.rescuer
+	}
+	d.emit(recorded)
+	if through := as.penalty.Punitive.MustSub(held); !through.MustAdd(as.penalty.Damages).IsZero() {
+		d.slash(id, i, offence, as, through, f.rescuer)
+	}
+	if as.context != (slashing.Inputs{}) && !recorded.excused() {
+		d.afterFault(a.Prover, as.penalty.Severity)
+	}
+	if !held.IsZero() {
+		d.restand(a.Prover)
+	}
+}
+
+// slash takes damages and a punitive amount for an offence.
+func (d *draft) slash(id vadium.RequestID, i uint32, offence slashing.Offence, as assessment, punitiveDue vadium.Amount, rescuer vadium.Account) {
+	vault := d.Request(id).Attempts[i].Vault
+	v := d.Vault(vault)
 	lock, _ := d.LockOf(id, i)
 	reserved := v.DamageCaps() // junior stake that open damage caps need, this one's too if the assignment goes on
 	if offence != slashing.InvalidProof {
 		reserved = reserved.MustSub(lock.DamageCap)
 	}
-	damages, punitive := v.PlanPenalty(d.now, penalty.Damages, penalty.Punitive, reserved)
-	shares := slashing.Divide(slashing.Taken{
+	damages, punitive := v.PlanPenalty(d.now, as.penalty.Damages, punitiveDue, reserved)
+	shares := slashing.DivideAt(slashing.Taken{
 		Damages: damages.Total(), PunitiveJunior: punitive.JuniorTotal(), PunitiveSenior: punitive.SeniorTotal(),
-		Severity: penalty.Severity, Rescued: f.rescuer != (vadium.Account{}),
-	})
-	d.emit(&Slashed{Request: id, Attempt: i, Vault: a.Vault, Damages: damages, Punitive: punitive, Shares: shares, Rescuer: f.rescuer})
-	d.tombstoneInsolvent(d.Vault(a.Vault))
+		Severity: as.penalty.Severity, Rescued: rescuer != (vadium.Account{}),
+	}, as.reporter)
+	d.emit(&Slashed{Request: id, Attempt: i, Vault: vault, Damages: damages, Punitive: punitive, Shares: shares, Rescuer: rescuer})
+	d.afterSlash(vault)
 }
 
-// assess returns the penalty, with history, correlation and context at neutral. All penalties of an assignment together
-// stay within its lock.
-func (d *draft) assess(r *Request, a Attempt, offence slashing.Offence, f fault) slashing.Penalty {
+// assessment is a penalty, and what it rests on: nothing, for requests nobody is punished for.
+type assessment struct {
+	penalty  slashing.Penalty
+	context  slashing.Inputs
+	reporter vadium.Bps
+}
+
+// assess returns the penalty by the policy that the assignment was made under. All penalties of an assignment together stay
+// within its lock.
+func (d *draft) assess(r *Request, i uint32, offence slashing.Offence, f fault) assessment {
+	a := &r.Attempts[i]
 	entry, known := offence.Entry()
 	must(known, "offences are in the catalogue")
 	severity := entry.Least
@@ -245,23 +272,25 @@ func (d *draft) assess(r *Request, a Attempt, offence slashing.Offence, f fault)
 		severity = slashing.LateSeverity(f.late)
 	}
 	if !r.Punishable {
-		return slashing.Penalty{Severity: severity}
+		return assessment{penalty: slashing.Penalty{Severity: severity}}
 	}
-	in := slashing.Neutral()
-	in.Severity, in.Class = severity, entry.Class
-	var damages vadium.Bps
+	in := d.contextOf(d.now, d.Prover(a.Prover), d.Vault(a.Vault), entry.Class)
+	in.Severity, in.Impact = severity, max(entry.Impact, impactOf(a.DamageCap, r.Reserve))
+	facts := slashing.Facts{Inputs: in, Fee: d.inStake(r, a, a.Price), Lock: a.Lock}
 	if offence == slashing.Late || entry.Undelivered {
-		damages = slashing.LateDamagesBps(f.damages)
+		facts.Lateness = f.damages
 	}
-	penalty, err := slashing.RequestPenalty(in, slashing.Terms{Lock: a.Lock, DamageCap: a.DamageCap, Fee: d.inStake(r, &a, a.Price)}, damages, entry.Undelivered)
-	must(err == nil, "the catalogue's offences can be assessed")
-	left := a.Lock.SubFloor(a.Slashed)
+	judged, fellBack, err := slashing.Judge(d.policy(a.Policy), facts)
+	must(err == nil, "the catalogue's offences can be judged")
+	penalty := judged.OfRequest(in, slashing.Terms{Lock: a.Lock, DamageCap: a.DamageCap, Fee: facts.Fee}, entry.Undelivered)
+	penalty.Fallback = fellBack
+	left := d.leftOf(r.ID, i, a)
 	if offence == slashing.InvalidProof {
 		left = left.SubFloor(a.DamageCap) // the assignment goes on, and may come to owe all its damages
 	}
 	penalty.Damages = vadium.Min(penalty.Damages, left)
 	penalty.Punitive = vadium.Min(penalty.Punitive, left.MustSub(penalty.Damages))
-	return penalty
+	return assessment{penalty, in, judged.Reporter}
 }
 
 // settleIfDone ends a request when none of its assignments runs any more.

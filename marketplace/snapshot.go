@@ -186,5 +186,6 @@ func (s *State) derive() error {
 			s.countAsk(ask.Prover, ask.Product, 1)
 		}
 	}
+	s.deriveDocket()
 	return nil
 }

@@ -177,6 +177,7 @@ func (e *ProverMoved) apply(s *State, at vadium.Time, _ uint64) {
 	must(allowed(e.From, e.To, e.Cause), "provers move along the table")
 	p := s.prover(e.Prover)
 	must(p.State() == e.From, "provers move from where they stand")
+	p.thaw(at)
 	p.Status.Moved, p.Status.Since, p.Status.Cause, p.Status.Until = e.To, at, e.Cause, e.Until
 	if e.To == StateNull {
 		p.Vault = 0

@@ -41,7 +41,8 @@ type State struct {
 	inCollateral []vadium.VaultID
 	// loads is derived too, and layered as the rest because a command that assigns several requests sees them: what is
 	// assigned of each class of work.
-	loads table[auction.Product, load]
+	loads  table[auction.Product, load]
+	docket docket
 
 	scratch *draft // what the last Decide played its events on, for the next to use again
 }
@@ -137,6 +138,8 @@ type Conduct struct {
 	Silence vadium.Ppm
 	// LastFault is, by class, the epoch of its latest fault and the stake it was counted with (see [Recent]).
 	LastFault [2]CountedFault
+	// Wide is the span of its latest cases, by when they were opened: of the penalties of one span only the worst counts.
+	Wide slashing.Span
 }
 
 // CountedFault is a fault as the correlation counts it.
@@ -236,6 +239,7 @@ func NewState() *State {
 		loads:      newTable[auction.Product](copyFlat[load]),
 		locksHeld:  map[vadium.VaultID]map[lockID]struct{}{},
 		stakes:     map[vadium.Account]int{},
+		docket:     newDocket(),
 	}
 }
 
@@ -325,5 +329,5 @@ func (s *State) NextDeadline() vadium.Time {
 		return next
 	}
 	at, _ := s.earliest()
-	return next.Earliest(at).Earliest(s.market.EpochEnds).Earliest(s.markDue())
+	return next.Earliest(at).Earliest(s.market.EpochEnds).Earliest(s.markDue()).Earliest(s.docketDue())
 }

@@ -53,6 +53,12 @@ func (c *chances) note(s *State, e Event) {
 		c.left(s.Request(e.Request).Attempts[e.Attempt].Prover, e.Request)
 	case *DeliveryAccepted:
 		c.freed(s.Request(e.Request).Attempts[e.Attempt].Prover)
+	case *CaseVetoed:
+		c.freed(s.Vault(e.Vault).Prover)
+	case *VaultSlashed:
+		c.freed(s.Vault(e.Vault).Prover)
+	case *DeferredSlashed:
+		c.freed(s.Vault(e.Vault).Prover)
 	case *PricePublished:
 		c.all = c.all || len(s.market.network().Treasuries) > 0 // before anybody staked another asset, no price matters here
 	case *AskEpochOpened, *Resumed, *MarketHeartbeat, *EpochMarked:

@@ -47,3 +47,7 @@ func (b Bucket) Take(now vadium.Time, r Rate, want vadium.Amount) (vadium.Amount
 	through := vadium.Min(want, holds)
 	return through, Bucket{Level: holds.MustSub(through), At: now}
 }
+
+// Trickles reports whether so little flows in that there may be nothing after a millisecond: then waiting for it has no
+// sense.
+func (r Rate) Trickles() bool { return r.Capacity.Less(vadium.NewAmount(uint64(r.Fills))) }
