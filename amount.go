@@ -248,7 +248,10 @@ var errAmountRLP = errors.New("not a canonical amount")
 
 // DecodeRLP reads what [Amount.EncodeRLP] wrote.
 func (a *Amount) DecodeRLP(s *rlp.Stream) error {
-	if err := s.ReadUint256(&a.raw); err != nil {
+	switch err := s.ReadUint256(&a.raw); {
+	case errors.Is(err, rlp.EOL):
+		return rlp.EOL // as it is, so that a list may end before an optional amount
+	case err != nil:
 		return fmt.Errorf("%w: %v", errAmountRLP, err)
 	}
 	return nil

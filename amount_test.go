@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ethereum/go-ethereum/rlp"
 	"github.com/holiman/uint256"
 	"pgregory.net/rapid"
 
@@ -268,5 +269,25 @@ func TestLargestTokenCountFits(t *testing.T) {
 	want := new(big.Int).Mul(new(big.Int).SetUint64(math.MaxUint64), big.NewInt(1_000_000_000_000_000_000))
 	if got := vadium.Tokens(math.MaxUint64); bigOf(got).Cmp(want) != 0 {
 		t.Errorf("Tokens(2^64-1) = %v, want %v", got, want)
+	}
+}
+
+// A list that ends before an optional amount leaves it at zero: that is how what was written before there was one is read.
+func TestOptionalAmountsMayBeMissing(t *testing.T) {
+	type row struct {
+		Name   string
+		Amount vadium.Amount `rlp:"optional"`
+	}
+	encoded, err := rlp.EncodeToBytes(row{Name: "older"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := row{Amount: vadium.NewAmount(1)}
+	if err := rlp.DecodeBytes(encoded, &got); err != nil || !got.Amount.IsZero() || got.Name != "older" {
+		t.Errorf("%x reads as %+v, %v; want no amount", encoded, got, err)
+	}
+	var needed struct{ Name, Amount vadium.Amount }
+	if err := rlp.DecodeBytes(encoded, &needed); err == nil {
+		t.Errorf("%x reads as %+v although an amount that is not optional is missing", encoded, needed)
 	}
 }
