@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"vadium"
+	"vadium/vaults"
 	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 )

@@ -85,7 +85,7 @@ func (d *draft) measure() Measures {
 		m.Health = risk.Smooth(m.Health, well, dayHalf)
 	}
 	for class := range m.Usual {
-		m.Usual[class] = risk.Smooth(m.Usual[class], shareOf(n.Recent[class].stakeAt(m.Epoch), t.stake), weekHalf)
+		m.Usual[class] = risk.Smooth(m.Usual[class], shareOf(n.Recent[class].sumAt(m.Epoch), t.stake), weekHalf)
 	}
 	m.Entry = m.Entry.Next(m.Epoch, d.entryInputs(d.now, t, m.Utilisation), p.Entry)
 	m.Breaker = m.Breaker.Next(risk.LSR(t.secured, t.exposure), t.fresh)
@@ -99,22 +99,6 @@ func shareOf(part, all vadium.Amount) vadium.Bps {
 		return 0
 	}
 	return vadium.Bps(share.Uint256().Uint64())
-}
-
-// recentEpochs is how long a fault counts as recent: 72 hours (economics.md §6.1).
-const recentEpochs = 72
-
-// stakeAt returns the stake of the offenders of the 72 epochs that end with one.
-func (r Recent) stakeAt(at risk.Epoch) (sum vadium.Amount) {
-	for e := at; e+recentEpochs > at; e-- {
-		if i := uint64(e) % recentEpochs; e <= r.Epoch && e+recentEpochs > r.Epoch && i < uint64(len(r.Buckets)) {
-			sum = sum.MustAdd(r.Buckets[i])
-		}
-		if e == 0 {
-			break
-		}
-	}
-	return sum
 }
 
 // entryInputs is what the controller of the entry minimum looks at. Without a price of the market's own asset it knows no

@@ -135,7 +135,8 @@ func (w *World) Describe(record marketplace.Record) string {
 			return ""
 		}
 	default:
-		if !w.describeStake(l, record.Event) && !w.describeRequest(l, record.Event) && !describePrices(l, record.Event) {
+		if !w.describeStake(l, record.Event) && !w.describeRequest(l, record.Event) && !describePrices(l, record.Event) &&
+			!w.describeCase(l, record.Event) {
 			l.say("%+v", e)
 		}
 	}
@@ -184,6 +185,7 @@ func (w *World) describeRequest(l *line, event marketplace.Event) bool {
 		l.request(e.Request).who(e.Prover).say("%s", e.Amount.Tokens())
 	case *marketplace.FaultRecorded:
 		l.attempt(e.Request, e.Attempt).who(e.Prover).say("%v severity=%d", e.Offence, e.Penalty.Severity).flag(fmt.Sprintf("lateness=%dbps", e.Lateness), e.Lateness != 0)
+		l.context(e.Context, e.Penalty).amount("deferred", e.Deferred)
 	case *marketplace.Slashed:
 		l.attempt(e.Request, e.Attempt).loss("damages", e.Damages).loss("punitive", e.Punitive).amount("requester", e.Shares.Requester)
 		if !e.Shares.Rescuer.IsZero() {
