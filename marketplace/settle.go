@@ -66,6 +66,7 @@ func (d *draft) acceptDelivery(r *Request, i uint32) {
 	arrived := a.Pending[0].At
 	late := slashing.Lateness(a.Deadline, arrived, a.GraceEnd.Sub(a.Deadline))
 	first := r.Phase != PhaseProved
+	uptime := d.Prover(a.Prover).uptime()
 	d.emit(&DeliveryAccepted{Request: r.ID, Attempt: i, Proof: a.Pending[0].Proof, Arrived: arrived, First: first})
 	if first {
 		d.payFee(r.ID, i, a.Price.BpsDown(slashing.LateFeeBps(late))) // down: the requester keeps the rest
@@ -73,7 +74,7 @@ func (d *draft) acceptDelivery(r *Request, i uint32) {
 		d.payOvertaken(r.ID, i, late)
 	}
 	if late > 0 {
-		f := fault{late: late, damages: late}
+		f := fault{late: late, damages: late, uptime: uptime}
 		if !first {
 			f.damages = d.proofLateness(d.Request(r.ID)) // the backup's proof is what the requester got
 		}
@@ -208,6 +209,7 @@ type fault struct {
 	late    vadium.Bps     // of the offender's own delivery
 	damages vadium.Bps     // how late what the requester got was
 	rescuer vadium.Account // who proved the request in the offender's place
+	uptime  vadium.Bps     // before this assignment, where the delivery has counted already
 }
 
 // punish records one offence and takes its penalty: damages to the requester first, both from junior money first. What
@@ -276,6 +278,9 @@ func (d *draft) assess(r *Request, i uint32, offence slashing.Offence, f fault) 
 	}
 	in := d.contextOf(d.now, d.Prover(a.Prover), d.Vault(a.Vault), entry.Class)
 	in.Severity, in.Impact = severity, max(entry.Impact, impactOf(a.DamageCap, r.Reserve))
+	if f.uptime > 0 {
+		in.Uptime = f.uptime
+	}
 	facts := slashing.Facts{Inputs: in, Fee: d.inStake(r, a, a.Price), Lock: a.Lock}
 	if offence == slashing.Late || entry.Undelivered {
 		facts.Lateness = f.damages

@@ -128,10 +128,10 @@ func (s *scenario) execute(line string) error {
 }
 
 // words is the language of scenarios.
-var words map[string]func(*scenario, *call) error
+var words = map[string]func(*scenario, *call) error{}
 
 func init() {
-	words = map[string]func(*scenario, *call) error{
+	maps.Copy(words, map[string]func(*scenario, *call) error{
 		// The operator and the clock.
 		"market": (*scenario).openMarket, "ready": (*scenario).ready,
 		"wait": (*scenario).wait, "at": (*scenario).until, "skip": (*scenario).skip, "tick": (*scenario).tick,
@@ -209,7 +209,7 @@ func init() {
 		"balances": (*scenario).balances, "request": (*scenario).showRequest, "prover": (*scenario).showProver,
 		"waiting": (*scenario).showWaiting, "price": (*scenario).showPrice, "recheck": (*scenario).recheck,
 		"public": (*scenario).showPublic, "terms": (*scenario).showTerms,
-	}
+	})
 	maps.Copy(words, stakeWords)
 }
 

@@ -162,6 +162,23 @@ var table = map[vadium.Kind]row{
 	slashing.ErrContext:              {connect.CodeInvalidArgument, "the message names the range"},
 	slashing.ErrOffence:              {connect.CodeInvalidArgument, "this version does not know the offence"},
 
+	// reports of offences, cases against vaults, incidents
+	marketplace.ErrCommitmentExists:   {connect.CodeAlreadyExists, "it is committed to; reveal the evidence a second later"},
+	marketplace.ErrTooManyCommitments: {connect.CodeResourceExhausted, "wait until some have expired; each lives for ten minutes"},
+	marketplace.ErrNotReportable:      {connect.CodeInvalidArgument, "report what the market cannot see by itself: two asks under one blinding"},
+	marketplace.ErrNotCommitted:       {connect.CodeFailedPrecondition, "commit to exactly this evidence first (CommitEvidence); a commitment lives for ten minutes"},
+	marketplace.ErrRevealTooSoon:      {connect.CodeFailedPrecondition, "reveal it a second after the commitment"},
+	marketplace.ErrOwnOffence:         {connect.CodePermissionDenied, "somebody else has to report it"},
+	marketplace.ErrEvidenceInvalid:    {connect.CodeInvalidArgument, "the evidence must hold two different asks that the offender signed for this market with one blinding"},
+	marketplace.ErrAlreadyReported:    {connect.CodeAlreadyExists, "somebody was first"},
+	marketplace.ErrBeyondReach:        {connect.CodeFailedPrecondition, "there is no stake that the offence could cost"},
+	marketplace.ErrCaseUnderWay:       {connect.CodeFailedPrecondition, "report it when the cases against the vault have ended"},
+	marketplace.ErrCaseUnknown:        {connect.CodeNotFound, "check the number of the case"},
+	marketplace.ErrCaseOver:           {connect.CodeFailedPrecondition, "the case has ended"},
+	marketplace.ErrVetoTooLate:        {connect.CodeFailedPrecondition, "a case can be vetoed for 48 hours"},
+	marketplace.ErrReasonMissing:      {connect.CodeInvalidArgument, "say why, in at most 256 bytes"},
+	marketplace.ErrIncidentTooLong:    {connect.CodeInvalidArgument, "let it end within 72 hours; it can be declared again"},
+
 	// blobs
 	wire.ErrBlobUnknown:      {connect.CodeNotFound, "check the digest, and the request or program that names it"},
 	wire.ErrBlobPrivate:      {connect.CodePermissionDenied, "inputs go to the requester and the assigned prover, with a token they sign; proofs to everyone once accepted"},
