@@ -4,7 +4,8 @@
 // to 100, a class (liveness or malice) and the history points it leaves behind. [Fraction] turns severity and context
 // into the fraction of stake that is lost: a base that grows with severity, times what makes it worse (impact,
 // history, how many others fail at the same time, poor uptime, a fallen price) or excuses it (an unhealthy network, an
-// incident of the market's own), within the floor and the cap of the severity. There are no cliffs inside a class.
+// incident of the market's own), within the floor and the cap of the severity. [Explain] is the same with every factor on
+// the way. There are no cliffs inside a class.
 //
 // [Assess] makes a [Penalty] of it. Its *damages* are owed to the requester by contract and grow with lateness; its
 // *punitive* part follows the fraction. Together they never exceed the lock of the request. Offences of severity 90 and

@@ -128,32 +128,56 @@ func Limits(s Severity) (floor, most vadium.Ppm) {
 	panic(fmt.Sprintf("invariant: severities end at 100, yet this is %d", s))
 }
 
-// Fraction returns the fraction of stake that is lost (economics.md §6.1). Severity 0 and an excused liveness offence
-// cost nothing. Every multiplication rounds up, in the order health, impact, history, correlation, uptime, price. It
-// refuses inputs out of range with [ErrSeverity] or [ErrContext].
-func Fraction(in Inputs) (vadium.Ppm, error) {
+// Factor is one multiplication on the way to a fraction, named by its symbol in economics.md §6.1.
+type Factor struct {
+	// Symbol is N (health), I (impact), R (history: its record), K (correlation), U (uptime) or E (the economy: the price).
+	Symbol byte
+	Times  vadium.Bps // 10,000 changes nothing
+	After  vadium.Ppm // the fraction after it, at most all
+}
+
+// Explanation is a fraction and how it came about.
+type Explanation struct {
+	Base    vadium.Ppm
+	Factors [6]Factor // in the order in which they multiply
+	// Floor and Most are the limits of the severity, applied last.
+	Floor, Most vadium.Ppm
+	// Excused says that an incident of the market's own excuses the offence, so that the fraction is zero.
+	Excused  bool
+	Fraction vadium.Ppm
+}
+
+// Explain returns the fraction of stake that is lost, with every factor (economics.md §6.1). Severity 0 and an excused
+// liveness offence cost nothing, whatever the factors. Every multiplication rounds up, in the order health, impact,
+// history, correlation, uptime, price. It refuses inputs out of range with [ErrSeverity] or [ErrContext].
+func Explain(in Inputs) (Explanation, error) {
 	if err := in.check(); err != nil {
-		return 0, err
+		return Explanation{}, err
 	}
-	if in.Severity == 0 || in.excused() {
-		return 0, nil
+	e := Explanation{Base: BasePpm(in.Severity), Excused: in.excused(), Factors: [...]Factor{
+		{Symbol: 'N', Times: in.healthFactor()},
+		{Symbol: 'I', Times: vadium.BpsOne + in.Impact},
+		{Symbol: 'R', Times: vadium.BpsOne + vadium.Bps(min(20_000, in.History))},
+		{Symbol: 'K', Times: vadium.BpsOne + min(20_000, 3*(in.Correlation-min(in.Correlation, in.Baseline)))},
+		{Symbol: 'U', Times: in.uptimeFactor()},
+		{Symbol: 'E', Times: in.priceFactor()},
+	}}
+	v := e.Base
+	for i := range e.Factors {
+		v = min(vadium.PpmOne, scaled(v, e.Factors[i].Times))
+		e.Factors[i].After = v
 	}
-	const one = uint64(vadium.PpmOne)
-	v := uint64(BasePpm(in.Severity))
-	if in.Class == Liveness {
-		v = scaled(v, in.healthFactor())
+	e.Floor, e.Most = Limits(in.Severity)
+	if in.Severity > 0 && !e.Excused {
+		e.Fraction = min(max(v, e.Floor), e.Most)
 	}
-	for _, factor := range [...]uint64{
-		10_000 + uint64(in.Impact),
-		10_000 + min(20_000, uint64(in.History)),
-		10_000 + min(20_000, 3*uint64(in.Correlation-min(in.Correlation, in.Baseline))),
-		in.uptimeFactor(),
-		in.priceFactor(),
-	} {
-		v = min(one, scaled(v, factor))
-	}
-	floor, most := Limits(in.Severity)
-	return min(max(vadium.Ppm(v), floor), most), nil
+	return e, nil
+}
+
+// Fraction returns the fraction of stake that is lost: that of [Explain], with its refusals.
+func Fraction(in Inputs) (vadium.Ppm, error) {
+	e, err := Explain(in)
+	return e.Fraction, err
 }
 
 func (in Inputs) check() error {
@@ -178,20 +202,28 @@ func (in Inputs) check() error {
 func (in Inputs) excused() bool { return in.Systemic && in.Class == Liveness }
 
 // scaled returns ceil(v*factor/10^4): up, against the offender. Both are far below 2^32, so the product fits.
-func scaled(v, factor uint64) uint64 { return (v*factor + 9_999) / 10_000 }
+func scaled(v vadium.Ppm, factor vadium.Bps) vadium.Ppm {
+	return vadium.Ppm((uint64(v)*uint64(factor) + 9_999) / 10_000)
+}
 
-// healthFactor is N, from 7,500 to 10,000, rounded up because the division (down) is subtracted.
-func (in Inputs) healthFactor() uint64 { return 10_000 - 2_500*(10_000-uint64(in.Health))/10_000 }
+// healthFactor is N, from 7,500 to 10,000 for liveness offences, rounded up because the division (down) is subtracted.
+// Others have no such discount.
+func (in Inputs) healthFactor() vadium.Bps {
+	if in.Class != Liveness {
+		return vadium.BpsOne
+	}
+	return vadium.BpsOne - 2_500*(vadium.BpsOne-in.Health)/vadium.BpsOne
+}
 
 // uptimeFactor is U, from 10,000 to 15,000, rounded up.
-func (in Inputs) uptimeFactor() uint64 {
+func (in Inputs) uptimeFactor() vadium.Bps {
 	const enough = 9_000
-	missing := enough - min(enough, uint64(in.Uptime))
-	return 10_000 + (missing*5_000+enough-1)/enough
+	missing := enough - min(enough, in.Uptime)
+	return vadium.BpsOne + (missing*5_000+enough-1)/enough
 }
 
 // priceFactor is E, from 10,000 to 15,000, rounded up.
-func (in Inputs) priceFactor() uint64 {
+func (in Inputs) priceFactor() vadium.Bps {
 	high, low := bits.Mul64(in.PriceReference, 10_000)
 	if high >= in.PriceNow {
 		return 15_000 // the quotient does not fit 64 bits, so it is above every cap
@@ -200,5 +232,5 @@ func (in Inputs) priceFactor() uint64 {
 	if rest > 0 && quotient < 15_000 {
 		quotient++
 	}
-	return min(max(quotient, 10_000), 15_000)
+	return vadium.Bps(min(max(quotient, 10_000), 15_000))
 }
