@@ -27,7 +27,7 @@ const module = "vadium"
 
 // corePackages are the packages that decide. They are plain functions over plain values.
 var corePackages = []string{
-	"", "auction", "vaults", "vaults/slashing", "vaults/risk", "oracle", "prover/pricing", "marketplace",
+	"", "auction", "vaults", "vaults/slashing", "vaults/risk", "vaults/sequence", "oracle", "prover/pricing", "marketplace",
 }
 
 // coreMayImport is all that the core knows besides itself and the pure part of the standard library.

@@ -1,6 +1,7 @@
 package vaults_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"vadium"
 	"vadium/vaults"
+	"vadium/vaults/sequence"
 )
 
 // group reads the cases of one group of the shared vectors into cases.
@@ -101,69 +103,30 @@ func checked(t testing.TB, v *vaults.Vault, now vadium.Time) {
 
 // One life of a vault, every step with the whole state. Times in the vectors are hours.
 func TestTheVaultFollowsTheSequenceOfTheVectors(t *testing.T) {
-	var steps []struct {
-		Op     string
-		Result json.RawMessage
-		T      uint64
-		J, A   vadium.Amount
-		Locked vadium.Amount
-		UA, US vadium.Amount
-		Supply vadium.Amount
-		TA     vadium.Amount `json:"total_assets"`
-		Price  vadium.Amount `json:"price_e18"`
-	}
+	var steps []json.RawMessage
 	group(t, "vault_sequence", &steps)
 	if len(steps) != 13 {
 		t.Fatalf("%d steps, want 13", len(steps))
 	}
-	v := vaults.New(1, prover, 1_000, 0)
-	var leaving vaults.Redemption
-	do := map[string]func(now vadium.Time) any{
-		"self_stake 1000e18":    func(vadium.Time) any { v.DepositJunior(vadium.Tokens(1_000)); return "0" },
-		"deposit alice 4000e18": func(now vadium.Time) any { return deposit(t, v, now, alice, vadium.Tokens(4_000)) },
-		"deposit bob 1000e18":   func(now vadium.Time) any { return deposit(t, v, now, bob, vadium.Tokens(1_000)) },
-		"reward 120e18 commission 10%": func(now vadium.Time) any {
-			r := v.PlanReward(now, vadium.Tokens(120), 1_000)
-			v.ApplyReward(now, r)
-			return r.Commission
-		},
-		"request_redeem bob all": func(now vadium.Time) any { leaving = redeem(t, v, now, bob, v.SharesOf(bob)); return "0" },
-		"slash 1500e18":          func(now vadium.Time) any { return slash(v, now, vadium.Tokens(1_500)) },
-		"deposit carol 777e18":   func(now vadium.Time) any { return deposit(t, v, now, carol, vadium.Tokens(777)) },
-		"claim bob":              func(now vadium.Time) any { return claim(t, v, now, leaving.ID) },
-		"slash 1e30":             func(now vadium.Time) any { return slash(v, now, vadium.Tokens(1_000_000_000_000)) },
-		"deposit dave 1e18 (price floor: closed)": func(now vadium.Time) any {
-			if _, err := v.PreviewDeposit(now, vadium.Tokens(1)); !errors.Is(err, vaults.ErrVaultClosed) {
-				t.Errorf("PreviewDeposit = %v, want %v", err, vaults.ErrVaultClosed)
-			}
-			return nil
-		},
-	}
-	for i, s := range steps {
-		now := vadium.Time(s.T) * vadium.Time(vadium.Hour)
-		var result any = "0"
-		if !strings.HasPrefix(s.Op, "advance ") {
-			step, known := do[s.Op]
-			if !known {
-				t.Fatalf("step %d: %q is not implemented", i, s.Op)
-			}
-			result = step(now)
+	p := sequence.NewPlayer()
+	for i, step := range steps {
+		var want sequence.State
+		decoder := json.NewDecoder(bytes.NewReader(step))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&want); err != nil {
+			t.Fatalf("step %d: %v", i, err)
 		}
-		checked(t, v, now)
-		if got, _ := json.Marshal(result); string(got) != strings.ReplaceAll(string(s.Result), " ", "") {
-			t.Errorf("step %d, %s: result = %s, want %s", i, s.Op, got, s.Result)
+		op, found, err := sequence.Parse(want.Op)
+		if err != nil || !found {
+			t.Fatalf("step %d, %q: %v", i, want.Op, err)
 		}
-		for _, c := range []struct {
-			name      string
-			got, want vadium.Amount
-		}{
-			{"J", v.Junior, s.J}, {"A", v.Senior, s.A}, {"locked", v.Dripping.Locked, s.Locked},
-			{"UA", v.SeniorUnbonding.Assets, s.UA}, {"US", v.SeniorUnbonding.Shares, s.US}, {"supply", v.Shares, s.Supply},
-			{"total assets", v.TotalAssets(now), s.TA}, {"price", v.Price(now), s.Price},
-		} {
-			if c.got != c.want {
-				t.Errorf("step %d, %s: %s = %v, want %v", i, s.Op, c.name, c.got, c.want)
-			}
+		got, err := p.Do(op)
+		if closed := want.Result == nil; closed != errors.Is(err, vaults.ErrVaultClosed) || !closed && err != nil {
+			t.Errorf("step %d, %s: %v", i, want.Op, err)
+		}
+		checked(t, p.Vault, p.Now)
+		if got, want := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); got != want {
+			t.Errorf("step %d: the state is\n%s, want\n%s", i, got, want)
 		}
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"math/big"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"vadium"
 	"vadium/vaults"
+	"vadium/vaults/sequence"
 )
 
 // group reads the cases of one group of vectors.
@@ -38,95 +40,78 @@ func group(t *testing.T, path, name string, cases any) {
 	t.Fatalf("%s has no group %s", path, name)
 }
 
-// step is one step of vault_sequence. Times are hours.
-type step struct {
-	Op     string
-	Result json.RawMessage
-	T      uint64
-	J, A   vadium.Amount
-	Locked vadium.Amount
-	UA, US vadium.Amount
-	Supply vadium.Amount
-	TA     vadium.Amount `json:"total_assets"`
-	Price  vadium.Amount `json:"price_e18"`
-}
-
 // Sequence plays the group vault_sequence of the vectors in path: one life of a vault, every step with the whole state. Its
 // hours count from the reward: nothing drips before, so a machine whose operations take time may use some.
 func Sequence(t *testing.T, path string, m Machine, cast Cast) {
 	t.Helper()
-	var steps []step
+	var steps []sequence.State
 	group(t, path, "vault_sequence", &steps)
 	if len(steps) != 13 {
 		t.Fatalf("%d steps, want 13", len(steps))
 	}
-	alice, bob, carol := cast.Stakers[0], cast.Stakers[1], cast.Stakers[2]
-	payees := Slash{Requester: alice, Severity: 40}
 	begin := m.Look().Time
-	do := map[string]func() (vadium.Account, Op){
-		"self_stake 1000e18":           func() (vadium.Account, Op) { return cast.Prover, StakeJunior{vadium.Tokens(1_000)} },
-		"deposit alice 4000e18":        func() (vadium.Account, Op) { return alice, Deposit{Assets: vadium.Tokens(4_000), Receiver: alice} },
-		"deposit bob 1000e18":          func() (vadium.Account, Op) { return bob, Deposit{Assets: vadium.Tokens(1_000), Receiver: bob} },
-		"reward 120e18 commission 10%": func() (vadium.Account, Op) { return cast.Market, Reward{vadium.Tokens(120), 1_000} },
-		"request_redeem bob all": func() (vadium.Account, Op) {
-			return bob, RequestRedeem{m.Look().Accounts[bob].Shares, bob, bob}
-		},
-		"slash 1500e18": func() (vadium.Account, Op) {
-			s := payees
-			s.Punitive = vadium.Tokens(1_500)
-			return cast.Market, s
-		},
-		"deposit carol 777e18": func() (vadium.Account, Op) {
-			return carol, Deposit{Assets: vadium.Tokens(777), Receiver: carol}
-		},
-		"claim bob": func() (vadium.Account, Op) { return bob, Claim{1, bob} },
-		"slash 1e30": func() (vadium.Account, Op) {
-			s := payees
-			s.Punitive = vadium.Tokens(1_000_000_000_000)
-			return cast.Market, s
-		},
-		"deposit dave 1e18 (price floor: closed)": func() (vadium.Account, Op) {
-			return carol, Deposit{Assets: vadium.Tokens(1), Receiver: carol}
-		},
-	}
 	for i, s := range steps {
-		var yield []vadium.Amount
-		var err error
-		due := begin.Add(vadium.Duration(s.T) * vadium.Hour)
-		if op, known := do[s.Op]; known {
-			yield, err = m.Do(op())
-			if strings.HasPrefix(s.Op, "reward") {
-				begin = m.Look().Time
-			}
-		} else if strings.HasPrefix(s.Op, "advance ") {
-			m.Wait(due.Sub(m.Look().Time))
-		} else {
-			t.Fatalf("step %d: %q is not implemented", i, s.Op)
+		op, found, err := sequence.Parse(s.Op)
+		if err != nil || !found {
+			t.Fatalf("step %d, %q: %v", i, s.Op, err)
 		}
-		if closed := string(s.Result) == "null"; closed != (err != nil) {
+		var yield []vadium.Amount
+		if op.Verb == sequence.Advance {
+			m.Wait(begin.Add(vadium.Duration(s.Hours) * vadium.Hour).Sub(m.Look().Time))
+		} else {
+			yield, err = m.Do(cast.translate(t, op, m))
+		}
+		if op.Verb == sequence.Reward {
+			begin = m.Look().Time
+		}
+		if closed := s.Result == nil; closed != (err != nil) {
 			t.Errorf("step %d, %s: %v", i, s.Op, err)
 		} else if err != nil && err.Error() != vaults.ErrVaultClosed.Error() {
 			t.Errorf("step %d, %s: %v, want %v", i, s.Op, err, vaults.ErrVaultClosed)
 		}
-		s.check(t, i, yield, m.Look())
+		checkStep(t, i, op.Verb, s, yield, m.Look())
 	}
 }
 
-func (s step) check(t *testing.T, i int, yield []vadium.Amount, v View) {
+// translate returns an operation in the words of machines, and who carries it out. Whoever has no part plays dave, whose
+// only deposit is refused.
+func (c Cast) translate(t *testing.T, op sequence.Op, m Machine) (vadium.Account, Op) {
 	t.Helper()
-	want := map[string]any{}
-	switch {
-	case strings.HasPrefix(s.Op, "deposit") && len(yield) > 0, strings.HasPrefix(s.Op, "claim"):
-		want[s.Op] = yield[0]
-	case strings.HasPrefix(s.Op, "slash"):
-		want[s.Op] = yield
-	case strings.HasPrefix(s.Op, "reward"):
-		want[s.Op] = yield[0] // the commission
-	}
-	for op, got := range want {
-		if text, _ := json.Marshal(got); string(text) != strings.ReplaceAll(string(s.Result), " ", "") {
-			t.Errorf("step %d, %s: result = %s, want %s", i, op, text, s.Result)
+	players := map[string]vadium.Account{"alice": c.Stakers[0], "bob": c.Stakers[1], "carol": c.Stakers[2], "dave": c.Stakers[2]}
+	who := players[op.Owner]
+	switch op.Verb {
+	case sequence.SelfStake:
+		return c.Prover, StakeJunior{op.Amount}
+	case sequence.Deposit:
+		return who, Deposit{Assets: op.Amount, Receiver: who}
+	case sequence.Reward:
+		return c.Market, Reward{op.Amount, op.Commission}
+	case sequence.RequestRedeem:
+		if op.All {
+			op.Amount = m.Look().Accounts[who].Shares
 		}
+		return who, RequestRedeem{op.Amount, who, who}
+	case sequence.Slash:
+		return c.Market, Slash{Requester: c.Stakers[0], Severity: 40, Punitive: op.Amount}
+	case sequence.Claim:
+		return who, Claim{1, who}
+	case sequence.Advance:
+	}
+	t.Fatalf("%q is not implemented", op.Text)
+	return who, nil
+}
+
+func checkStep(t *testing.T, i int, verb sequence.Verb, s sequence.State, yield []vadium.Amount, v View) {
+	t.Helper()
+	switch verb {
+	case sequence.Deposit, sequence.Claim, sequence.Slash, sequence.Reward:
+		if verb == sequence.Reward {
+			yield = yield[:1] // the commission
+		}
+		if !slices.Equal(yield, s.Result) {
+			t.Errorf("step %d, %s: result = %v, want %v", i, s.Op, yield, s.Result)
+		}
+	case sequence.SelfStake, sequence.Advance, sequence.RequestRedeem: // what these yield is the machines' own
 	}
 	for _, c := range []struct {
 		name      string
@@ -134,7 +119,7 @@ func (s step) check(t *testing.T, i int, yield []vadium.Amount, v View) {
 	}{
 		{"J", v.Junior, s.J}, {"A", v.Senior, s.A}, {"locked", v.Dripping.Locked, s.Locked},
 		{"UA", v.SeniorUnbonding.Assets, s.UA}, {"US", v.SeniorUnbonding.Shares, s.US}, {"supply", v.Shares, s.Supply},
-		{"total assets", v.TotalAssets, s.TA}, {"price", v.Price, s.Price},
+		{"total assets", v.TotalAssets, s.Assets}, {"price", v.Price, s.Price},
 	} {
 		if c.got != c.want {
 			t.Errorf("step %d, %s: %s = %v, want %v", i, s.Op, c.name, c.got, c.want)
