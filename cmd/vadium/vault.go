@@ -13,7 +13,7 @@ import (
 
 func vaultCommand(c *console, h *home) *cobra.Command {
 	cmd := &cobra.Command{Use: "vault", Short: "Stake: open a vault, add to it, delegate to one"}
-	cmd.AddCommand(vaultOpenCommand(c, h), vaultDepositCommand(c, h), vaultShowCommand(c, h), vaultListCommand(c, h), vaultClaimCommand(c, h))
+	cmd.AddCommand(vaultOpenCommand(c, h), vaultDepositCommand(c, h), vaultShowCommand(c, h), vaultListCommand(c, h), vaultClaimCommand(c, h), vaultSimulateCommand(c))
 	return cmd
 }
 
