@@ -13,7 +13,7 @@ const maxLine = 64 << 10
 // eachLine hands every line of r to do, numbered from 1, until one fails.
 func eachLine(r io.Reader, do func(number int, line string) error) error {
 	scanner := bufio.NewScanner(r)
-	scanner.Buffer(nil, maxLine)
+	scanner.Buffer(nil, maxLine+1) // and its end
 	number := 0
 	for scanner.Scan() {
 		number++

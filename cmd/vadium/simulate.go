@@ -30,8 +30,8 @@ a vault of its own, which begins empty at hour 0, and prints all of the vault's 
   claim OWNER                       OWNER takes what has been leaving for 14 days
 
 AMOUNT counts base units: 1e18 is a token, 2.5e18 two and a half. Shares have six decimals more: a token buys 1e24 of them at
-first. What stands in (parentheses) is a remark, what follows # a comment. What the vault refuses changes nothing, and ends
-the command with the vault's reason.
+first. What stands in (parentheses) is a remark, what follows # a comment. A line has at most 64 KiB, and there are at most 100,000
+operations. What the vault refuses changes nothing, and ends the command with the vault's reason.
 
 The state, with the names of economics.md §3:
 
@@ -43,16 +43,16 @@ The state, with the names of economics.md §3:
 With --json each operation is answered by one object: op, result, t (hours) and the state. The result of a deposit is its
 shares, of a reward the commission, of a slash what junior and senior paid, of a claim what was paid out, null of what was
 refused.`,
-		Example: `  vadium vault simulate <<'END'
-  self_stake 1000e18
-  deposit alice 4000e18
-  reward 100e18 commission 80%
-  advance 7d (the reward has dripped in)
-  request_redeem alice all
-  slash 1500e18 (what is leaving still pays)
-  advance 14d
-  claim alice
-  END`,
+		Example: `vadium vault simulate <<'END'
+self_stake 1000e18
+deposit alice 4000e18
+reward 100e18 commission 80%
+advance 7d (the reward has dripped in)
+request_redeem alice all
+slash 1500e18 (what is leaving still pays)
+advance 14d
+claim alice
+END`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			in := c.in

@@ -13,13 +13,18 @@ import (
 // group reads the cases of one group of the shared vectors into cases.
 func group(t *testing.T, name string, cases any) {
 	t.Helper()
+	groupIn(t, "testdata/slashing.json", name, cases)
+}
+
+func groupIn(t *testing.T, path, name string, cases any) {
+	t.Helper()
 	var file struct {
 		Groups []struct {
 			Group string
 			Cases json.RawMessage
 		}
 	}
-	raw, err := os.ReadFile("testdata/slashing.json")
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +39,7 @@ func group(t *testing.T, name string, cases any) {
 			return
 		}
 	}
-	t.Fatalf("testdata/slashing.json has no group %s", name)
+	t.Fatalf("%s has no group %s", path, name)
 }
 
 func TestBaseAgreesWithTheVectors(t *testing.T) {
@@ -225,67 +230,12 @@ func TestPenaltiesAgreeWithTheWorkedExamples(t *testing.T) {
 // The rows of economics.md §6.4 for which the vectors hold no case. The page gives three decimals of a token; each of
 // these amounts is a whole number of micro-tokens except the capped floor, which is rounded up to one.
 func TestPenaltiesAgreeWithTheRestOfTheTable(t *testing.T) {
-	const k = 1_000 // micro-tokens per thousandth of a token
-	at := func(b vadium.Bps) *vadium.Bps { return &b }
-	noShow := worked{
-		Severity: 40, NoShow: true, LDBps: 10_000, Liquidated: 400_000 * k, Requester: 400_000 * k,
+	var cases []worked
+	groupIn(t, "testdata/table.json", "adaptive_slash_rest", &cases)
+	if len(cases) != 10 {
+		t.Fatalf("%d worked examples, want 10", len(cases))
 	}
-	row := func(name string, from worked, fill func(*worked)) worked {
-		from.Name, from.Fee, from.Lock, from.Junior, from.Senior = name, 500_000*k, 1_000_000*k, 500_000*k, 4_500_000*k
-		if from.DamageCap = 400_000 * k; from.Kind == "" {
-			from.Kind = "liveness"
-		}
-		fill(&from)
-		return from
-	}
-	rows := []worked{
-		row("100% late, clean", worked{Severity: 20, Lateness: at(10_000), LDBps: 10_000}, func(w *worked) {
-			w.SlashPpm, w.Liquidated, w.Punitive, w.OutJunior = 10_000, 400_000*k, 10_000*k, 410_000*k
-			w.Requester, w.Reporter, w.Insurance, w.Burn = 400_000*k, 360*k, 3_856*k, 5_784*k
-		}),
-		row("no-show, network health 50%", noShow, func(w *worked) {
-			w.Args.Health = at(5_000)
-			w.SlashPpm, w.Punitive, w.OutJunior = 26_250, 43_750*k, 443_750*k
-			w.Reporter, w.Insurance, w.Burn = 2_275*k, 16_590*k, 24_885*k
-		}),
-		row("no-show, everything bad", noShow, func(w *worked) {
-			w.Args.Impact, w.Args.HistMP, w.Args.Corr, w.Args.Uptime, w.Args.Pref, w.Args.Pnow = 10_000, 20_000, 10_000, at(0), 2, 1
-			w.SlashPpm, w.Punitive, w.OutJunior, w.OutSenior = 200_000, 333_333_334, 500_000*k, 233_333_334
-			w.Reporter, w.Insurance, w.Burn = 5_200*k, 154_586_667, 173_546_667
-		}),
-		row("bid not revealed", worked{Severity: 5}, func(w *worked) {
-			w.SlashPpm, w.Punitive, w.OutJunior = 2_500, 2_500*k, 2_500*k
-			w.Reporter, w.Insurance, w.Burn = 60*k, 976*k, 1_464*k
-		}),
-		row("invalid proof, first time", worked{Severity: 30}, func(w *worked) {
-			w.SlashPpm, w.Punitive, w.OutJunior = 20_000, 20_000*k, 20_000*k
-			w.Reporter, w.Insurance, w.Burn = 880*k, 7_648*k, 11_472*k
-		}),
-		row("invalid proof, 6 pts", worked{Severity: 30}, func(w *worked) {
-			w.Args.HistMP = 6_000
-			w.SlashPpm, w.Punitive, w.OutJunior = 32_000, 32_000*k, 32_000*k
-			w.Reporter, w.Insurance, w.Burn = 1_408*k, 12_236_800, 18_355_200
-		}),
-		row("oracle reporter deviates", worked{Severity: 35, Kind: "malice"}, func(w *worked) {
-			w.SlashPpm, w.Punitive, w.OutJunior = 25_000, 25_000*k, 25_000*k
-			w.Reporter, w.Insurance, w.Burn = 1_200*k, 9_520*k, 14_280*k
-		}),
-		row("oracle reporter, 1/3 of stake colluding", worked{Severity: 35, Kind: "malice"}, func(w *worked) {
-			w.Args.Corr = 3_334
-			w.SlashPpm, w.Punitive, w.OutJunior = 50_005, 50_005*k, 50_005*k
-			w.Reporter, w.Insurance, w.Burn = 2_400_240, 19_041_904, 28_562_856
-		}),
-		row("bid equivocation (vault)", worked{Severity: 90, Kind: "malice", Scope: "stake"}, func(w *worked) {
-			w.SlashPpm, w.Punitive, w.OutJunior, w.OutSenior = 200_000, 1_000_000*k, 500_000*k, 500_000*k
-			w.Reporter, w.Insurance, w.Burn = 46_000*k, 431_600*k, 522_400*k
-		}),
-		row("no-show, junior exhausted (J=50)", noShow, func(w *worked) {
-			w.Junior = 50_000 * k
-			w.SlashPpm, w.Punitive, w.OutJunior, w.OutSenior = 30_000, 50_000*k, 50_000*k, 400_000*k
-			w.Requester, w.Insurance, w.Burn = 50_000*k, 200_000*k, 200_000*k
-		}),
-	}
-	for _, w := range rows {
+	for _, w := range cases {
 		t.Run(w.Name, w.check)
 	}
 }
