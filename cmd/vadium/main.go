@@ -5,6 +5,8 @@
 //	vadium dev                     a market to try things on, with funded accounts and three provers
 //	vadium request submit ...      ask for a proof
 //	vadium prover run ...          earn with proofs
+//	vadium vault simulate          what would I hold after these operations?
+//	vadium penalty explain         what a fault costs, every factor of it
 //	vadium auction recheck ID      re-run a clearing from public data
 //	vadium journal fsck DIR        re-verify everything that ever happened
 package main

@@ -45,13 +45,14 @@ shares, of a reward the commission, of a slash what junior and senior paid, of a
 refused.`,
 		Example: `vadium vault simulate <<'END'
 self_stake 1000e18
-deposit alice 4000e18
+deposit alice 3000e18
+deposit bob 1000e18
 reward 100e18 commission 80%
 advance 7d (the reward has dripped in)
-request_redeem alice all
+request_redeem bob all
 slash 1500e18 (what is leaving still pays)
 advance 14d
-claim alice
+claim bob
 END`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
