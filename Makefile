@@ -14,7 +14,7 @@ REPORT := $(GO) run -C tools ./testreport
 
 # Where the race detector pays for its build: the core, and the goroutines that write money down. The rest is either
 # pure arithmetic in circuits (minutes under the detector) or is raced through these.
-RACE_PKGS ?= . ./auction ./vaults ./vaults/slashing ./vaults/risk ./marketplace ./marketplace/sequencer ./marketplace/journal
+RACE_PKGS ?= . ./auction ./vaults ./vaults/slashing ./vaults/risk ./vaults/sequence ./marketplace ./marketplace/sequencer ./marketplace/journal
 # Rounds that count are run, never answered from the test cache: -count=1.
 # The simulators: tests named TestSimulat..., which read the number of seeds, and of crashes in each, from the environment.
 SIM_PKGS  ?= ./marketplace/... ./prover/...

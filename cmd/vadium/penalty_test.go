@@ -314,3 +314,28 @@ func TestEveryFaultThatIsReadIsExplained(t *testing.T) {
 			share("uptime"), share("health"), rapid.Uint64().Draw(t, "pref"), rapid.Uint64Min(1).Draw(t, "pnow"), rapid.IntRange(0, 4).Draw(t, "systemic") == 0))
 	})
 }
+
+// A line with bytes changed, cut out or doubled is read or refused; nothing ends the process.
+func TestMangledFaultsAreReadOrRefused(t *testing.T) {
+	t.Parallel()
+	cases := workedCases(t)
+	rapid.Check(t, func(t *rapid.T) {
+		encoded, err := json.Marshal(rapid.SampledFrom(cases).Draw(t, "case").in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range rapid.IntRange(1, 4).Draw(t, "times") {
+			from := rapid.IntRange(0, len(encoded)-1).Draw(t, "from")
+			to := rapid.IntRange(from, min(len(encoded), from+8)).Draw(t, "to")
+			in := rapid.SampledFrom([]string{"", `"`, "{", "}", "[", "]", ":", ",", "-", "1e9", "null", "true", "\x00", "\xff", `\u0000`, "99999999999999999999"}).Draw(t, "in")
+			if rapid.Bool().Draw(t, "doubled") {
+				in = string(encoded[from:to])
+				to = from
+			}
+			if encoded = slices.Concat(encoded[:from], []byte(in), encoded[to:]); len(encoded) == 0 {
+				return
+			}
+		}
+		checkFault(t, string(encoded))
+	})
+}
