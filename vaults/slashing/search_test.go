@@ -97,11 +97,16 @@ func anyInputs(random *rand.Rand) slashing.Inputs {
 		PriceReference: vaultstest.Corner(random, 1<<20, 0, 1, math.MaxUint64-1, math.MaxUint64),
 		Systemic:       random.IntN(10) == 0,
 	}
-	switch random.IntN(4) {
+	if random.IntN(4) == 0 { // of every size
+		in.PriceReference = random.Uint64() >> random.IntN(64)
+	}
+	switch random.IntN(5) {
 	case 0:
 		in.PriceNow = vaultstest.Corner(random, 1<<20, 1, math.MaxUint64-1, math.MaxUint64)
 	case 1: // about two thirds of what it was: where the factor ends
 		in.PriceNow = in.PriceReference/3*2 + random.Uint64N(3)
+	case 2: // a part less
+		in.PriceNow = in.PriceReference - in.PriceReference/(2+random.Uint64N(6))
 	default: // near what it was
 		in.PriceNow = in.PriceReference - min(in.PriceReference, random.Uint64N(5))
 	}
