@@ -115,6 +115,8 @@ type lifetime struct {
 	twin             *vaults.Vault // a copy from before the step
 	page             *page
 	often            []act
+	crowd            int // redemptions to come, one small one after another
+	crowded          vadium.Account
 }
 
 var stakers = []vadium.Account{alice, bob, carol, prover}
@@ -155,8 +157,10 @@ var properties = []property{
 // round is a lifetime in which a property is held after every step.
 func (p property) round(f formulas, random *rand.Rand) (cases int, err error) {
 	l := newLifetime(f, random)
-	l.often = p.often
-	for range 1 + random.IntN(60) {
+	if l.often = p.often; random.IntN(8) == 0 {
+		l.crowd, l.crowded = 14+random.IntN(4), []vadium.Account{alice, prover}[random.IntN(2)]
+	}
+	for range l.crowd + 1 + random.IntN(60) {
 		s := l.step()
 		n, err := p.hold(l, s)
 		if cases += n; err != nil {
@@ -215,6 +219,15 @@ func (l *lifetime) step() *step {
 	s := &step{act: moves[l.random.IntN(len(moves))], who: l.staker(), to: l.staker()}
 	if n := len(l.often); n > 0 && l.random.IntN(2) == 0 {
 		s.act = l.often[l.random.IntN(n)]
+	}
+	if l.crowd > 0 { // until there are as many as may be, or one more
+		l.crowd--
+		s.act, s.who, s.matures = leaves, prover, l.maturity()
+		if s.x = l.v.Junior.BpsUp(10); l.crowded != prover || l.random.IntN(4) == 0 {
+			s.act, s.who, s.x = redeems, l.crowded, l.v.SharesOf(l.crowded).BpsUp(10)
+		}
+		l.do(s)
+		return s
 	}
 	if holders := l.v.Holders(); len(holders) > 0 && l.random.IntN(8) > 0 {
 		switch s.act {
