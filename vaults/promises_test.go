@@ -108,11 +108,7 @@ func price(v *vaults.Vault, now vadium.Time) *big.Rat {
 
 // V4.
 func pricesHold(_ *lifetime, s *step) (int, error) {
-	switch s.act {
-	case slashes, waits:
-		return 0, nil
-	}
-	if s.refused != nil {
+	if s.act == slashes || s.act == waits || !s.done() {
 		return 0, nil
 	}
 	if was, is := price(s.before, s.was), price(s.after, s.now); is.Cmp(was) < 0 {
@@ -225,7 +221,7 @@ func nobodyRicher(_ *lifetime, s *step) (int, error) {
 
 // V8: the twin was copied before the step; what it must be is what was written down of it then.
 func isolated(l *lifetime, s *step) (int, error) {
-	if s.refused != nil {
+	if !s.done() {
 		return 0, nil
 	}
 	if got, want := fmt.Sprintf("%+v", *l.twin), fmt.Sprintf("%+v", *s.before); got != want {
@@ -296,7 +292,7 @@ type gain struct {
 // V11. What an account does itself never makes it richer, to the last fraction of a unit; what time, slashes and the roundings of
 // others do is written down; and at no time has it taken out more than all that.
 func nobodyProfits(l *lifetime, s *step) (int, error) {
-	if s.refused != nil {
+	if !s.done() {
 		return 0, nil
 	}
 	for _, who := range stakers {

@@ -96,6 +96,9 @@ var names = [...]string{"stakes", "deposits", "mints", "redeems", "leaves", "cla
 
 func (a act) String() string { return names[a] }
 
+// done reports that it was not refused.
+func (s *step) done() bool { return s.refused == nil }
+
 // told is s in words, for whoever has to find out what happened.
 func (s *step) told() string {
 	return fmt.Sprintf("%.1x %v %v, %v, %v (to %.1x, %d bps, id %d, matures %d) at %d to %d, yields %v, refused %v, before: %+v",
@@ -230,8 +233,7 @@ func (l *lifetime) step() *step {
 		return s
 	}
 	if holders := l.v.Holders(); len(holders) > 0 && l.random.IntN(8) > 0 {
-		switch s.act {
-		case redeems, transfers, freezes:
+		if s.act == redeems || s.act == transfers || s.act == freezes {
 			s.who = holders[l.random.IntN(len(holders))]
 		}
 	}
@@ -276,6 +278,7 @@ func (l *lifetime) step() *step {
 		s.z = amount(l.wait())
 	case slashes:
 		l.drawSlash(s)
+	case opensCase, closesCase:
 	case transfers, freezes:
 		s.x = l.some(v.SharesOf(s.who).SubFloor(v.FrozenOf(s.who)))
 		if s.act == freezes {
@@ -345,11 +348,10 @@ func (l *lifetime) carryOut(s *step, v *vaults.Vault, now vadium.Time) (err erro
 		v.DepositJunior(s.x)
 		received(s.x)
 	case deposits, mints:
-		assets, shares := s.x, vadium.Amount{}
+		assets, shares := s.x, s.x
 		if s.act == deposits {
 			shares, err = l.previewDeposit(v, now, assets)
 		} else {
-			shares = s.x
 			assets, err = l.previewMint(v, now, shares)
 		}
 		if err != nil {
