@@ -15,31 +15,36 @@ import (
 	"vadium/vaults/sequence"
 )
 
-// group reads the cases of one group of the shared vectors into cases.
+// group reads the cases of one group of the vectors into cases, and says how many there are: who reads them reproduces them.
 func group(t *testing.T, name string, cases any) {
 	t.Helper()
-	var file struct {
-		Groups []struct {
-			Group string
-			Cases json.RawMessage
+	for _, path := range []string{"testdata/vault.json", "testdata/others.json"} { // ours, and what other systems publish
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	raw, err := os.ReadFile("testdata/vault.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &file); err != nil {
-		t.Fatal(err)
-	}
-	for _, g := range file.Groups {
-		if g.Group == name {
-			if err := json.Unmarshal(g.Cases, cases); err != nil {
+		var file struct {
+			Groups []struct {
+				Group string
+				Cases []json.RawMessage
+			}
+		}
+		if err := json.Unmarshal(raw, &file); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		for _, g := range file.Groups {
+			if g.Group != name {
+				continue
+			}
+			list, _ := json.Marshal(g.Cases)
+			if err := json.Unmarshal(list, cases); err != nil {
 				t.Fatalf("group %s: %v", name, err)
 			}
+			t.Logf("group %s: %d cases", name, len(g.Cases))
 			return
 		}
 	}
-	t.Fatalf("testdata/vault.json has no group %s", name)
+	t.Fatalf("there is no group %s in testdata", name)
 }
 
 var (
