@@ -21,12 +21,17 @@ SIM_PKGS  ?= ./marketplace/... ./prover/...
 SIM_SEEDS ?= 500
 SOAK_SEEDS ?= 20000
 SOAK_CRASHES ?= 3
+# How many cases are tried of each property of stake, and the seed they come from (none: another every time).
+SEARCH ?= 100000
+SEARCH_SEED ?=
+SEARCH_PKGS ?= ./vaults ./vaults/slashing ./vaults/risk
 # How often real processes are killed, and the power of their disk is cut.
 KILL_ROUNDS ?= 30
 POWERCUT_ROUNDS ?= 10
 SOAK_KILL_ROUNDS ?= 300
 SOAK_POWERCUT_ROUNDS ?= 100
 SOAK_FUZZTIME ?= 10m
+SOAK_SEARCH ?= 2000000
 FUZZTIME  ?= 10s
 # What `make fsck` re-verifies.
 JOURNAL   ?=
@@ -103,6 +108,10 @@ circuits: ## Test the circuits with real proofs, and witnesses that must fail
 sim: ## Simulate the market, crashing it at every append (SIM_SEEDS=500)
 	VADIUM_SIM_SEEDS=$(SIM_SEEDS) $(GO) test -json -count=1 $(TAGS) -run '^TestSimulat' -timeout 30m $(SIM_PKGS) | $(REPORT)
 
+.PHONY: search
+search: ## Search for cases in which stake breaks a promise, P1 to P16 and V1 to V14 (SEARCH=100000 of each, SEARCH_SEED=...)
+	VADIUM_SEARCH_CASES=$(SEARCH) VADIUM_SEARCH_SEED=$(SEARCH_SEED) $(GO) test -json -count=1 $(TAGS) -run '^TestSearch$$' -timeout 0 $(SEARCH_PKGS) | $(REPORT)
+
 .PHONY: kill
 kill: ## Kill the market under load with SIGKILL and account for every acknowledgement (KILL_ROUNDS=30)
 	VADIUM_KILL_ROUNDS=$(KILL_ROUNDS) $(GO) test -json -count=1 $(TAGS) -run '^TestMarketKilledUnderLoad$$' -timeout 0 ./cmd/vadium | $(REPORT)
@@ -112,8 +121,9 @@ powercut: ## Cut the power of the market's disk, and fill it; needs root (POWERC
 	GO="$(GO)" TAGS="$(TAGS)" POWERCUT_ROUNDS=$(POWERCUT_ROUNDS) .ci/powercut
 
 .PHONY: soak
-soak: ## Simulate, kill, cut power and fuzz for hours (SOAK_SEEDS=20000 SOAK_FUZZTIME=10m)
+soak: ## Simulate, search, kill, cut power and fuzz for hours (SOAK_SEEDS=20000 SOAK_FUZZTIME=10m)
 	VADIUM_SIM_SEEDS=$(SOAK_SEEDS) VADIUM_SIM_CRASHES=$(SOAK_CRASHES) $(GO) test -json -count=1 $(TAGS) -run '^TestSimulat' -timeout 0 $(SIM_PKGS) | $(REPORT)
+	$(MAKE) --no-print-directory search SEARCH=$(SOAK_SEARCH)
 	$(MAKE) --no-print-directory kill KILL_ROUNDS=$(SOAK_KILL_ROUNDS)
 	$(MAKE) --no-print-directory powercut POWERCUT_ROUNDS=$(SOAK_POWERCUT_ROUNDS)
 	$(MAKE) --no-print-directory fuzz FUZZTIME=$(SOAK_FUZZTIME)
