@@ -27,6 +27,12 @@ var mutants = []struct {
 			return v.Rate(now).AssetsDown(shares), err
 		}
 	}},
+	{"a deposit is charged for", "the prover takes a hundredth of what its delegators bring, which nobody agreed to", "V11", func(f *formulas) {
+		f.deposit = func(v *vaults.Vault, now vadium.Time, owner vadium.Account, assets, shares vadium.Amount) {
+			v.DepositSenior(now, owner, assets, shares)
+			v.Transfer(owner, v.Prover, shares.BpsDown(100))
+		}
+	}},
 	{"a redemption rounds up", "whoever leaves in many steps takes a unit of the others with each", "V11", func(f *formulas) {
 		f.planRedemption = func(v *vaults.Vault, now vadium.Time, owner vadium.Account, shares vadium.Amount, matures vadium.Time) (vaults.Redemption, error) {
 			r, err := v.PlanRedemption(now, owner, shares, matures)

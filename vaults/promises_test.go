@@ -289,12 +289,14 @@ type gain struct {
 	earned, paid, taken *big.Rat
 }
 
-// V11. What an account does itself never makes it richer, to the last fraction of a unit; what time, slashes and the roundings of
-// others do is written down; and at no time has it taken out more than all that.
+// V11. What an account does itself never makes it richer, to the last fraction of a unit, nor anybody else poorer; what others do
+// makes it richer by roundings only; what time, slashes and those do is written down; and at no time has it taken out more than
+// all that.
 func nobodyProfits(l *lifetime, s *step) (int, error) {
 	if !s.done() {
 		return 0, nil
 	}
+	others, lowest := new(big.Rat), new(big.Rat).Neg(new(big.Rat).SetInt(swept(s)))
 	for _, who := range stakers {
 		g, known := l.gains[who]
 		if !known { // what the lifetime began with
@@ -319,6 +321,11 @@ func nobodyProfits(l *lifetime, s *step) (int, error) {
 		if mine && change.Cmp(new(big.Rat).SetInt(swept(s))) > 0 {
 			return refutes(s, "%.1x gains %s by what it does itself", who, change.FloatString(9))
 		}
+		if !own && s.act != waits && s.act != rewards && s.act != slashes {
+			if others.Add(others, change); change.Cmp(lowest) < 0 {
+				return refutes(s, "%.1x loses %s by what another does", who, change.FloatString(9))
+			}
+		}
 		if s.act == rewards && who != prover && change.Sign() != 0 || s.act == slashes && change.Sign() > 0 {
 			return refutes(s, "%.1x gains %s", who, change.FloatString(9))
 		}
@@ -334,7 +341,33 @@ func nobodyProfits(l *lifetime, s *step) (int, error) {
 		}
 		l.gains[who] = g
 	}
+	if most := roundings(s); others.Cmp(most) > 0 {
+		return refutes(s, "others gain %s, roundings are %s at most", others.FloatString(9), most.FloatString(9))
+	}
 	return 1, nil
+}
+
+// roundings are the most that an act leaves to others: a share, a unit, a share of each pool, what is swept; for a claim of some, a
+// unit of each redemption, and of assets also the pool's shares that one share of a redemption stands for.
+func roundings(s *step) *big.Rat {
+	most := new(big.Rat).Add(big.NewRat(1, 1), price(s.after, s.now))
+	most.Add(most, new(big.Rat).SetInt(swept(s)))
+	for i, pool := range []vaults.Pool{s.before.SeniorUnbonding, s.before.JuniorUnbonding} {
+		if pool.Shares.IsZero() {
+			continue
+		}
+		each := rational(pool.Assets, pool.Shares)
+		most.Add(most, each)
+		for _, r := range s.before.Redemptions {
+			if i == 0 && s.act == claimsAssets && r.Owner == s.who && !r.Shares.IsZero() {
+				most.Add(most, new(big.Rat).Mul(each, new(big.Rat).Add(rational(r.PoolShares, r.Shares), big.NewRat(1, 1))))
+			}
+			if (s.act == claimsShares || s.act == claimsAssets) && r.Owner == s.who { // a unit with each
+				most.Add(most, big.NewRat(1, 1))
+			}
+		}
+	}
+	return most
 }
 
 // swept is what a pool that is spent, or empty, leaves to those who stay: whoever moves last may be one of them.

@@ -30,7 +30,7 @@ func Search(t *testing.T, p Property) {
 	seed := fromEnvironment(t, "VADIUM_SEARCH_SEED", uint64(time.Now().UnixNano()))
 	held, rounds, err := search(p, seed, cases)
 	if err != nil {
-		t.Fatalf("%v\n(round %d of VADIUM_SEARCH_SEED=%d, after %d cases)", err, rounds, seed, held)
+		t.Fatalf("%v\n(in round %d, after %d cases; VADIUM_SEARCH_CASES=%d VADIUM_SEARCH_SEED=%d finds it again)", err, rounds, held, cases, seed)
 	}
 	t.Logf("seed %d: %d cases in %d rounds", seed, held, rounds)
 	if os.Getenv("VADIUM_SEARCH_CASES") != "" {
@@ -88,7 +88,7 @@ func fromEnvironment(t *testing.T, name string, otherwise uint64) uint64 {
 	return n
 }
 
-// AnyAmount is an amount of up to so many bits: of every size as often, and half the time a corner, of which zero, one and the
+// AnyAmount is an amount of up to two to the power of bits, which is 74 at least: of every size as often, and half the time a corner, of which zero, one and the
 // largest power of two are the first.
 func AnyAmount(random *rand.Rand, bits int) vadium.Amount {
 	one := uint256.NewInt(1)
