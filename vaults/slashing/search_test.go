@@ -457,6 +457,9 @@ func selfDealing(f formulas, random *rand.Rand) (int, error) {
 		return 0, nil
 	}
 	received := bigOf(vadium.Sum(s.shares.Requester, s.shares.Reporter, s.shares.Rescuer))
+	if received.Cmp(bigOf(s.junior)) > 0 {
+		return 0, fmt.Errorf("who plays every part gets back %v of the %v it paid: %+v", received, s.junior, s.shares)
+	}
 	after := new(big.Int).Add(bigOf(v.Junior.MustAdd(v.JuniorUnbonding.Assets)), received)
 	lost := new(big.Rat).SetInt(new(big.Int).Sub(bigOf(before), after))
 	minimum := new(big.Rat).Mul(new(big.Rat).SetInt(bigOf(s.punitive)), big.NewRat(45, 100))
