@@ -39,7 +39,7 @@ func TestCorrelationHasPolkadotsFreeZoneAndSlope(t *testing.T) {
 			N, K     int64
 			Expected int64 `json:"expected_ppb"`
 		}
-		group(t, name, &cases)
+		groupIn(t, "testdata/others.json", name, &cases)
 		for i, c := range cases {
 			share := big.NewRat(3*max(0, c.K-(c.N/10+1)), c.N)
 			if one := big.NewRat(1, 1); share.Cmp(one) > 0 {
@@ -76,7 +76,7 @@ func TestALoneEquivocatorPaysAFifth(t *testing.T) {
 		N, K     int64
 		Expected int64 `json:"expected_ppb"`
 	}
-	group(t, "polkadot_equivocation", &cases)
+	groupIn(t, "testdata/others.json", "polkadot_equivocation", &cases)
 	stake := slashing.Stake{Junior: vadium.Tokens(500), Senior: vadium.Tokens(4_500)}
 	for i, c := range cases {
 		theirs := big.NewRat(3*c.K, c.N)
@@ -114,7 +114,7 @@ func TestCorrelationIsElectrasAndNotBellatrixs(t *testing.T) {
 		Bellatrix *number `json:"bellatrix_x3"`
 		Electra   *number `json:"electra_x3"`
 	}
-	group(t, "ethereum_correlation_penalty", &cases)
+	groupIn(t, "testdata/others.json", "ethereum_correlation_penalty", &cases)
 	const increment = 1_000_000_000
 	for _, c := range cases {
 		total, slashed, balance := bigOf(c.Total.Amount), bigOf(c.Slashed.Amount), bigOf(c.Balance.Amount)
@@ -153,7 +153,7 @@ func TestNobodyGetsItsPenaltyBackByReportingItself(t *testing.T) {
 		Penalty       number
 		Whistleblower number
 	}
-	group(t, "ethereum_initial_penalty", &cases)
+	groupIn(t, "testdata/others.json", "ethereum_initial_penalty", &cases)
 	balance := big64(32_000_000_000)
 	for _, c := range cases {
 		quotient := map[string]uint64{"phase0": 128, "altair": 64, "bellatrix": 32, "electra": 4_096}[c.Fork]
@@ -183,7 +183,7 @@ func TestUptimeHasNoCliffAndEquivocationIsForEver(t *testing.T) {
 		Missed    uint64
 		Jail      bool
 	}
-	group(t, "cosmos_liveness", &cases)
+	groupIn(t, "testdata/others.json", "cosmos_liveness", &cases)
 	for i, c := range cases {
 		minimum := vadium.NewAmount(c.Window).BpsUp(c.MinSigned)
 		if jail := vadium.NewAmount(c.Window).MustSub(minimum).Less(vadium.NewAmount(c.Missed)); jail != c.Jail {
@@ -219,7 +219,7 @@ func TestPenaltiesRoundUpAsEigenLayersMagnitudesDo(t *testing.T) {
 		Op                                string
 		Expected                          vadium.Amount
 	}
-	group(t, "eigenlayer_slash_shares", &cases)
+	groupIn(t, "testdata/others.json", "eigenlayer_slash_shares", &cases)
 	wad := vadium.Tokens(1) // 10^18
 	for i, c := range cases {
 		if c.Op != "" {
@@ -268,7 +268,7 @@ func TestZerasSlashesAreNotOurs(t *testing.T) {
 		Uptime   uint64
 		Percent  uint64 `json:"slash_percent"`
 	}
-	group(t, "zera_pseudocode_as_written", &cases)
+	groupIn(t, "testdata/others.json", "zera_pseudocode_as_written", &cases)
 	slashes := 0
 	for i, c := range cases {
 		if c.Severity == nil {
