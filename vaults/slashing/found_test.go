@@ -11,9 +11,12 @@ import (
 
 // What searches have found, each a case of its own.
 
-// P12 holds for equal parts, and for unequal ones as long as none of them loses its whole lock: a lock is the larger of two
-// things beside the damage cap, and where it ends the penalty of one part, the whole could still pay. By how much the parts
-// may cost less is here, with and without damages due.
+// P12. A request that a backup proved in time owes no damages, and what was locked for them was there for the fee's floor: as a
+// whole it cost up to 44 % more than in parts. Now the floor takes what the lock has for the punitive part.
+//
+// With damages due, P12 holds for equal parts, and for unequal ones as long as none of them loses its whole lock: a lock is the
+// larger of two things beside the damage cap, and where it ends the penalty of one part, the whole could still pay. That is
+// about 1 % of the penalty, and the last case.
 func TestPartsCostLessThanTheWholeOnlyWhereOneLosesItsWholeLock(t *testing.T) {
 	type part struct{ damageCap, fee uint64 }
 	for _, c := range []struct {
@@ -29,8 +32,8 @@ func TestPartsCostLessThanTheWholeOnlyWhereOneLosesItsWholeLock(t *testing.T) {
 		together, whole uint64
 	}{
 		{"no part loses its lock", slashing.NoShow, false, 20_000, 0, true, []part{{200, 100}, {300, 500}}, 68_000, 68_000},
-		{"a no-show that was replaced", slashing.NoShow, true, 20_000, 10_000, true, []part{{100, 0}, {0, 1_000}}, 51_980, 60_000},
-		{"one that resigned and was replaced, at the worst", slashing.Resigned, true, 20_000, 10_000, false, []part{{500, 0}, {0, 1_000}}, 61_000, 100_000},
+		{"a no-show that was replaced", slashing.NoShow, true, 20_000, 10_000, true, []part{{100, 0}, {0, 1_000}}, 51_980, 50_000},
+		{"one that resigned and was replaced, at the worst", slashing.Resigned, true, 20_000, 10_000, false, []part{{500, 0}, {0, 1_000}}, 61_000, 50_000},
 		{"a no-show", slashing.NoShow, false, 20_000, 5_000, true, []part{{3_240, 648}, {0, 372}}, 373_140, 374_625},
 	} {
 		context := slashing.Neutral()
@@ -54,7 +57,7 @@ func TestPartsCostLessThanTheWholeOnlyWhereOneLosesItsWholeLock(t *testing.T) {
 		}
 		whole, _ := cost(all)
 		t.Logf("%s: parts %s, whole %s, a lock is spent: %v", c.name, together.Tokens(), whole.Tokens(), spent)
-		if together != vadium.Tokens(c.together).BpsDown(100) || whole != vadium.Tokens(c.whole).BpsDown(100) || together.Less(whole) != spent {
+		if together != vadium.Tokens(c.together).BpsDown(100) || whole != vadium.Tokens(c.whole).BpsDown(100) || together.Less(whole) != (spent && !c.replaced) {
 			t.Errorf("%s: the parts cost %s, the whole %s, a lock is spent: %v; want %d and %d hundredths",
 				c.name, together.Tokens(), whole.Tokens(), spent, c.together, c.whole)
 		}

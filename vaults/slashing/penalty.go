@@ -100,7 +100,7 @@ func (c Case) damages(e Entry) vadium.Bps {
 
 // RequestPenalty returns the penalty of an offence that concerns one request: damages (a fraction of the damage cap)
 // and a fraction of the lock, together at most the lock. An undelivered request costs at least a tenth of the fee times
-// what the context made of the base. Both parts round up, so a penalty above zero is never rounded away. An excused
+// what the context made of the base, as far as the lock is for more than damages. Both parts round up, so a penalty above zero is never rounded away. An excused
 // offence costs nothing.
 func RequestPenalty(in Inputs, t Terms, damages vadium.Bps, undelivered bool) (Penalty, error) {
 	fraction, err := Fraction(in)
@@ -119,7 +119,10 @@ func (j Judgement) OfRequest(in Inputs, t Terms, undelivered bool) Penalty {
 	p.Damages = vadium.Min(vadium.Min(t.DamageCap.BpsUp(j.Damages), t.DamageCap), t.Lock)
 	p.Punitive = t.Lock.PpmUp(j.Fraction)
 	if undelivered {
-		p.Punitive = vadium.Max(p.Punitive, undeliveredFloor(t.Fee, in.Severity, j.Fraction))
+		// What is locked for damages is not there for the floor, also when none are due: else a request that a backup proved
+		// would cost more as a whole than in parts.
+		floor := vadium.Min(undeliveredFloor(t.Fee, in.Severity, j.Fraction), t.Lock.SubFloor(t.DamageCap))
+		p.Punitive = vadium.Max(p.Punitive, floor)
 	}
 	p.Punitive = vadium.Min(p.Punitive, t.Lock.MustSub(p.Damages))
 	return p
