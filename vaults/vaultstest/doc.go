@@ -9,5 +9,8 @@
 //
 //	vaultstest.Promises(t, func(t vaultstest.TB) vaultstest.Machine { ... })
 //
-// Random tests print their seed (rapid) and take it back: -rapid.seed.
+// [Search] holds any property of stake over as many random cases as VADIUM_SEARCH_CASES says, for the packages of the formulas;
+// [Catch] sees that it notices a formula that is wrong on purpose.
+//
+// Random tests print their seed and take it back: -rapid.seed, or VADIUM_SEARCH_SEED for a search.
 package vaultstest
