@@ -95,6 +95,9 @@ func (d *draft) openVault(by vadium.Account, b OpenVault) error {
 		return err
 	}
 	params := d.params()
+	if err := d.checkCap(b.Asset, b.Junior); err != nil {
+		return err
+	}
 	entry, _ := d.entryMinimum(ownAsset, d.now)
 	least, err := d.minJuniorIn(b.Asset, entry, d.now)
 	if err != nil {
@@ -107,9 +110,6 @@ func (d *draft) openVault(by vadium.Account, b OpenVault) error {
 		return fmt.Errorf("%d bps, at most %d are allowed: %w", b.Commission, params.MaxCommission, ErrCommissionTooHigh)
 	}
 	if err := d.requireBalanceIn(by, b.Asset, b.Junior); err != nil {
-		return err
-	}
-	if err := d.checkCap(b.Asset, b.Junior); err != nil {
 		return err
 	}
 	d.emit(&VaultOpened{Vault: d.market.NextVault, Prover: by, Commission: b.Commission, Junior: b.Junior, Asset: b.Asset})
