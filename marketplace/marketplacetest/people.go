@@ -49,6 +49,8 @@ func (s *Simulation) observe(records []marketplace.Record) {
 		switch e := record.Event.(type) {
 		case *marketplace.RequestSubmitted:
 			s.requests = append(s.requests, e.Request.ID)
+		case *marketplace.StakeLocked:
+			s.checkBacked(e)
 		case *marketplace.RequestAssigned:
 			s.answer(e.Request, e.Index, e.Attempt)
 		case *marketplace.BackupActivated:
@@ -191,7 +193,7 @@ func (s *Simulation) invest() {
 	prover := pick(s, s.provers)
 	v := s.State.VaultOf(Account(prover))
 	switch s.Random.IntN(4) {
-	case 0:
+	case 0: // refused where the vault is in another asset
 		_, _ = s.do("carol", marketplace.DepositSenior{Vault: v.ID, Assets: s.tokens(1, 50)})
 	case 1:
 		_, _ = s.do(prover, marketplace.DepositJunior{Amount: s.tokens(0, 20)})

@@ -10,6 +10,7 @@ import (
 	"vadium"
 	"vadium/auction"
 	"vadium/marketplace"
+	"vadium/vaults/risk"
 )
 
 // SimulationParams make a market whose requests end within minutes, so that a simulation sees many of them end.
@@ -61,6 +62,8 @@ type Simulation struct {
 	carried  map[vadium.CommandID]bool // commands that were carried out
 	proofs   int
 	wishes   int // how many requests people thought of
+	// more is what else may happen, in simulations of more.
+	more []func()
 	// outsiders do not belong to the coalition, in simulations of one.
 	outsiders map[string]bool
 }
@@ -328,6 +331,10 @@ func (s *Simulation) happen() {
 		s.next()
 		return
 	}
+	if len(s.more) > 0 && s.chance(3) {
+		pick(s, s.more)()
+		return
+	}
 	switch s.Random.IntN(13) {
 	case 0, 1, 2, 3, 4:
 		s.submit()
@@ -379,14 +386,17 @@ func (s *Simulation) finish() {
 			s.t.Errorf("in the end vault %d still has locks: %+v", id, s.State.LocksOf(id))
 		}
 	}
-	if totals := s.State.Totals(); !totals.Escrow.IsZero() || totals.In != totals.Accounted() {
-		s.t.Errorf("in the end the books say %+v", totals)
+	for _, asset := range s.State.Assets() {
+		if totals := s.State.TotalsIn(asset); !totals.Escrow.IsZero() || totals.In != totals.Accounted() {
+			s.t.Errorf("in the end the books of asset %x say %+v", asset, totals)
+		}
 	}
 	for _, name := range s.provers {
 		if p := s.State.Prover(Account(name)); s.Habits[name] == Honest && (p.Faults > 0 || !p.Lost.IsZero() || p.Marks > 0) {
 			s.t.Errorf("%s was honest and has %d faults, %d marks and lost %s tokens", name, p.Faults, p.Marks, p.Lost.Tokens())
 		}
 	}
+	s.checkHonestStake()
 	s.CheckReplay()
 }
 
@@ -404,6 +414,12 @@ func (s *Simulation) checkEnd(r *marketplace.Request) {
 		for _, a := range r.Attempts {
 			if a.Behind == 0 && a.Stage == marketplace.StageExcused {
 				owed = vadium.Amount{} // whoever owed it failed by our fault
+			}
+			if a.Behind == 0 && a.Stage == marketplace.StageFaulted && s.State.Vault(a.Vault).Asset != (risk.Asset{}) {
+				owed = vadium.Amount{} // in the asset of its stake instead
+				if a.Compensated.Cmp(a.DamageCap) != 0 {
+					s.t.Errorf("%s failed: its requester got %s tokens of the prover's asset, want its damage cap of %s", name, a.Compensated.Tokens(), a.DamageCap.Tokens())
+				}
 			}
 		}
 		if !r.Paid.IsZero() || r.Compensated.Cmp(owed) != 0 {

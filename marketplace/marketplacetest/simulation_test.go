@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"vadium/marketplace/marketplacetest"
@@ -65,5 +66,32 @@ func TestSimulatedCoalitionGainsNothing(t *testing.T) {
 		s := marketplacetest.NewCoalition(t, seed)
 		s.Run(250)
 		s.CheckCoalition()
+	})
+}
+
+// A market whose provers stake three assets, at prices that walk, crash, soar and are missing for a while: the books balance
+// of each asset after every event, every lock is backed when it is made, an honest prover loses nothing whatever its stake is
+// worth, and requesters get their damage cap in the asset of the stake.
+func TestSimulatedMarketWithStakeInOtherAssets(t *testing.T) {
+	var assigned, punished atomic.Int64
+	t.Cleanup(func() {
+		if t.Failed() || *seeds < 10 {
+			return
+		}
+		t.Logf("%d seeds made %d assignments across assets and punished %d", *seeds, assigned.Load(), punished.Load())
+		if assigned.Load() < 10*int64(*seeds) || punished.Load() < int64(*seeds) {
+			t.Errorf("%d seeds made %d assignments across assets and punished %d, which says little", *seeds, assigned.Load(), punished.Load())
+		}
+	})
+	eachSeed(t, func(t *testing.T, seed uint64) {
+		cast := []marketplacetest.Habit{
+			marketplacetest.Honest, marketplacetest.Honest, marketplacetest.Slow, marketplacetest.Vanishing, marketplacetest.Cheating,
+			marketplacetest.Honest, marketplacetest.Erratic, marketplacetest.Slandering, marketplacetest.Resigning, marketplacetest.Erratic,
+		}
+		s := marketplacetest.NewStakingSimulation(t, seed, cast...)
+		s.Run(250)
+		a, p := s.CountAcross()
+		assigned.Add(int64(a))
+		punished.Add(int64(p))
 	})
 }
