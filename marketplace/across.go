@@ -2,6 +2,7 @@ package marketplace
 
 import (
 	"fmt"
+	"math"
 
 	"vadium"
 	"vadium/vaults"
@@ -171,9 +172,12 @@ func (s *State) backs(v *vaults.Vault, p *promise, now vadium.Time) bool {
 	if !ok || !posted.Meets(reserved) {
 		return false
 	}
-	cost, ok := p.feed.Gauge.Held.Price.Worth(v.Slashable())
+	cost, fits := p.feed.Gauge.Held.Price.Worth(v.Slashable())
+	if !fits {
+		cost = math.MaxUint64 // at least that
+	}
 	before := risk.Corruption{Cost: cost, Profit: s.positionOf(v.ID).Across.Stake.Value}
-	return ok && before.CheckProfit(p.lock.Across.Value, risk.Gamma) == nil
+	return before.CheckProfit(p.lock.Across.Value, risk.Gamma) == nil
 }
 
 // positionOf returns everything the locks of a vault in another asset need.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 
+	"github.com/ethereum/go-ethereum/rlp"
+
 	"vadium"
 	"vadium/vaults/risk"
 )
@@ -80,6 +82,24 @@ const (
 // New returns an empty vault of prover, opened at at.
 func New(id vadium.VaultID, prover vadium.Account, commission vadium.Bps, at vadium.Time) *Vault {
 	return &Vault{ID: id, Prover: prover, Commission: commission, Opened: at}
+}
+
+// DecodeRLP reads a vault, and lists that are empty as nil: when a later field is there, they are written as empty lists.
+func (v *Vault) DecodeRLP(s *rlp.Stream) error {
+	type fields Vault
+	if err := s.Decode((*fields)(v)); err != nil {
+		return err
+	}
+	if len(v.Allowances) == 0 {
+		v.Allowances = nil
+	}
+	if len(v.Frozen) == 0 {
+		v.Frozen = nil
+	}
+	if len(v.Rises) == 0 {
+		v.Rises = nil
+	}
+	return nil
 }
 
 // Clone returns a copy that goes its own way. A vault may have thousands of delegators, and most of what is done to one

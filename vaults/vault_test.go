@@ -10,6 +10,7 @@ import (
 
 	"vadium"
 	"vadium/vaults"
+	"vadium/vaults/risk"
 )
 
 // staked returns a vault with this junior and alice's senior stake, in tokens.
@@ -106,5 +107,22 @@ func TestAVaultThatLostTheLastOfAListEncodesAsIfThereHadBeenNone(t *testing.T) {
 		if do(); !bytes.Equal(encoded(t, v), want) {
 			t.Errorf("after %s the vault is %+v", name, v)
 		}
+	}
+}
+
+// A vault in another asset has its asset written behind lists that are mostly empty: those read back as they were.
+func TestVaultInAnotherAssetReadsBackAsItWas(t *testing.T) {
+	v := staked(t, 1, 0)
+	v.Asset = risk.Asset{7}
+	raw, err := rlp.EncodeToBytes(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back vaults.Vault
+	if err := rlp.DecodeBytes(raw, &back); err != nil {
+		t.Fatal(err)
+	}
+	if err := back.Check(0); err != nil || back.Asset != v.Asset || back.Allowances != nil || back.Frozen != nil {
+		t.Errorf("it reads back as %+v (%v), want %+v", back, err, *v)
 	}
 }

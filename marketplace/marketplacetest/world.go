@@ -261,6 +261,9 @@ func (w *World) CheckReplay() {
 	if got := last.Digest(); got != want {
 		w.t.Errorf("Restore(Snapshot()): digest %v, want %v", got, want)
 	}
+	if err := last.CheckInvariants(); err != nil && !w.Unchecked {
+		w.t.Errorf("Restore(Snapshot()): %v", err)
+	}
 	if got, want := last.NextDeadline(), w.State.NextDeadline(); got != want {
 		w.t.Errorf("Restore(Snapshot()): next deadline %d, want %d", got, want)
 	}
