@@ -206,6 +206,31 @@ func (s *State) FreeIn(v *vaults.Vault, now vadium.Time) vadium.Amount {
 	return vadium.Min(free, v.Effective(now).SubFloor(reserved.Stake))
 }
 
+// FreeWorth returns what a vault's free stake is worth in the market's own asset, rounded down; nothing while the price of
+// another asset is not known.
+func (s *State) FreeWorth(v *vaults.Vault, now vadium.Time) vadium.Amount {
+	worth, _ := s.inOwn(v.Asset, s.FreeIn(v, now), now)
+	return worth
+}
+
+// CheckCover refuses a lock, given in the market's own asset, that a vault's stake would not back now, for a request whose grace
+// ends then: as [vaults.Vault.CheckLock] does, and for a vault in another asset with [risk.ErrStalePrice],
+// [risk.ErrHalted] or [vaults.ErrStakeLocked].
+func (s *State) CheckCover(v *vaults.Vault, lock vaults.Lock, graceEnd, now vadium.Time) error {
+	if v.Asset == ownAsset {
+		return v.CheckLock(now, lock)
+	}
+	switch s.barAcross(&demand{Request: &Request{GraceEnd: graceEnd}, now: now, lock: lock}, v) {
+	case BarNone:
+		return nil
+	case BarUnpriced:
+		return risk.ErrStalePrice
+	case BarSecurity:
+		return risk.ErrHalted
+	}
+	return vaults.ErrStakeLocked
+}
+
 // CheckLeaving refuses what would leave a vault in another asset while its locks need it at the held price, with
 // [vaults.ErrStakeLocked]; and while locks are open and the price cannot be relied on, everything, with
 // [risk.ErrStalePrice] or [risk.ErrNoPrice]: what is needed is not known then, so nothing is given back (economics.md

@@ -187,6 +187,37 @@ func TestDamageCapIsComparedWithWhatStakeIsWorth(t *testing.T) {
 	}
 }
 
+// A quote counts free stake by its worth and asks every vault whether it would back the request.
+func TestQuotedCoverIsWhatAClearingGives(t *testing.T) {
+	w := golden(t)
+	v, end := vaultOf(w, "carol"), w.Now.Add(vadium.Hour)
+	if got := w.State.FreeWorth(v, w.Now); got != vadium.Tokens(200) {
+		t.Errorf("100 gold at 2 are worth %s tokens, want 200", got.Tokens())
+	}
+	lock := vaults.Lock{Amount: vadium.Tokens(150), DamageCap: vadium.Tokens(100)}
+	if err := w.State.CheckCover(v, lock, end, w.Now); err != nil {
+		t.Errorf("a lock of 150: %v", err)
+	}
+	lock.Amount = vadium.Tokens(180) // within what the gold is worth, without the margin
+	if err := w.State.CheckCover(v, lock, end, w.Now); !errors.Is(err, vaults.ErrStakeLocked) {
+		t.Errorf("a lock of 180: %v, want %v", err, vaults.ErrStakeLocked)
+	}
+	if err := w.State.CheckCover(vaultOf(w, "prover1"), lock, end, w.Now); !errors.Is(err, vaults.ErrStakeLocked) {
+		t.Errorf("a lock of 180 on 100 of the market's own asset: %v, want %v", err, vaults.ErrStakeLocked)
+	}
+	later := w.Now.Add(15*vadium.Minute + 1)
+	if err := w.State.CheckCover(v, vaults.Lock{Amount: vadium.Tokens(1)}, end, later); !errors.Is(err, risk.ErrStalePrice) {
+		t.Errorf("at an unknown price: %v, want %v", err, risk.ErrStalePrice)
+	}
+	if got := w.State.FreeWorth(v, later); !got.IsZero() {
+		t.Errorf("at an unknown price %s tokens are free, want none", got.Tokens())
+	}
+	w.State.SetBreaker(risk.Halt)
+	if err := w.State.CheckCover(v, vaults.Lock{Amount: vadium.Tokens(1)}, end, w.Now); !errors.Is(err, risk.ErrHalted) {
+		t.Errorf("at halt: %v, want %v", err, risk.ErrHalted)
+	}
+}
+
 // D17: the stake behind the market is counted per asset, after its haircut and no more than its market takes, so that the
 // crash of one token leaves what the others secure as it was.
 func TestOneTokensCrashLeavesWhatOthersSecure(t *testing.T) {

@@ -110,7 +110,7 @@ func stakeOf(s *marketplace.State, l *marketplace.Listing, now vadium.Time) vadi
 	var free vadium.Amount
 	for _, server := range l.Servers {
 		if v := s.VaultOf(server.Prover); v != nil {
-			free = free.MustAdd(v.Free(now))
+			free = free.MustAdd(s.FreeWorth(v, now))
 		}
 	}
 	return free
@@ -151,7 +151,7 @@ func (a asked) uncovered(s *marketplace.State, l *marketplace.Listing, now vadiu
 	last := error(marketplace.ErrNoVault)
 	for _, server := range l.Servers {
 		if v := s.VaultOf(server.Prover); v != nil {
-			if last = v.CheckLock(now, lock); last == nil {
+			if last = s.CheckCover(v, lock, max(a.deadline, now).Add(s.Params().GraceMax), now); last == nil {
 				return nil
 			}
 		}
