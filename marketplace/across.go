@@ -109,11 +109,12 @@ func (s *State) promiseIn(r *demand, asset risk.Asset) promise {
 	if p.level >= risk.Halt {
 		return promise{bar: BarSecurity}
 	}
-	exposure, ok := s.expose(r, own)
-	if exposure, ok = p.level.Enlarge(exposure); !ok {
+	exposure, fits := s.expose(r, own)
+	enlarged, alsoFits := p.level.Enlarge(exposure)
+	if !fits || !alsoFits {
 		return promise{bar: BarStake}
 	}
-	if p.lock, err = lockAcross(exposure, other.Gauge.Held); err != nil {
+	if p.lock, err = lockAcross(enlarged, other.Gauge.Held); err != nil {
 		return promise{bar: BarStake}
 	}
 	return p
@@ -220,15 +221,8 @@ func (s *State) CheckCover(v *vaults.Vault, lock vaults.Lock, graceEnd, now vadi
 	if v.Asset == ownAsset {
 		return v.CheckLock(now, lock)
 	}
-	switch s.barAcross(&demand{Request: &Request{GraceEnd: graceEnd}, now: now, lock: lock}, v) {
-	case BarNone:
-		return nil
-	case BarUnpriced:
-		return risk.ErrStalePrice
-	case BarSecurity:
-		return risk.ErrHalted
-	}
-	return vaults.ErrStakeLocked
+	refusals := map[Bar]error{BarNone: nil, BarUnpriced: risk.ErrStalePrice, BarSecurity: risk.ErrHalted, BarStake: vaults.ErrStakeLocked}
+	return refusals[s.barAcross(&demand{Request: &Request{GraceEnd: graceEnd}, now: now, lock: lock}, v)]
 }
 
 // CheckLeaving refuses what would leave a vault in another asset while its locks need it at the held price, with

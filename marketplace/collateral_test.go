@@ -187,6 +187,22 @@ func TestDamageCapIsComparedWithWhatStakeIsWorth(t *testing.T) {
 	}
 }
 
+// A promise whose value does not fit is refused, and not taken for one of nothing.
+func TestPromiseWhoseValueDoesNotFitIsBackedByNothing(t *testing.T) {
+	w := marketplacetest.Ready(t, 0)
+	prices := []string{"quote own 1000000000000", "quote gold 1000000000000"}
+	w.Run(append([]string{"collateral gold cap=1000", "credit carol gold 100"}, prices...)...)
+	w.Run("vault carol 100 asset=gold", "serve carol membership 10s", "ask carol standard 5 capacity=2", "ask carol high 5 capacity=2")
+	w.Wait(vadium.Day)
+	w.Run(append(prices, "submit alice fits cap=4", "submit alice exceeds cap=30")...)
+	if got := w.Request("fits").Phase; got != marketplace.PhaseAssigned {
+		t.Errorf("9 tokens at 10^12 are %v, want assigned", got)
+	}
+	if got := w.Request("exceeds").Phase; got != marketplace.PhaseOpen {
+		t.Errorf("35 tokens at 10^12 are %v, want open", got)
+	}
+}
+
 // A quote counts free stake by its worth and asks every vault whether it would back the request.
 func TestQuotedCoverIsWhatAClearingGives(t *testing.T) {
 	w := golden(t)
