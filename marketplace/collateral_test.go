@@ -203,6 +203,27 @@ func TestPromiseWhoseValueDoesNotFitIsBackedByNothing(t *testing.T) {
 	}
 }
 
+// A promise counts at the high price of the market's own asset, and stake at the lowest of late: one good quote after a bad one
+// frees nothing.
+func TestLockGoesByTheCautiousSideOfBothPrices(t *testing.T) {
+	lockAfter := func(lines ...string) vadium.Amount {
+		w := golden(t)
+		for _, line := range lines {
+			w.Skip(vadium.Second)
+			w.Run(line)
+		}
+		w.Run("submit alice r cap=4 allow=carol")
+		return w.Request("r").Attempts[0].Lock
+	}
+	usual := lockAfter()
+	if got, want := lockAfter("quote own 1 confidence=10000"), usual.BpsUp(10_100); got != want {
+		t.Errorf("when the fee may be worth a hundredth more: a lock of %s, want %s", got.Tokens(), want.Tokens())
+	}
+	if got, want := lockAfter("quote gold 1", "quote gold 2"), usual.BpsUp(20_000); got != want {
+		t.Errorf("after gold was at half its price for a second: a lock of %s, want %s", got.Tokens(), want.Tokens())
+	}
+}
+
 // A quote counts free stake by its worth and asks every vault whether it would back the request.
 func TestQuotedCoverIsWhatAClearingGives(t *testing.T) {
 	w := golden(t)
