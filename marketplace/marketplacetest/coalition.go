@@ -66,6 +66,18 @@ func (s *Simulation) CheckCoalition() {
 			out = vadium.Sum(out, v.Junior, v.CommissionDue)
 		}
 	}
+	for _, v := range s.State.Vaults() {
+		for _, r := range v.Redemptions {
+			if theirs(r.Owner) {
+				out = out.MustAdd(v.Worth(r))
+			}
+		}
+		for _, h := range v.Holdings {
+			if theirs(h.Owner) {
+				s.t.Errorf("%s holds shares of vault %d: their yield would have to be told from what a coalition makes", s.who[h.Owner], v.ID)
+			}
+		}
+	}
 	if most := in.MustAdd(earned); most.Less(out) {
 		s.t.Errorf("the coalition put in %s tokens, earned %s from others with valid proofs, and has %s: %s too many", in.Tokens(),
 			earned.Tokens(), out.Tokens(), out.MustSub(most).Tokens())

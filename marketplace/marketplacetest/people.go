@@ -192,6 +192,9 @@ func (s *Simulation) repeat() {
 func (s *Simulation) invest() {
 	prover := pick(s, s.provers)
 	v := s.State.VaultOf(Account(prover))
+	if v == nil {
+		return // released after an insolvency
+	}
 	switch s.Random.IntN(4) {
 	case 0: // refused where the vault is in another asset
 		_, _ = s.do("carol", marketplace.DepositSenior{Vault: v.ID, Assets: s.tokens(1, 50)})

@@ -262,12 +262,12 @@ func (s *Simulation) carryOut(c marketplace.Command) ([]marketplace.Record, erro
 	return records, err
 }
 
-// checkVaults: while nothing is redeemed, junior stake covers every damage cap that is open, whatever was slashed.
+// checkVaults: junior stake, unbonding included, covers every damage cap that is open, whatever was slashed or redeemed.
 func (s *Simulation) checkVaults() {
 	s.t.Helper()
 	for id, v := range s.State.Vaults() {
-		if v.Junior.Less(v.DamageCaps()) {
-			s.t.Fatalf("vault %d has %s tokens of junior stake for damage caps of %s", id, v.Junior.Tokens(), v.DamageCaps().Tokens())
+		if junior := v.Junior.MustAdd(v.JuniorUnbonding.Assets); junior.Less(v.DamageCaps()) {
+			s.t.Fatalf("vault %d has %s tokens of junior stake for damage caps of %s", id, junior.Tokens(), v.DamageCaps().Tokens())
 		}
 	}
 }
@@ -333,6 +333,10 @@ func (s *Simulation) happen() {
 	}
 	if len(s.more) > 0 && s.chance(3) {
 		pick(s, s.more)()
+		return
+	}
+	if s.chance(10) {
+		s.restake()
 		return
 	}
 	switch s.Random.IntN(13) {

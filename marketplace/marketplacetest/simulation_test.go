@@ -95,3 +95,16 @@ func TestSimulatedMarketWithStakeInOtherAssets(t *testing.T) {
 		punished.Add(int64(p))
 	})
 }
+
+// Whatever has happened to a market, everybody gets out: all shares and all junior stake are redeemed and claimed, of vaults
+// whose prover has left as well, the last claim like the first, and only roundings stay behind.
+func TestEverybodyCanLeaveASimulatedMarket(t *testing.T) {
+	eachSeed(t, func(t *testing.T, seed uint64) {
+		s := marketplacetest.NewSimulation(t, seed, marketplacetest.Honest, marketplacetest.Slow, marketplacetest.Vanishing, marketplacetest.Cheating, marketplacetest.Erratic)
+		s.Run(150)
+		if left := s.EverybodyLeaves(); left.BitLen() > 24 {
+			t.Errorf("%v units of stake stay behind, want roundings", left)
+		}
+		s.CheckReplay()
+	})
+}
