@@ -335,7 +335,7 @@ func (s *Simulation) happen() {
 		pick(s, s.more)()
 		return
 	}
-	if s.chance(10) {
+	if s.chance(4) {
 		s.restake()
 		return
 	}

@@ -22,7 +22,7 @@ func (s *Simulation) restake() {
 	case 7:
 		s.redeemJunior(pick(s, s.provers))
 	case 8:
-		_, _ = s.do(pick(s, s.provers), marketplace.SetCommission{Commission: s.commission()})
+		s.changeCommission(pick(s, s.provers))
 	case 9:
 		_, _ = s.do(pick(s, s.provers), marketplace.ExitMarket{})
 	case 10:
@@ -46,11 +46,13 @@ func (s *Simulation) some(all vadium.Amount) vadium.Amount {
 	return part
 }
 
-func (s *Simulation) commission() vadium.Bps {
-	if s.chance(3) {
-		return vadium.Bps(s.Random.Uint32N(9_700))
+// changeCommission lets a prover ask for another commission: near what it will be, or anything.
+func (s *Simulation) changeCommission(prover string) {
+	commission := vadium.Bps(s.Random.Uint32N(9_700))
+	if v := s.State.VaultOf(Account(prover)); v != nil && !s.chance(4) {
+		commission = v.CommissionAt(vadium.Forever)/100*100 + vadium.Bps(s.Random.Uint32N(3))*50
 	}
-	return 7_900 + vadium.Bps(s.Random.Uint32N(400))
+	_, _ = s.do(prover, marketplace.SetCommission{Commission: commission})
 }
 
 // owner is somebody who holds shares, or anybody.
@@ -91,14 +93,19 @@ func (s *Simulation) collect(others bool) {
 		_, _ = s.do(pick(s, s.people), marketplace.ClaimRedemption{Vault: v.ID, Redemption: s.Random.Uint64N(v.LastRedemption + 2)})
 		return
 	}
-	for _, r := range v.Redemptions {
-		_, _ = s.do(s.who[r.Owner], marketplace.ClaimRedemption{Vault: v.ID, Redemption: r.ID})
-	}
+	r := pick(s, v.Redemptions)
+	_, _ = s.do(s.who[r.Owner], marketplace.ClaimRedemption{Vault: v.ID, Redemption: r.ID})
 }
 
 // handOn gives shares away, or lets somebody take them.
 func (s *Simulation) handOn() {
 	v := s.aVault()
+	for range 4 {
+		if !v.Shares.IsZero() {
+			break
+		}
+		v = s.aVault()
+	}
 	from, to := s.owner(v), s.heir()
 	shares := s.some(v.SharesOf(Account(from)))
 	switch s.Random.IntN(3) {
@@ -165,7 +172,7 @@ func (s *Simulation) collectAll(owner string, vault vadium.VaultID) {
 // monthOff is an outage so long that redemptions mature meanwhile, while deadlines are put off by it. Afterwards everybody
 // asks anew.
 func (s *Simulation) monthOff() {
-	if !s.chance(4) {
+	if !s.chance(2) {
 		return
 	}
 	last := s.State.Now()
@@ -175,6 +182,12 @@ func (s *Simulation) monthOff() {
 	for _, prover := range s.provers {
 		s.placeAsk(prover, pick(s, s.programs), auction.StakeTier(s.Random.IntN(3)))
 	}
+	for id, v := range s.State.Vaults() {
+		if len(v.Redemptions) > 0 && !s.chance(3) {
+			s.collectAll(s.who[pick(s, v.Redemptions).Owner], id)
+		}
+	}
+	s.comeBack()
 }
 
 // EverybodyLeaves lets everybody redeem all there is, wait, and claim it, and reports what is left of stake that was
