@@ -170,7 +170,7 @@ func (s *State) derive() error {
 		if v.Asset != ownAsset {
 			s.inCollateral = append(s.inCollateral, id)
 		}
-		for _, h := range v.Holdings {
+		for h := range v.Holdings.All() {
 			s.stands(h.Owner, 1)
 		}
 		for _, r := range v.Redemptions {

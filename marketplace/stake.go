@@ -57,8 +57,8 @@ func (d *draft) checkRest(v *vaults.Vault, owner vadium.Account, shares vadium.A
 
 // checkRoom refuses a holder more than a vault can list.
 func checkRoom(v *vaults.Vault) error {
-	if len(v.Holdings)+len(v.Redemptions) >= maxHolders {
-		return fmt.Errorf("vault %d has %d holders and %d open redemptions: %w", v.ID, len(v.Holdings), len(v.Redemptions), ErrVaultFull)
+	if v.Holdings.Len()+len(v.Redemptions) >= maxHolders {
+		return fmt.Errorf("vault %d has %d holders and %d open redemptions: %w", v.ID, v.Holdings.Len(), len(v.Redemptions), ErrVaultFull)
 	}
 	return nil
 }

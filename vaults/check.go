@@ -23,10 +23,10 @@ func (v *Vault) Check(now vadium.Time) error {
 func (v *Vault) checkHoldings(now vadium.Time) error {
 	var shares, worth vadium.Amount
 	rate := v.Rate(now)
-	for i, h := range v.Holdings {
-		if h.Shares.IsZero() || i > 0 && bytes.Compare(v.Holdings[i-1].Owner[:], h.Owner[:]) >= 0 {
-			return fmt.Errorf("holding %d of %v is empty or out of order", i, h.Owner)
-		}
+	if err := v.Holdings.check(); err != nil {
+		return err
+	}
+	for h := range v.Holdings.All() {
 		shares = shares.MustAdd(h.Shares)
 		worth = worth.MustAdd(rate.AssetsDown(h.Shares))
 	}

@@ -27,7 +27,7 @@ type Vault struct {
 	SeniorUnbonding Pool // UA, US
 
 	Shares   vadium.Amount // S: what Holdings sum to
-	Holdings []Holding     // by owner, none empty; never changed in place
+	Holdings Holdings
 
 	Redemptions    []Redemption // by id; never changed in place
 	LastRedemption uint64       // ids start at 1
@@ -50,12 +50,6 @@ type Vault struct {
 	// Rises of the commission that have been announced, by the time from which they hold; never changed in place. Some may
 	// hold already: see [Vault.CommissionAt].
 	Rises []Rise `rlp:"optional"`
-}
-
-// Holding is one owner's senior shares.
-type Holding struct {
-	Owner  vadium.Account
-	Shares vadium.Amount
 }
 
 // Numbers of the design (economics.md §3, §5.5).
@@ -152,20 +146,20 @@ func (v *Vault) Slashable() vadium.Amount {
 func (v *Vault) Held(vadium.Time) vadium.Amount { return v.Slashable().MustAdd(v.CommissionDue) }
 
 // SharesOf returns owner's senior shares.
-func (v *Vault) SharesOf(owner vadium.Account) vadium.Amount { return sharesIn(v.Holdings, owner) }
+func (v *Vault) SharesOf(owner vadium.Account) vadium.Amount { return v.Holdings.of(owner) }
 
 // Holders returns the owners of shares, sorted by address.
 func (v *Vault) Holders() []vadium.Account {
-	owners := make([]vadium.Account, len(v.Holdings))
-	for i, h := range v.Holdings {
-		owners[i] = h.Owner
+	owners := make([]vadium.Account, 0, v.Holdings.Len())
+	for h := range v.Holdings.All() {
+		owners = append(owners, h.Owner)
 	}
 	return owners
 }
 
 // setShares replaces owner's shares. The caller adjusts Shares.
 func (v *Vault) setShares(owner vadium.Account, shares vadium.Amount) {
-	v.Holdings = withShares(v.Holdings, owner, shares)
+	v.Holdings = v.Holdings.with(owner, shares)
 }
 
 func sharesIn(list []Holding, owner vadium.Account) vadium.Amount {

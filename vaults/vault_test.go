@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/rlp"
@@ -36,8 +37,10 @@ func panics(t *testing.T, what string, f func()) {
 
 func TestCheckFindsBrokenBooks(t *testing.T) {
 	for name, spoil := range map[string]func(*vaults.Vault){
-		"shares without a holder":       func(v *vaults.Vault) { v.Shares = v.Shares.MustAdd(amount(1)) },
-		"an empty holding":              func(v *vaults.Vault) { v.Holdings = append(v.Holdings, vaults.Holding{Owner: dave}) },
+		"shares without a holder": func(v *vaults.Vault) { v.Shares = v.Shares.MustAdd(amount(1)) },
+		"an empty holding": func(v *vaults.Vault) {
+			v.Holdings = vaults.NewHoldings(append(slices.Collect(v.Holdings.All()), vaults.Holding{Owner: dave}))
+		},
 		"a lock sum of no lock":         func(v *vaults.Vault) { v.LockTotal = amount(1) },
 		"a cap that is not summed":      func(v *vaults.Vault) { v.DamageCapTotal = amount(1) },
 		"a pool nobody owns":            func(v *vaults.Vault) { v.SeniorUnbonding.Shares = amount(1) },

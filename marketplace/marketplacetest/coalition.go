@@ -72,7 +72,7 @@ func (s *Simulation) CheckCoalition() {
 				out = out.MustAdd(v.Worth(r))
 			}
 		}
-		for _, h := range v.Holdings {
+		for h := range v.Holdings.All() {
 			if theirs(h.Owner) {
 				s.t.Errorf("%s holds shares of vault %d: their yield would have to be told from what a coalition makes", s.who[h.Owner], v.ID)
 			}

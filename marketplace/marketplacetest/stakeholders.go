@@ -208,7 +208,7 @@ func (s *Simulation) EverybodyLeaves() vadium.Amount {
 	wait()
 	leave() // so that nobody has too many open
 	for id, v := range s.State.Vaults() {
-		for _, h := range v.Holdings {
+		for h := range v.Holdings.All() {
 			s.Must(s.do(s.who[h.Owner], marketplace.RedeemShares{Vault: id, Shares: h.Shares}))
 		}
 		if v := s.State.Vault(id); !v.Junior.IsZero() {
@@ -219,8 +219,8 @@ func (s *Simulation) EverybodyLeaves() vadium.Amount {
 	leave()
 	var left vadium.Amount
 	for _, v := range s.State.Vaults() {
-		if len(v.Holdings)+len(v.Redemptions) > 0 || !v.Shares.IsZero() {
-			s.t.Errorf("in the end vault %d still has %d holders and %d redemptions", v.ID, len(v.Holdings), len(v.Redemptions))
+		if v.Holdings.Len()+len(v.Redemptions) > 0 || !v.Shares.IsZero() {
+			s.t.Errorf("in the end vault %d still has %d holders and %d redemptions", v.ID, v.Holdings.Len(), len(v.Redemptions))
 		}
 		left = vadium.Sum(left, v.Junior, v.JuniorUnbonding.Assets, v.SeniorUnbonding.Assets)
 	}
