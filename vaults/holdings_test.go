@@ -25,7 +25,10 @@ func TestHoldingsAreAPlainListHoweverTheyLie(t *testing.T) {
 		var pasts []past
 		owners := rapid.Uint64Range(1, 2_000).Draw(t, "owners")
 		random := rapid.Uint64Range(0, 1<<40).Draw(t, "seed")
-		next := func(n uint64) uint64 { random = random*6364136223846793005 + 1442695040888963407; return (random >> 33) % n }
+		next := func(n uint64) uint64 {
+			random = random*6364136223846793005 + 1442695040888963407
+			return (random >> 33) % n
+		}
 		for step := range rapid.IntRange(1, 1_500).Draw(t, "steps") {
 			var owner vadium.Account
 			owner[3], owner[9] = byte(next(owners)), byte(next(owners)>>8)

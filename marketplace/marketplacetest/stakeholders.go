@@ -138,6 +138,7 @@ func (s *Simulation) comeBack() {
 			_, _ = s.do("operator", marketplace.ReleaseProver{Prover: Account(prover), Reason: "simulated clemency"})
 		case marketplace.StateNull:
 			s.settleIn(prover)
+		case marketplace.StateActive, marketplace.StateSuspended, marketplace.StateExcluded:
 		}
 	}
 	_, _ = s.do(pick(s, []string{"operator", "alice"}), marketplace.ReleaseProver{Prover: Account(pick(s, s.provers))})
