@@ -190,11 +190,16 @@ func (s *State) checkRequests() error {
 	return nil
 }
 
-// checkVaults: invariant 5 and the vaults' own, all holders together could redeem at most what there is.
+// checkVaults: invariant 5 and the vaults' own, all holders together could redeem at most what there is; and of a vault that
+// its prover has left, nothing is the prover's.
 func (s *State) checkVaults() error {
 	for id, v := range s.vaults.all() {
 		if err := v.Check(s.market.At); err != nil {
 			return fmt.Errorf("invariant 5: vault %d: %w", id, err)
+		}
+		own := vadium.Sum(v.Junior, v.JuniorUnbonding.Assets, v.CommissionDue)
+		if p := s.provers.get(v.Prover); p.Vault != id && (!own.IsZero() || v.LockCount > 0 || v.Cases > 0) {
+			return fmt.Errorf("invariant 5: prover %v has left vault %d, which has %v of its own, %d locks and %d cases", v.Prover, id, own, v.LockCount, v.Cases)
 		}
 	}
 	return nil

@@ -98,7 +98,7 @@ func signedCommands(t *testing.T) (names []string) {
 	return names
 }
 
-// Money in the market is a balance, escrow of an open request, or a vault; and the operator needs none.
+// Money in the market is a balance, escrow of an open request, a vault, shares, or stake on its way out; and the operator needs none.
 func TestSessionsAndProgramsAreForAccountsWithMoney(t *testing.T) {
 	for _, c := range []struct {
 		name, by string
@@ -111,6 +111,12 @@ func TestSessionsAndProgramsAreForAccountsWithMoney(t *testing.T) {
 		{"all of it in escrow", "dora", []string{"fund dora 10", "submit dora r fee=10"}, nil},
 		{"all of it back and gone", "dora", []string{"fund dora 5", "submit dora r fee=5", "cancel dora r", "withdraw dora 5"}, marketplace.ErrUnfunded},
 		{"all of it in a vault", "dora", []string{"fund dora 10", "vault dora 10"}, nil},
+		{"all of it in shares", "dora", []string{"fund dora 10", "delegate dora prover1 10"}, nil},
+		{"shares that were given to it", "dora", []string{"fund bob 10", "delegate bob prover1 10", "transfer bob prover1 dora all"}, nil},
+		{"shares that it gave away", "dora", []string{"fund dora 10", "delegate dora prover1 10", "transfer dora prover1 bob all"}, marketplace.ErrUnfunded},
+		{"stake on its way out", "dora", []string{"fund dora 10", "delegate dora prover1 10", "redeem dora prover1 all"}, nil},
+		{"stake that has left", "dora", []string{"fund dora 10", "delegate dora prover1 10", "redeem dora prover1 all", "skip 336h", "resume",
+			"collect dora prover1 1", "withdraw dora 10"}, marketplace.ErrUnfunded},
 		{"the operator", "operator", nil, nil},
 	} {
 		for _, last := range []string{"session %s s ask", "program new by=%s"} {
