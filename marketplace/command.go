@@ -55,7 +55,9 @@ type (
 		Capacity   uint32          // requests of all products at once
 		ETA        vadium.Duration // from assignment to delivery
 		StandUntil vadium.Time
-		Salt       vadium.Salt // blinds the ask's commitment until its epoch ends
+		// Salt blinds the ask's commitment until its epoch ends. Who signs another ask for the product under the same one
+		// equivocates, and loses a fifth of its vault: draw a fresh one each time.
+		Salt vadium.Salt
 	}
 	// WithdrawAsk takes the author's ask for a product back.
 	WithdrawAsk struct{ Product auction.Product }
