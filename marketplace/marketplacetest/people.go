@@ -29,6 +29,9 @@ func (s *Simulation) request(by string) (marketplace.SubmitRequest, vadium.Reque
 	if s.outsiders != nil && !s.outsiders[by] {
 		r.MaxFee = s.tokens(1, 90)
 	}
+	if s.rich {
+		r.MaxFee = s.tokens(20, 250)
+	}
 	if s.chance(2) {
 		r.DamageCap = s.tokens(0, 40)
 	}
@@ -61,6 +64,12 @@ func (s *Simulation) observe(records []marketplace.Record) {
 			s.verify(e)
 		case *marketplace.DeliveryRejected:
 			s.deliverAgain(e)
+		case *marketplace.ProverMoved:
+			s.replace(e)
+		case *marketplace.FaultRecorded:
+			if e.Context.Systemic {
+				s.excused[e.Request] = true
+			}
 		}
 	}
 }

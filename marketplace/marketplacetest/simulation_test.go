@@ -58,6 +58,15 @@ func TestSimulatedMarket(t *testing.T) {
 	})
 }
 
+// A market in which provers equivocate and people report them, honestly or by copying, over days: all invariants hold, every
+// case and every penalty that is held back ends in time, and who copies earns nothing.
+func TestSimulatedReports(t *testing.T) {
+	eachSeed(t, func(t *testing.T, seed uint64) {
+		marketplacetest.NewReporting(t, seed, marketplacetest.Honest, marketplacetest.Slow, marketplacetest.Vanishing, marketplacetest.Cheating,
+			marketplacetest.Resigning, marketplacetest.Erratic).Run(4, 60)
+	})
+}
+
 // No coalition of a requester, provers and their backups takes out more than it put in, except what it earns from
 // others with valid proofs: not from the stake of those who delegate to it, not from damages, premiums, rescues,
 // stand-down fees or solving fees paid among themselves.
@@ -106,5 +115,14 @@ func TestEverybodyCanLeaveASimulatedMarket(t *testing.T) {
 			t.Errorf("%v units of stake stay behind, want roundings", left)
 		}
 		s.CheckReplay()
+	})
+}
+
+// Nor does a coalition with a reporter in it: what its own provers lose to it is less than what they lose.
+func TestSimulatedCoalitionGainsNothingByReportingItself(t *testing.T) {
+	eachSeed(t, func(t *testing.T, seed uint64) {
+		r := marketplacetest.NewReportingCoalition(t, seed)
+		r.Run(3, 60)
+		r.CheckCoalition()
 	})
 }
