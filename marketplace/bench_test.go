@@ -53,3 +53,19 @@ func BenchmarkDecideWhileRequestsWait(b *testing.B) {
 		}
 	}
 }
+
+// What deciding on a fault costs: a proof that does not verify, its context, policy and money included.
+func BenchmarkDecideFault(b *testing.B) {
+	w := marketplacetest.Ready(b, 1)
+	w.Unchecked, w.DigestEvery = true, 0
+	w.Run("submit alice r fee=10 cap=4", "accept prover1 r", "deliver prover1 r")
+	c := marketplace.Command{Body: marketplace.Conclude{
+		Request: w.Request("r").ID, Proof: w.Request("r").Attempts[0].Pending[0].Proof, Verdict: marketplace.VerdictInvalid,
+	}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := w.State.Decide(w.Now, c); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

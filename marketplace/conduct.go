@@ -95,8 +95,12 @@ func (e *FaultRecorded) note(s *State, at vadium.Time) {
 	e.hold(s, at)
 }
 
-// countFault counts the prover's stake among that of recent offenders.
+// countFault counts the prover's stake among that of recent offenders. Overlays need not: faults of one command come at once,
+// and do not count for each other.
 func (s *State) countFault(at vadium.Time, prover vadium.Account, vault vadium.VaultID, class slashing.Class) {
+	if s.base != nil {
+		return
+	}
 	v, p, n := s.vaults.get(vault), s.prover(prover), s.editNetwork()
 	last := &p.Conduct.LastFault[class-1]
 	e, stake := risk.EpochAt(at), s.worthInOwn(at, v.Asset, v.Slashable())

@@ -309,3 +309,56 @@ func TestCleanProverPaysTheNeutralPenalty(t *testing.T) {
 		t.Errorf("context %+v, penalty %+v", fault.Context, fault.Penalty)
 	}
 }
+
+// A journal from before penalties had a context is replayed to what it was: nobody gets a record, a bucket or a network of it.
+func TestFaultsFromBeforeThereWasAContextLeaveNoRecord(t *testing.T) {
+	w := mt.Ready(t, 2)
+	w.Run("submit alice r fee=10 allow=prover1", "accept prover1 r", "deliver prover1 r", "verdict prover1 r invalid", "at r.grace-end+1ms",
+		"submit alice s fee=10", "at s.accept-by+1ms")
+	older := marketplace.NewState()
+	for _, record := range w.Journal() {
+		if e, ok := record.Event.(*marketplace.FaultRecorded); ok {
+			e.Context = slashing.Inputs{}
+		}
+		older.Apply(record)
+	}
+	for account, p := range older.Provers() {
+		if fmt.Sprint(p.Conduct) != fmt.Sprint(marketplace.Conduct{}) || len(p.Status.Strikes) > 0 {
+			t.Errorf("%v has a record of %+v, %+v", account, p.Conduct, p.Status)
+		}
+	}
+	if older.Backing(1) != nil || older.Market().Network != nil {
+		t.Errorf("the vault has %+v, the network is %+v", older.Backing(1), older.Market().Network)
+	}
+}
+
+// In jail nothing is forgotten; afterwards the record fades on from where it was.
+func TestRecordFadesAsIfThereHadBeenNoJail(t *testing.T) {
+	const day = vadium.Day
+	p := &marketplace.Prover{}
+	at := mt.Start
+	marketplace.Offend(p, at, slashing.NoShow, 40) // 3 points
+	at = at.Add(10*day + vadium.Hour)
+	before := marketplace.HistoryAt(p, at)
+	marketplace.Jail(p, at)
+	if got := marketplace.HistoryAt(p, at.Add(100*day)); got != before {
+		t.Errorf("after 100 days in jail %v are left, want the %v of its first day", got, before)
+	}
+	marketplace.Release(p, at.Add(100*day))
+	for _, c := range []struct {
+		after vadium.Duration
+		want  slashing.MilliPoints
+	}{
+		{23*vadium.Hour - 1, slashing.DecayHistory(3_000, 10)}, {23 * vadium.Hour, slashing.DecayHistory(3_000, 11)},
+		{20*day - vadium.Hour, slashing.DecayHistory(3_000, 30)},
+	} {
+		if got := marketplace.HistoryAt(p, at.Add(100*day).Add(c.after)); got != c.want {
+			t.Errorf("%d ms after jail: %v, want %v", c.after, got, c.want)
+		}
+	}
+}
+
+// Correlation counts each prover once, with its latest fault, for 72 hours: against a sum over all of them.
+func TestCorrelationCountsEachProverOnceFor72Hours(t *testing.T) {
+	marketplace.CheckRecent(t)
+}

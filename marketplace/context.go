@@ -67,7 +67,7 @@ const unit risk.Price = 1_000_000
 
 // noteSlashed counts what was taken for the slash breaker. Journals from before there was a network are left as they are.
 func (s *State) noteSlashed(at vadium.Time, asset risk.Asset, amount vadium.Amount) {
-	if s.market.Network == nil {
+	if s.market.Network == nil || s.base != nil { // nothing in the rest of the command asks for it
 		return
 	}
 	worth, ok := unit.Worth(s.worthInOwn(at, asset, amount))
