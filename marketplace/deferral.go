@@ -72,7 +72,7 @@ func (s *State) leftOf(request vadium.RequestID, attempt uint32, a *Attempt) vad
 }
 
 // drainDeferred takes what a vault's bucket lets through now of what it held back, the oldest first. The hourly mark calls
-// it for every vault that [State.heldBack] names.
+// it for every vault that the docket names.
 func (d *draft) drainDeferred(vault vadium.VaultID) {
 	prover := d.Vault(vault).Prover
 	for range maxDrained {

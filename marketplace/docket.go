@@ -93,15 +93,6 @@ func (s *State) noteHeld(vault vadium.VaultID) {
 	}
 }
 
-// heldBack returns the vaults whose buckets hold something back, in the order in which they are looked at.
-func (s *State) heldBack() []vadium.VaultID {
-	vaults := make([]vadium.VaultID, len(s.docket.held))
-	for i, h := range s.docket.held {
-		vaults[i] = h.vault
-	}
-	return vaults
-}
-
 // docketDue is when the first case or bucket comes due.
 func (s *State) docketDue() vadium.Time {
 	due := vadium.Forever

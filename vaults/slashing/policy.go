@@ -88,11 +88,15 @@ func Judge(p Policy, f Facts) (j Judgement, fellBack bool, err error) {
 	if _, isDefault := p.(native); isDefault {
 		return j, false, nil
 	}
-	own, failed := p.Judge(f)
-	if failed != nil || own.Fraction > vadium.PpmOne || own.Damages > vadium.BpsOne || own.Reporter > vadium.BpsOne {
-		return j, true, nil
+	if own, failed := p.Judge(f); failed == nil && own.sensible() {
+		return own.within(f, j.Damages), false, nil
 	}
-	return own.within(f, j.Damages), false, nil
+	return j, true, nil
+}
+
+// sensible reports whether every part is a fraction.
+func (j Judgement) sensible() bool {
+	return j.Fraction <= vadium.PpmOne && j.Damages <= vadium.BpsOne && j.Reporter <= vadium.BpsOne
 }
 
 // within returns the judgement within its bounds, agreed being what was agreed on damages.
