@@ -69,3 +69,38 @@ func BenchmarkDecideFault(b *testing.B) {
 		}
 	}
 }
+
+// What a mark costs: the whole decision of the tick that ends a risk epoch, over so many vaults with delegated stake. Called
+// has a tenth of them fall short of a raised minimum at once.
+func BenchmarkDecideMark(b *testing.B) {
+	const vaults = 10_000
+	w := marketplacetest.Ready(b, 0)
+	w.Unchecked, w.DigestEvery = true, 0
+	w.Run(fmt.Sprintf("fund carol %d", 5*vaults))
+	for i := range vaults {
+		name := fmt.Sprint("prover", i)
+		junior := 100
+		if i%10 == 0 {
+			junior = 10
+		}
+		w.Run(fmt.Sprintf("fund %s %d", name, junior), fmt.Sprintf("vault %s %d", name, junior), "delegate carol "+name+" 5")
+	}
+	w.Run("wait 2m")
+	end := (w.Now/vadium.Time(vadium.Hour) + 1) * vadium.Time(vadium.Hour)
+	w.Until(end - 1)
+	w.Now = end
+	for _, called := range []int{0, vaults / 10} {
+		b.Run(fmt.Sprintf("vaults=%d/called=%d", vaults, called), func(b *testing.B) {
+			w := w.Fork()
+			if called > 0 {
+				w.Run("params minJunior=11")
+			}
+			for b.Loop() {
+				events, err := w.State.Decide(w.Now, marketplace.Tick([32]byte{}))
+				if moved := len(events) - 1; err != nil || moved != called {
+					b.Fatalf("%d calls moved, want %d: %v", moved, called, err)
+				}
+			}
+		})
+	}
+}

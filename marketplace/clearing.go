@@ -53,6 +53,8 @@ const (
 	BarUnpriced Bar = "the prover stakes another asset, and its price or the fee's is not known well enough now"
 	BarSecurity Bar = "the prover stakes another asset, and all such stake is worth too little beside what is at risk"
 	BarCalled   Bar = "stake that is called for from the prover is missing"
+	// BarCorruptible keeps cheating from paying (economics.md §4.1, I1): see [soundWith].
+	BarCorruptible Bar = "cheating in all of the prover's requests would gain almost what it costs"
 	// BarConcentrated keeps one wrong verifier from draining a vault, and one prover from being a class of work.
 	BarConcentrated Bar = "too much of the prover's stake, or of all such requests, would be in one place"
 	// BarTooSlow comes last, because in the end it holds for every ask: what kept the prover out before tells more.
@@ -130,6 +132,8 @@ func (s *State) bar(r *demand, ask *Ask, p *Prover, v *vaults.Vault) Bar {
 		return BarStake
 	case !s.mayTake(v, r.now):
 		return BarCalled
+	case v.Asset == (risk.Asset{}) && !soundWith(v, r.lock.DamageCap):
+		return BarCorruptible
 	case !s.spread(r, p, v):
 		return BarConcentrated
 	case r.now.Add(ask.ETA).After(r.last):
@@ -391,7 +395,7 @@ func (s *State) Explain(r *Request, now vadium.Time) (reason string, marketPrice
 		return fmt.Sprintf("no prover asks for %v requests now", r.Product), marketPrice
 	}
 	var counts []string
-	for _, bar := range []Bar{BarPrice, BarStake, BarUnpriced, BarSecurity, BarCalled, BarConcentrated, BarBusy, BarState, BarTooSlow, BarTooNew, BarLapsed, BarNotServed, BarExcluded, BarOwn, BarTried} {
+	for _, bar := range []Bar{BarPrice, BarStake, BarUnpriced, BarSecurity, BarCalled, BarCorruptible, BarConcentrated, BarBusy, BarState, BarTooSlow, BarTooNew, BarLapsed, BarNotServed, BarExcluded, BarOwn, BarTried} {
 		n := 0
 		for _, st := range standings {
 			if st.Bar == bar {

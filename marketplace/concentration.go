@@ -110,6 +110,35 @@ func (s *State) spread(r *demand, p *Prover, v *vaults.Vault) bool {
 	return mine.count < freeAssignments || s.withinClass(class, mine, r.worth)
 }
 
+// soundWith reports whether everything a slash could take of a vault is more, by a tenth, than what cheating would gain in
+// all that it backs and one request more (economics.md §4.1, I1). A proof is verified before it is paid for, so a cheat
+// earns no fee: what it can gain is what a missing proof is worth to somebody, and the damage cap is the requester's own
+// word for that. Locks are made with that tenth (see [vaults.LockFor]); invalid proofs may have used it up since.
+func soundWith(v *vaults.Vault, more vadium.Amount) bool {
+	gain, ok := v.DamageCapTotal.Add(more)
+	return ok && (gain.IsZero() || !v.Slashable().Less(gain.BpsUp(vadium.BpsOne+risk.Gamma)))
+}
+
+// checkAssigned: invariant 2, at every assignment in the market's own asset the locks are covered, damage caps by the
+// junior, and cheating costs more than it gains.
+func (*Watcher) checkAssigned(s *State, record Record) error {
+	e, locks := record.Event.(*StakeLocked)
+	if !locks || e.Lock.Amount.IsZero() {
+		return nil
+	}
+	v := s.vaults.get(e.Vault)
+	switch {
+	case v.Asset != (risk.Asset{}):
+	case v.Effective(record.At).Less(v.LockTotal):
+		return fmt.Errorf("invariant 2: vault %d is assigned more than its stake covers", e.Vault)
+	case v.Junior.Less(v.DamageCapTotal):
+		return fmt.Errorf("invariant 2: vault %d promises more damages than its junior stake", e.Vault)
+	case !soundWith(v, vadium.Amount{}):
+		return fmt.Errorf("invariant 2: cheating in all that vault %d backs would pay", e.Vault)
+	}
+	return nil
+}
+
 // withinClass reports whether a prover that holds so much of a class may hold more of it.
 func (s *State) withinClass(class auction.Product, mine portion, more vadium.Amount) bool {
 	all := s.loads.get(class)

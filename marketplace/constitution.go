@@ -38,25 +38,16 @@ type Bound struct {
 	Enforced string `json:"enforced"`
 }
 
-// span writes a bound's numbers as people do, with their unit.
-func (b Bound) span() string {
-	write := func(a vadium.Amount) string {
-		switch b.Unit {
-		case UnitAmount:
-			return a.Tokens()
-		case UnitNumber, UnitBps, UnitPpm, UnitDuration:
-		}
-		return a.String()
+// String says what the value is and what it may be.
+func (b Bound) String() string {
+	if b.Unit == UnitAmount {
+		return fmt.Sprintf("%s is %s tokens, its safe range is %s to %s", b.Name, b.Value.Tokens(), b.Least.Tokens(), b.Most.Tokens())
 	}
-	unit := " " + string(b.Unit)
-	switch b.Unit {
-	case UnitAmount:
-		unit = " tokens"
-	case UnitNumber:
-		unit = ""
-	case UnitBps, UnitPpm, UnitDuration:
+	name := b.Name
+	if b.Unit != UnitNumber {
+		name += " (" + string(b.Unit) + ")"
 	}
-	return fmt.Sprintf("%s%s, its safe range is %s to %s", write(b.Value), unit, write(b.Least), write(b.Most))
+	return fmt.Sprintf("%s is %v, its safe range is %v to %v", name, b.Value, b.Least, b.Most)
 }
 
 // Within reports whether the value lies within the bound.

@@ -95,3 +95,9 @@ func CheckRecent(t *testing.T) {
 		}
 	})
 }
+
+// SetIncident makes an incident stand, as if it had been declared.
+func (s *State) SetIncident(reason string, until vadium.Time) {
+	n := s.editNetwork()
+	n.Incident, n.IncidentUntil = reason, until
+}

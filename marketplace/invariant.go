@@ -264,7 +264,7 @@ func (w *Watcher) Before(s *State) {
 
 // After checks that the record changed nothing it may not change.
 func (w *Watcher) After(s *State, record Record) error {
-	for _, check := range []func(*State, Record) error{w.checkIsolation, w.checkStake, w.checkTerms, w.checkOffences, w.checkSpending} {
+	for _, check := range []func(*State, Record) error{w.checkIsolation, w.checkStake, w.checkTerms, w.checkOffences, w.checkSpending, w.checkAssigned} {
 		if err := check(s, record); err != nil {
 			return fmt.Errorf("record %d (%s): %w", record.Seq, KindOf(record.Event), err)
 		}

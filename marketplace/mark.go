@@ -156,6 +156,7 @@ func (s *State) risenMinimum() vadium.Amount {
 // markVaults moves the calls of vaults from one on, as far as a tick goes, and notes where it stopped.
 func (d *draft) markVaults(m Measures, from vadium.VaultID) {
 	var moved []CallMoved
+	all := d.marking(d.now, m.Entry.Factor)
 	m.From = 0
 	for id, v := range d.vaults.all() {
 		if id < from {
@@ -165,7 +166,7 @@ func (d *draft) markVaults(m Measures, from vadium.VaultID) {
 			m.From = id
 			break
 		}
-		if calls, changed := d.calls(d.now, v, m.Entry.Factor); changed {
+		if calls, changed := d.calls(all, v); changed {
 			moved = append(moved, CallMoved{Vault: id, Calls: calls})
 		}
 	}
@@ -180,8 +181,21 @@ func (d *draft) moveCalls(moved []CallMoved) {
 	}
 }
 
+// marking is what is the same for every vault that is marked at an instant.
+type marking struct {
+	now     vadium.Time
+	limits  risk.Params
+	factor  vadium.Bps
+	minimum vadium.Amount // in the market's own asset
+}
+
+func (s *State) marking(now vadium.Time, factor vadium.Bps) *marking {
+	limits := s.riskParams()
+	return &marking{now, limits, factor, limits.Entry.Minimum(factor)}
+}
+
 // calls returns a vault's calls as they are now, and whether they have changed.
-func (s *State) calls(now vadium.Time, v *vaults.Vault, factor vadium.Bps) (calls risk.Calls, changed bool) {
+func (s *State) calls(m *marking, v *vaults.Vault) (calls risk.Calls, changed bool) {
 	p := s.provers.get(v.Prover)
 	if p == nil || p.Vault != v.ID {
 		return risk.Calls{}, false // the prover has another by now, and this one backs nothing
@@ -191,18 +205,21 @@ func (s *State) calls(now vadium.Time, v *vaults.Vault, factor vadium.Bps) (call
 	if b != nil {
 		before = b.Calls
 	}
-	limits, posted := s.riskParams(), postedBy(v, now)
-	calls = before
-	if moved, known := positionOf(v, b).Mark(before.Locks, now, posted, s.gaugeOf(v.Asset), limits); known {
+	calls, posted := before, postedBy(v, m.now)
+	var gauge risk.Gauge
+	if v.Asset != (risk.Asset{}) {
+		gauge = s.gaugeOf(v.Asset)
+	}
+	if moved, known := positionOf(v, b).Mark(before.Locks, m.now, posted, gauge, m.limits); known {
 		calls.Locks = moved
 	}
-	calls.Entry = s.entryCall(before.Entry, p, v, posted, factor, now)
+	calls.Entry = s.entryCall(m, before.Entry, p, v, posted)
 	return calls, calls != before
 }
 
 // entryCall returns the call for the entry minimum. Nobody who leaves is called, and in a vault of another asset nobody is
 // without a price.
-func (s *State) entryCall(c risk.Call, p *Prover, v *vaults.Vault, posted risk.Cover, factor vadium.Bps, now vadium.Time) risk.Call {
+func (s *State) entryCall(m *marking, c risk.Call, p *Prover, v *vaults.Vault, posted risk.Cover) risk.Call {
 	switch p.State() {
 	case StateExiting, StateTombstoned, StateNull:
 		if c.Stage == risk.Excluded {
@@ -211,12 +228,17 @@ func (s *State) entryCall(c risk.Call, p *Prover, v *vaults.Vault, posted risk.C
 		return risk.Call{}
 	case StateActive, StateSuspended, StateJailed, StateExcluded:
 	}
-	minimum, known := s.entryMinimumAt(factor, v.Asset, now)
-	if !known {
+	need := risk.Cover{Junior: m.minimum}
+	if v.Asset != (risk.Asset{}) {
+		var known bool
+		if need.Junior, known = s.entryMinimumAt(m.factor, v.Asset, m.now); !known {
+			return c
+		}
+	}
+	if c.Stage == risk.Met && posted.Meets(need) {
 		return c
 	}
-	need := risk.Cover{Junior: minimum}
-	return c.Next(risk.Marking{Now: now, Posted: posted, Maintenance: need, Initial: need, Fresh: true}, s.riskParams())
+	return c.Next(risk.Marking{Now: m.now, Posted: posted, Maintenance: need, Initial: need, Fresh: true}, m.limits)
 }
 
 // markAsset follows a published price: it marks the vaults in the asset, and the breaker may tighten. What the market's own
@@ -232,6 +254,7 @@ func (d *draft) markAsset(asset risk.Asset) {
 		d.emit(&BreakerTightened{tightened})
 	}
 	var moved []CallMoved
+	all := d.marking(d.now, m.Entry.Factor)
 	for _, id := range d.collateralVaults() {
 		v := d.vaults.get(id)
 		if v.Asset != asset || m.From != 0 && id >= m.From {
@@ -243,7 +266,7 @@ func (d *draft) markAsset(asset risk.Asset) {
 			d.emit(&EpochMarked{Network: rest})
 			break
 		}
-		if calls, changed := d.calls(d.now, v, m.Entry.Factor); changed {
+		if calls, changed := d.calls(all, v); changed {
 			moved = append(moved, CallMoved{Vault: id, Calls: calls})
 		}
 	}
@@ -259,7 +282,7 @@ func (d *draft) cureFreed() {
 		if b == nil || b.Calls == (risk.Calls{}) {
 			continue
 		}
-		marked, _ := d.calls(d.now, d.Vault(p.Vault), d.market.network().Measures.orNeutral().Entry.Factor)
+		marked, _ := d.calls(d.marking(d.now, d.market.network().Measures.orNeutral().Entry.Factor), d.Vault(p.Vault))
 		cured := b.Calls
 		if marked.Locks.Stage == risk.Met {
 			cured.Locks = risk.Call{}

@@ -168,7 +168,7 @@ const ErrParamOutOfRange = vadium.Kind("parameter-out-of-range")
 func (p Params) Check() error {
 	for _, b := range p.bounds() {
 		if !b.Within() {
-			return fmt.Errorf("%s is %s: %w", b.Name, b.span(), ErrParamOutOfRange)
+			return fmt.Errorf("%v: %w", b, ErrParamOutOfRange)
 		}
 	}
 	return nil

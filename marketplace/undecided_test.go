@@ -156,7 +156,7 @@ func TestTheLastUndecidedVerdictInAPause(t *testing.T) {
 // was: the parameter's default holds.
 func TestJournalsWithoutACountOfUndecidedVerdictsGoOn(t *testing.T) {
 	params := marketplace.DefaultParams()
-	params.MaxUndecided = 0
+	params.MaxUndecided, params.Unbonding, params.CallGrace, params.StaleAfter = 0, 0, 0, 0
 	encoded, err := rlp.EncodeToBytes(params)
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +177,8 @@ func TestJournalsWithoutACountOfUndecidedVerdictsGoOn(t *testing.T) {
 	old := marketplace.NewState()
 	for _, record := range w.Journal() {
 		if opened, is := record.Event.(*marketplace.MarketOpened); is {
-			opened.Params.MaxUndecided = 0
+			p := &opened.Params
+			p.MaxUndecided, p.Unbonding, p.CallGrace, p.StaleAfter = 0, 0, 0, 0
 		}
 		old.Apply(reread(t, record))
 	}

@@ -3,6 +3,7 @@ package marketplacetest
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"vadium"
@@ -12,7 +13,7 @@ import (
 
 // riskWords are the words for marks and calls.
 var riskWords = map[string]func(*scenario, *call) error{
-	"risk": (*scenario).showRisk, "network": (*scenario).showNetwork,
+	"risk": (*scenario).showRisk, "network": (*scenario).showNetwork, "hours": (*scenario).hours,
 }
 
 func init() { maps.Copy(words, riskWords) }
@@ -64,6 +65,42 @@ func (s *scenario) showRisk(c *call) error {
 		s.printf("  %s %v required=%s to=%s missing=%s deadline=%s", c.For, c.Stage, cover(glide.At(s.Now)), cover(c.To), cover(c.Missing), since(c.Deadline, s.Now))
 	}
 	return c.done()
+}
+
+// hours lets so many risk epochs pass, with the prices that are named published a minute before each ends:
+// "hours 12 own=1000000 gold=2000000", in millionths.
+func (s *scenario) hours(c *call) error {
+	n := c.number(c.word())
+	for _, name := range slices.Sorted(maps.Keys(c.named)) {
+		c.used[name] = true
+	}
+	if err := c.done(); err != nil {
+		return err
+	}
+	for range n {
+		end, _ := s.riskInstant("next-mark")
+		records := s.Until(end.Add(-vadium.Minute))
+		for _, name := range slices.Sorted(maps.Keys(c.named)) {
+			price := risk.Price(c.number(c.named[name]))
+			quote := marketplace.PublishPrice{Spot: price, Average: price, At: s.Now, Quorum: true, Depth: risk.Value(vadium.PpmOne) * 1_000_000}
+			if name != "own" {
+				copy(quote.Asset[:], name)
+			}
+			published, err := s.Do("operator", quote)
+			if err != nil {
+				return s.show(nil, err)
+			}
+			for _, record := range published {
+				if _, quoted := record.Event.(*marketplace.PricePublished); !quoted {
+					records = append(records, record)
+				}
+			}
+		}
+		if err := s.show(append(records, s.Until(end)...), nil); err != nil {
+			return err
+		}
+	}
+	return c.err
 }
 
 // times writes a ratio, and that there is nothing to compare with.

@@ -1,0 +1,426 @@
+package marketplace_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/rlp"
+
+	"vadium"
+	"vadium/auction"
+	"vadium/marketplace"
+	"vadium/marketplace/journal"
+	"vadium/marketplace/marketplacetest"
+	"vadium/vaults/risk"
+)
+
+// short returns a market whose prover1 has been called, an hour ago at most: 20 tokens of its own and 180 delegated backed a
+// week's locks of 153, and a fault took 6 of its own, which count for 60.
+func short(t testing.TB) *marketplacetest.World {
+	t.Helper()
+	p := marketplacetest.ScenarioParams()
+	p.HeartbeatWithin = vadium.Hour
+	w := marketplacetest.Open(t, p)
+	w.DigestEvery = 16
+	w.Run("fund alice 600", "fund carol 180", "fund prover1 220", "program membership", "vault prover1 20", "delegate carol prover1 180",
+		"serve prover1 membership 10s", "ask prover1 standard 2 slots=4", "submit alice large fee=300 cap=1 in=7d", "accept prover1 large",
+		"submit alice job fee=2 cap=1 in=6d", "accept prover1 job",
+		"submit alice small fee=10 cap=5 in=10m", "accept prover1 small", "at next-mark")
+	if got := locksOf(w).Stage; got != risk.Called {
+		t.Fatalf("the vault is %v, want called", got)
+	}
+	return w
+}
+
+func locksOf(w *marketplacetest.World) risk.Call {
+	return w.State.Backing(w.State.VaultOf(marketplacetest.Account("prover1")).ID).Calls.Locks
+}
+
+func riskOf(t testing.TB, w *marketplacetest.World, name string) marketplace.VaultRisk {
+	t.Helper()
+	r, known := w.State.RiskOf(w.State.VaultOf(marketplacetest.Account(name)).ID)
+	if !known {
+		t.Fatalf("%s has no risk", name)
+	}
+	return r
+}
+
+// Z11: every edge of the ladder, on both sides of its instant, and the way back from every stage but the last. The market
+// marks on the hour, so a late tick stands for the millisecond after a deadline.
+func TestLadderEdges(t *testing.T) {
+	const day, hour = vadium.Day, vadium.Hour
+	stages := []struct {
+		stage risk.Stage
+		after vadium.Duration // of the call's opening: the stage's own last instant
+		next  risk.Stage
+		state marketplace.ProverState // in the next stage
+	}{
+		{risk.Called, 2 * day, risk.Reduced, marketplace.StateActive},
+		{risk.Reduced, 4 * day, risk.Suspended, marketplace.StateSuspended},
+		{risk.Suspended, 7 * day, risk.Excluded, marketplace.StateExcluded},
+	}
+	w := short(t)
+	opened := locksOf(w).Opened
+	for _, s := range stages {
+		w.Until(opened.Add(s.after))
+		if got := locksOf(w); got.Stage != s.stage || got.Deadline(risk.Default()) != w.Now {
+			t.Fatalf("in the last instant of %v: %v until %d, now is %d", s.stage, got.Stage, got.Deadline(risk.Default()), w.Now)
+		}
+
+		cured := w.Fork()
+		missing := riskOf(t, cured, "prover1").Calls[0].Missing.Stake
+		one, _ := missing.MulDivUp(vadium.NewAmount(1), vadium.NewAmount(10)) // a token of its own counts for ten
+		almost := w.Fork()
+		almost.Must(almost.Do("prover1", marketplace.DepositJunior{Amount: one.MustSub(vadium.NewAmount(1))}))
+		if got := locksOf(almost).Stage; got != s.stage {
+			t.Errorf("%v, all but a base unit of what is missing posted: %v", s.stage, got)
+		}
+		cured.Must(cured.Do("prover1", marketplace.DepositJunior{Amount: one}))
+		if got, r := locksOf(cured).Stage, riskOf(t, cured, "prover1"); got != risk.Met || !r.MayTake || r.State != marketplace.StateActive || len(r.Calls) > 0 {
+			t.Errorf("%v and cured: %v, %v, takes %v", s.stage, got, r.State, r.MayTake)
+		}
+
+		late := w.Fork()
+		late.Skip(hour + vadium.Millisecond) // the tick of the next hour
+		late.Until(late.Now)
+		if got, state := locksOf(late).Stage, riskOf(t, late, "prover1").State; got != s.next || state != s.state {
+			t.Errorf("a mark after the last instant of %v: %v and %v, want %v and %v", s.stage, got, state, s.next, s.state)
+		}
+		w.Wait(hour)
+	}
+	w.Run("fund prover1 1000", "junior prover1 500", "wait 2h")
+	if got, r := locksOf(w).Stage, riskOf(t, w, "prover1"); got != risk.Excluded || r.State != marketplace.StateExcluded {
+		t.Errorf("an excluded prover that posts everything is %v and %v", got, r.State)
+	}
+	w.CheckReplay()
+}
+
+// Z10: half-way through its grace, half of what is missing is required, rounded up.
+func TestGlideIsHalfWayAtHalfTime(t *testing.T) {
+	w := short(t)
+	c := locksOf(w)
+	half := c.Glide.Start.Add(c.Glide.End.Sub(c.Glide.Start) / 2)
+	from, to := c.Glide.From.Stake, c.Glide.To.Stake
+	want, _ := to.MustAdd(from).MulDivUp(vadium.NewAmount(1), vadium.NewAmount(2))
+	if got := c.Glide.At(half).Stake; got != want || !from.Less(got) || !got.Less(to) {
+		t.Errorf("half-way from %v to %v: %v, want %v", from, to, got, want)
+	}
+	if c.Glide.End.Sub(c.Glide.Start) != 48*vadium.Hour {
+		t.Errorf("the grace is %s, want 48 h", marketplacetest.Length(c.Glide.End.Sub(c.Glide.Start)))
+	}
+}
+
+// Z11: commission is diverted only from Reduced on, by the part that is missing and at most by half, and not to anybody.
+func TestCommissionIsDivertedWhileStakeIsMissing(t *testing.T) {
+	for _, c := range []struct {
+		wait    string
+		diverts bool
+	}{{"1h", false}, {"50h", true}} {
+		w := short(t)
+		w.Run("wait " + c.wait)
+		v := w.State.VaultOf(marketplacetest.Account("prover1"))
+		posted, need := risk.Cover{Stake: v.Effective(w.Now), Junior: v.Junior}, locksOf(w).Glide.At(w.Now)
+		held := v.Held(w.Now)
+		w.Run("deliver prover1 job")
+		records := w.Must(w.Send(marketplace.Command{Body: marketplace.Conclude{
+			Request: w.Request("job").ID, Proof: w.Request("job").Attempts[0].Pending[0].Proof, Verdict: marketplace.VerdictValid,
+		}}))
+		var commission, diverted, accrued vadium.Amount
+		for _, record := range records {
+			switch e := record.Event.(type) {
+			case *marketplace.RewardsAccrued:
+				commission, accrued = e.Reward.Commission, e.Reward.Total()
+			case *marketplace.CommissionDiverted:
+				diverted = e.Amount
+			}
+		}
+		share := posted.Shortfall(need)
+		most := vadium.Min(commission.BpsUp(min(share, 5_000)), need.Stake.SubFloor(posted.Stake))
+		if !diverted.IsZero() != c.diverts || most.Less(diverted) || commission.IsZero() {
+			t.Errorf("after %s: %s of %s tokens of commission diverted, at most %s are allowed", c.wait, diverted.Tokens(), commission.Tokens(), most.Tokens())
+		}
+		if v := w.State.VaultOf(marketplacetest.Account("prover1")); v.Held(w.Now) != held.MustAdd(accrued) {
+			t.Errorf("after %s the vault holds %s tokens, want what it held and what it earned", c.wait, v.Held(w.Now).Tokens())
+		}
+	}
+}
+
+// A market marks on the hour and only then, whatever else goes on; while it is paused it does not, and afterwards what it
+// missed is one mark.
+func TestMarksComeOnTheHour(t *testing.T) {
+	w := marketplacetest.Ready(t, 1)
+	w.Run("wait 2m")
+	marks := func(records []marketplace.Record) (at []vadium.Time) {
+		for _, r := range records {
+			if _, marked := r.Event.(*marketplace.EpochMarked); marked {
+				at = append(at, r.At)
+			}
+		}
+		return at
+	}
+	next := (w.Now/vadium.Time(vadium.Hour) + 1) * vadium.Time(vadium.Hour)
+	if got := marks(w.Until(next - 1)); len(got) > 0 {
+		t.Errorf("marked at %v, before the hour %d", got, next)
+	}
+	if got := marks(w.Until(next)); !slices.Equal(got, []vadium.Time{next}) {
+		t.Errorf("marked at %v, want at %d", got, next)
+	}
+	w.Run("pause")
+	if got := marks(w.Wait(3 * vadium.Hour)); len(got) > 0 {
+		t.Errorf("marked at %v while paused", got)
+	}
+	w.Run("unpause")
+	if got := marks(w.Wait(vadium.Minute)); len(got) != 1 {
+		t.Errorf("%d marks after a pause of three hours, want one", len(got))
+	}
+	if got, want := w.State.NextDeadline(), w.Now.Add(2*vadium.Hour); got.After(want) {
+		t.Errorf("the next deadline is %d, want before %d", got, want)
+	}
+	w.CheckReplay()
+}
+
+// What is due first happens first: a request's deadline before the hour, the hour before what comes after it.
+func TestMarkTakesItsTurn(t *testing.T) {
+	for _, c := range []struct {
+		wait  string
+		first string
+	}{{"59m29.999s", "AssignmentEnded"}, {"59m30s", "EpochMarked"}} { // the accept window is in time for half a minute
+		w := marketplacetest.Ready(t, 1)
+		w.Run("wait "+c.wait, "submit alice r in=20m", "skip 2m")
+		var order []string
+		for _, r := range w.Until(w.Now) {
+			order = append(order, marketplace.KindOf(r.Event))
+		}
+		if got := strings.Join(order, " "); order[0] != c.first || !strings.Contains(got, "EpochMarked") || !strings.Contains(got, "AssignmentEnded") {
+			t.Errorf("after %s: %s; want %s first", c.wait, got, c.first)
+		}
+	}
+}
+
+// A market from before there were marks begins with them, and so does one that is never idle.
+func TestMarksBeginByThemselves(t *testing.T) {
+	w := marketplacetest.Ready(t, 1)
+	if n := w.State.Network(); n.Measures.Epoch != 0 {
+		t.Fatalf("marked already: %+v", n)
+	}
+	idle := w.Fork()
+	idle.Wait(vadium.Minute)
+	if n := idle.State.Network(); n.Measures.Epoch != risk.EpochAt(idle.Now) || n.Measures.Health != vadium.BpsOne || n.Measures.Entry.Factor != vadium.BpsOne {
+		t.Errorf("an idle market's first mark is %+v", n.Measures)
+	}
+	for i := 0; w.State.Network().Measures.Epoch == 0; i++ { // something every half minute, so that it never says that it lives
+		if w.Now.After(marketplacetest.Start.Add(3 * vadium.Day)) {
+			t.Fatal("a busy market is never marked")
+		}
+		w.Wait(30 * vadium.Second)
+		w.Run(fmt.Sprintf("fund alice 1 reference=%d", i))
+	}
+}
+
+// Raising the minimum calls every vault below it. A tick moves as many calls as fit a batch of the journal, and the next
+// one goes on at once.
+func TestManyCallsAtOnceFitTheJournal(t *testing.T) {
+	w := marketplacetest.Ready(t, 0)
+	w.Unchecked, w.DigestEvery = true, 0
+	const vaults = 2_500
+	for i := range vaults {
+		name := fmt.Sprint("prover", i)
+		w.Run("fund "+name+" 10", "vault "+name+" 10")
+	}
+	w.Run("wait 2m", "params minJunior=20")
+	next := (w.Now/vadium.Time(vadium.Hour) + 1) * vadium.Time(vadium.Hour)
+	w.Until(next - 1)
+	w.Now = next
+	called := 0
+	for ticks := 0; called < vaults; ticks++ {
+		if ticks == 4 || w.State.NextDeadline().After(w.Now) {
+			t.Fatalf("after %d ticks %d of %d vaults are called, and the next deadline is %d", ticks, called, vaults, w.State.NextDeadline())
+		}
+		size := 0
+		for _, r := range w.Tick() {
+			encoded, err := rlp.EncodeToBytes(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			size += len(encoded)
+			if e, moved := r.Event.(*marketplace.CallMoved); moved && e.Calls.Entry.Stage == risk.Called {
+				called++
+			}
+		}
+		if size > journal.MaxPayload/2 {
+			t.Errorf("a tick writes %d bytes, want at most half of %d", size, journal.MaxPayload)
+		}
+	}
+	for id := range w.State.Vaults() {
+		if b := w.State.Backing(id); b == nil || b.Calls.Entry.Glide.To.Junior != vadium.Tokens(20) {
+			t.Fatalf("vault %d is not called for 20 tokens: %+v", id, b)
+		}
+	}
+	if n := w.State.Network(); n.Measures.From != 0 {
+		t.Errorf("the mark is not over: %+v", n.Measures)
+	}
+	w.CheckReplay()
+}
+
+// A pause freezes what risk has of deadlines: calls, jail terms and incidents move by its length, what was over stays over.
+func TestPauseFreezesRisk(t *testing.T) {
+	const gap = 3 * vadium.Day
+	w := short(t)
+	account := marketplacetest.Account("prover1")
+	v := w.State.VaultOf(account).ID
+	until := w.Now.Add(5 * vadium.Day)
+	w.State.Apply(marketplace.Record{Seq: w.State.NextSeq(), At: w.Now, Event: &marketplace.ProverMoved{
+		Prover: account, Vault: v, From: marketplace.StateActive, To: marketplace.StateJailed, Cause: marketplace.CauseGrave, Until: until,
+	}})
+	w.State.SetIncident("verifier", w.Now.Add(vadium.Hour))
+	before, incident := locksOf(w), w.State.Network().IncidentUntil
+	w.Unchecked = true
+	w.Run("pause")
+	w.Skip(gap)
+	w.Run("unpause")
+	after := locksOf(w)
+	if after.Opened != before.Opened.Add(gap) || after.Glide.End != before.Glide.End.Add(gap) || after.Stage != before.Stage {
+		t.Errorf("a call of %+v is %+v after a pause of three days", before, after)
+	}
+	if got := w.State.Prover(account).Status.Until; got != until.Add(gap) {
+		t.Errorf("the jail term ends at %d, want %d", got, until.Add(gap))
+	}
+	if got := w.State.Network().IncidentUntil; got != incident.Add(gap) {
+		t.Errorf("the incident ends at %d, want %d", got, incident.Add(gap))
+	}
+
+	w.State.SetIncident("verifier", w.Now.Add(-1))
+	over := w.State.Network().IncidentUntil
+	w.Run("pause")
+	w.Skip(gap)
+	w.Run("unpause")
+	if got := w.State.Network().IncidentUntil; got != over {
+		t.Errorf("an incident that was over ends at %d, want %d", got, over)
+	}
+}
+
+// The network's numbers are those of its vaults, and vaults' those of their locks (D11, D16).
+func TestRiskAsPeopleSeeIt(t *testing.T) {
+	w := short(t)
+	r, n := riskOf(t, w, "prover1"), w.State.NetworkRisk()
+	if r.Coverage != risk.Coverage(vadium.Tokens(140), vadium.Tokens(153)) || n.Coverage != r.Coverage || n.Locked != r.Locked || n.Profit != vadium.Tokens(2) {
+		t.Errorf("the vault says %+v, the network %+v", r, n)
+	}
+	if n.Cost != n.Stake || !n.Sound || n.Level != risk.Green || n.LSR != ^vadium.Bps(0) || n.EntryMinimum != vadium.Tokens(10) {
+		t.Errorf("the network says %+v", n)
+	}
+	if len(r.Calls) != 1 || r.Calls[0].For != "locks" || r.Calls[0].Missing.Stake != vadium.Tokens(13) || r.MayTake || !r.Known {
+		t.Errorf("the vault says %+v", r)
+	}
+	if _, known := w.State.RiskOf(99); known {
+		t.Error("there is a risk of vault 99")
+	}
+	if n.Health != 9_716 { // one of one failed: a day halves what it counts
+		t.Errorf("health is %d, want 9716", n.Health)
+	}
+}
+
+// D12: a vault that serves three classes of work or more keeps three fifths of its stake from each; one that serves two has
+// nothing to keep it for. Two stake tiers of one size are one class.
+func TestVaultKeepsStakeForItsOtherWork(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		sizes []uint8 // of asks besides the two tiers for the program
+		bar   marketplace.Bar
+	}{
+		{"one class", nil, marketplace.BarNone},
+		{"two classes", []uint8{30}, marketplace.BarNone},
+		{"three classes", []uint8{30, 31}, marketplace.BarConcentrated},
+	} {
+		w := marketplacetest.Ready(t, 1)
+		for _, size := range c.sizes {
+			w.Must(w.Do("prover1", marketplace.PlaceAsk{
+				Product: auction.Product{Size: size, Tier: auction.Immediate}, Price: vadium.Tokens(1), Slots: 1, Capacity: 1, ETA: vadium.Second,
+				StandUntil: w.Now.Add(vadium.Day),
+			}))
+		}
+		// The vault has 100: 40 may be locked of one class, to the base unit.
+		for _, of := range []struct {
+			fee string
+			bar marketplace.Bar
+		}{{"80", marketplace.BarNone}, {"80.000000000000000002", c.bar}} {
+			try := w.Fork()
+			try.Run("submit alice r fee=" + of.fee)
+			assigned := try.Request("r").Phase == marketplace.PhaseAssigned
+			if assigned != (of.bar == marketplace.BarNone) {
+				t.Errorf("%s, a fee of %s: assigned %v", c.name, of.fee, assigned)
+			}
+			if standings := try.State.Standings(try.Request("r"), try.Now, false); !assigned && standings[0].Bar != of.bar {
+				t.Errorf("%s, a fee of %s: the bar is %q", c.name, of.fee, standings[0].Bar)
+			}
+		}
+		if len(c.sizes) == 2 {
+			w.Must(w.Do("prover1", marketplace.WithdrawAsk{Product: auction.Product{Size: 31, Tier: auction.Immediate}}))
+			w.Run("submit alice r fee=90")
+			if got := w.Request("r").Phase; got != marketplace.PhaseAssigned {
+				t.Errorf("with two classes left the request is %v", got)
+			}
+		}
+		w.CheckReplay()
+	}
+}
+
+// I4: where four provers serve a class, none holds more than a third of what is assigned of it, once it holds sixteen.
+func TestNoProverIsAClassOfWork(t *testing.T) {
+	for _, provers := range []int{3, 4} {
+		w := marketplacetest.Ready(t, 0)
+		w.DigestEvery = 64
+		w.Run("fund alice 1000")
+		for i := range provers {
+			name := fmt.Sprint("prover", i+1)
+			w.Run("fund "+name+" 1000", "vault "+name+" 1000", "serve "+name+" membership 10s", fmt.Sprintf("ask %s none %d slots=64", name, i+1))
+		}
+		w.Run("at epoch-end")
+		held := map[vadium.Account]int{}
+		for i := range 64 {
+			name := fmt.Sprint("r", i)
+			w.Run("submit alice " + name + " fee=10")
+			held[w.Request(name).Attempts[0].Prover]++
+		}
+		first := held[marketplacetest.Account("prover1")]
+		switch {
+		case provers < 4 && first != 64:
+			t.Errorf("of three provers the cheapest holds %d of 64 requests, want all", first)
+		case provers == 4 && (first < 16 || first > 22):
+			t.Errorf("of four provers the cheapest holds %d of 64 requests, want sixteen and at most a third", first)
+		}
+	}
+}
+
+// I1: cheating in everything a vault backs costs a tenth more than it gains, though invalid proofs have used up that tenth
+// of its other locks.
+func TestCheatingNeverPays(t *testing.T) {
+	w := marketplacetest.Ready(t, 0)
+	w.Run("params maxDeliveries=16", "fund alice 900", "fund prover1 100", "vault prover1 100", "serve prover1 membership 10s", "ask prover1 high 1 slots=8",
+		"at epoch-end")
+	bars := map[marketplace.Bar]int{}
+	for i := range 40 {
+		name := fmt.Sprint("r", i)
+		w.Run(fmt.Sprintf("submit alice %s fee=1 cap=10 in=2h", name))
+		if r := w.Request(name); r.Phase == marketplace.PhaseAssigned {
+			w.Run("accept prover1 " + name)
+			for range 15 {
+				w.Run("deliver prover1 "+name, "verdict prover1 "+name+" invalid")
+			}
+			continue
+		}
+		for _, st := range w.State.Standings(w.Request(name), w.Now, false) {
+			bars[st.Bar]++
+		}
+		w.Run("cancel alice " + name)
+	}
+	v := w.State.VaultOf(marketplacetest.Account("prover1"))
+	if v.LockCount < 4 || v.LockTotal.Cmp(v.DamageCapTotal.BpsUp(11_000)) >= 0 || v.DamageCapTotal.BpsUp(11_000).Cmp(v.Slashable()) > 0 {
+		t.Errorf("%d locks of %s tokens with caps of %s on %s", v.LockCount, v.LockTotal.Tokens(), v.DamageCapTotal.Tokens(), v.Slashable().Tokens())
+	}
+	if len(bars) == 0 {
+		t.Error("nothing was kept out")
+	}
+}
