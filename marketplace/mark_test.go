@@ -264,7 +264,7 @@ func TestManyCallsAtOnceFitTheJournal(t *testing.T) {
 	w.CheckReplay()
 }
 
-// A pause freezes what risk has of deadlines: calls, jail terms and incidents move by its length, what was over stays over.
+// Brevis 7 (peers.md §6): a pause there stops settlement and not the deadline. Here a pause freezes what risk has of deadlines: calls, jail terms and incidents move by its length, what was over stays over.
 func TestPauseFreezesRisk(t *testing.T) {
 	const gap = 3 * vadium.Day
 	w := short(t)
@@ -423,4 +423,62 @@ func TestCheatingNeverPays(t *testing.T) {
 	if len(bars) == 0 {
 		t.Error("nothing was kept out")
 	}
+}
+
+// Brevis 14 (peers.md §6): at their default of 5 % overcommitment, 2,000 tokens back 21,000 of assigned stake. Here a prover
+// with slots for everything is assigned what its stake covers, and when it fails all of it at once every requester is paid
+// in full, out of stake of its own.
+func TestBrevis14StakeIsNeverOvercommitted(t *testing.T) {
+	w := marketplacetest.Ready(t, 0)
+	w.DigestEvery = 16
+	w.Run("fund alice 900", "fund carol 900", "fund prover1 100", "vault prover1 100", "delegate carol prover1 900", "serve prover1 membership 10s",
+		"ask prover1 high 1 slots=64", "at epoch-end")
+	for i := range 40 {
+		name := fmt.Sprint("r", i)
+		w.Run("submit alice "+name+" fee=1 cap=10 in=1h", "fund alice 1 reference="+name)
+		if w.Request(name).Phase == marketplace.PhaseAssigned {
+			w.Run("accept prover1 " + name)
+		}
+	}
+	r := riskOf(t, w, "prover1")
+	if r.Coverage < vadium.BpsOne || r.Locked.IsZero() {
+		t.Fatalf("coverage is %d bps of %s tokens locked", r.Coverage, r.Locked.Tokens())
+	}
+	w.Run("wait 3h")
+	failed := 0
+	for i := range 40 {
+		r := w.Request(fmt.Sprint("r", i))
+		if len(r.Attempts) == 0 {
+			continue
+		}
+		failed++
+		if r.Phase != marketplace.PhaseFailed || r.Compensated != vadium.Tokens(10) {
+			t.Errorf("%d of the requests that failed: %v, its requester got %s tokens, want 10", failed, r.Phase, r.Compensated.Tokens())
+		}
+	}
+	if failed != 10 {
+		t.Errorf("%d requests with a damage cap of 10 were backed by 100 tokens of its own, want 10", failed)
+	}
+	if v := w.State.VaultOf(marketplacetest.Account("prover1")); !v.Junior.IsZero() || v.Senior.Less(vadium.Tokens(890)) {
+		t.Errorf("the prover has %s tokens of its own left, delegators %s: damages are the prover's own", v.Junior.Tokens(), v.Senior.Tokens())
+	}
+}
+
+// Brevis 13 (peers.md §6): bids there reserve nothing, so over-bidding is free. Here asks reserve nothing either, and so a
+// clearing counts what is free at its own instant: one command that serves three requests sees what the first two took.
+func TestBrevis13ConcurrentWinsShareOneStake(t *testing.T) {
+	w := marketplacetest.Ready(t, 0)
+	w.Run("fund alice 400", "fund prover1 130", "vault prover1 130", "serve prover1 membership 10s", "ask prover1 standard 200 slots=8", "at epoch-end",
+		"submit alice first fee=100 cap=10 in=48h", "submit alice second fee=100 cap=10 in=48h", "submit alice third fee=100 cap=10 in=48h",
+		"ask prover1 standard 1 slots=8", "at epoch-end") // from here the lower ask counts for all three
+	var assigned []string
+	for _, name := range []string{"first", "second", "third"} {
+		if len(w.Request(name).Attempts) > 0 {
+			assigned = append(assigned, name)
+		}
+	}
+	if r := riskOf(t, w, "prover1"); fmt.Sprint(assigned) != "[first second]" || r.Locked != vadium.Tokens(120) {
+		t.Errorf("%v are backed by %s tokens, of which %s are locked", assigned, r.Effective.Tokens(), r.Locked.Tokens())
+	}
+	w.CheckReplay()
 }

@@ -285,3 +285,22 @@ func TestStagesAndLevelsHaveNames(t *testing.T) {
 		}
 	}
 }
+
+// A vault whose locks are all in its own asset needs no price: its call climbs without one, and nobody can hide behind a feed
+// that is not there.
+func TestCallWithoutLocksAcrossNeedsNoPrice(t *testing.T) {
+	p := risk.Default()
+	position := risk.Position{Same: risk.Cover{Stake: vadium.Tokens(100)}}
+	posted := risk.Cover{Stake: vadium.Tokens(90)}
+	at := vadium.Time(vadium.Day)
+	call, ok := position.Mark(risk.Call{}, at, posted, risk.Gauge{}, p)
+	if !ok || call.Stage != risk.Called {
+		t.Fatalf("Mark() = %v, %v, want called", call.Stage, ok)
+	}
+	if call, _ = position.Mark(call, at.Add(p.CallGrace), posted, risk.Gauge{}, p); call.Stage != risk.Called {
+		t.Errorf("in the last instant: %v, want called", call.Stage)
+	}
+	if call, _ = position.Mark(call, at.Add(p.CallGrace+1), posted, risk.Gauge{}, p); call.Stage != risk.Reduced {
+		t.Errorf("a millisecond later: %v, want reduced", call.Stage)
+	}
+}
