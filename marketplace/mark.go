@@ -351,8 +351,8 @@ func (s *State) countEnd(r *Request, well bool) {
 	}
 }
 
-// postponeRisk moves what the market calls for, and how long it bars and excuses, by the length of a pause or an outage:
-// nobody could post anything meanwhile. The hour itself is that of the clock; what it missed is one mark.
+// postponeRisk moves what the market calls for, and how long it bars, by the length of a pause or an outage: nobody could
+// post anything meanwhile. The hour itself is that of the clock; what it missed is one mark.
 func (s *State) postponeRisk(gap vadium.Duration, resumed vadium.Time) {
 	began := resumed.Add(-gap)
 	for id, b := range s.backings.all() {
@@ -365,8 +365,5 @@ func (s *State) postponeRisk(gap vadium.Duration, resumed vadium.Time) {
 		if p.Status.Moved == StateJailed && !p.Status.Until.Before(began) && p.Status.Until != vadium.Forever {
 			s.prover(account).Status.Until = p.Status.Until.Add(gap)
 		}
-	}
-	if until := s.market.network().IncidentUntil; until != 0 && !until.Before(began) {
-		s.editNetwork().IncidentUntil = until.Add(gap)
 	}
 }

@@ -264,7 +264,7 @@ func TestManyCallsAtOnceFitTheJournal(t *testing.T) {
 	w.CheckReplay()
 }
 
-// Brevis 7 (peers.md §6): a pause there stops settlement and not the deadline. Here a pause freezes what risk has of deadlines: calls, jail terms and incidents move by its length, what was over stays over.
+// Brevis 7 (peers.md §6): a pause there stops settlement and not the deadline. Here a pause freezes what risk has of deadlines: calls and jail terms move by its length (cases and incidents have their own test).
 func TestPauseFreezesRisk(t *testing.T) {
 	const gap = 3 * vadium.Day
 	w := short(t)
@@ -274,8 +274,7 @@ func TestPauseFreezesRisk(t *testing.T) {
 	w.State.Apply(marketplace.Record{Seq: w.State.NextSeq(), At: w.Now, Event: &marketplace.ProverMoved{
 		Prover: account, Vault: v, From: marketplace.StateActive, To: marketplace.StateJailed, Cause: marketplace.CauseGrave, Until: until,
 	}})
-	w.State.SetIncident("verifier", w.Now.Add(vadium.Hour))
-	before, incident := locksOf(w), w.State.Network().IncidentUntil
+	before := locksOf(w)
 	w.Unchecked = true
 	w.Run("pause")
 	w.Skip(gap)
@@ -286,18 +285,6 @@ func TestPauseFreezesRisk(t *testing.T) {
 	}
 	if got := w.State.Prover(account).Status.Until; got != until.Add(gap) {
 		t.Errorf("the jail term ends at %d, want %d", got, until.Add(gap))
-	}
-	if got := w.State.Network().IncidentUntil; got != incident.Add(gap) {
-		t.Errorf("the incident ends at %d, want %d", got, incident.Add(gap))
-	}
-
-	w.State.SetIncident("verifier", w.Now.Add(-1))
-	over := w.State.Network().IncidentUntil
-	w.Run("pause")
-	w.Skip(gap)
-	w.Run("unpause")
-	if got := w.State.Network().IncidentUntil; got != over {
-		t.Errorf("an incident that was over ends at %d, want %d", got, over)
 	}
 }
 
