@@ -76,7 +76,10 @@ func (s *State) countAsk(prover vadium.Account, product auction.Product, change 
 func (s *State) countLoad(id lockID, locked bool) {
 	r := s.requests.get(id.Request)
 	a := &r.Attempts[id.Attempt]
-	value, _ := lockFor(r, a.Behind > 0)
+	value := a.Lock
+	if s.vaults.get(a.Vault).Asset != (risk.Asset{}) {
+		value, _ = lockFor(r, a.Behind > 0)
+	}
 	class := classOf(r.Product)
 	mine, all := s.prover(a.Prover).portion(class), s.load(class)
 	if locked {
