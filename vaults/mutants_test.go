@@ -3,6 +3,7 @@ package vaults_test
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"vadium"
@@ -322,11 +323,13 @@ var mutants = []struct {
 	{"a transfer to oneself doubles", "shares for nothing", "V1", func(f *formulas) {
 		f.transfer = func(v *vaults.Vault, from, to vadium.Account, shares vadium.Amount) {
 			if v.Transfer(from, to, shares); from == to {
-				for i := range v.Holdings {
-					if v.Holdings[i].Owner == to {
-						v.Holdings[i].Shares = v.Holdings[i].Shares.MustAdd(shares)
+				held := slices.Collect(v.Holdings.All())
+				for i := range held {
+					if held[i].Owner == to {
+						held[i].Shares = held[i].Shares.MustAdd(shares)
 					}
 				}
+				v.Holdings = vaults.NewHoldings(held)
 			}
 		}
 	}},

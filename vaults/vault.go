@@ -78,24 +78,6 @@ func New(id vadium.VaultID, prover vadium.Account, commission vadium.Bps, at vad
 	return &Vault{ID: id, Prover: prover, Commission: commission, Opened: at}
 }
 
-// DecodeRLP reads a vault, and lists that are empty as nil: when a later field is there, they are written as empty lists.
-func (v *Vault) DecodeRLP(s *rlp.Stream) error {
-	type fields Vault
-	if err := s.Decode((*fields)(v)); err != nil {
-		return err
-	}
-	if len(v.Allowances) == 0 {
-		v.Allowances = nil
-	}
-	if len(v.Frozen) == 0 {
-		v.Frozen = nil
-	}
-	if len(v.Rises) == 0 {
-		v.Rises = nil
-	}
-	return nil
-}
-
 // Clone returns a copy that goes its own way. A vault may have thousands of delegators, and most of what is done to one
 // concerns none of them: so the lists are shared, and whoever changes one puts another in its place.
 func (v *Vault) Clone() *Vault {
@@ -199,4 +181,21 @@ func (v *Vault) CloseCase() {
 		panic("invariant: only an open case is closed")
 	}
 	v.Cases--
+}
+
+// DecodeRLP reads a vault. An optional list that is empty is written when a later field is not, and is none all the same.
+func (v *Vault) DecodeRLP(s *rlp.Stream) error {
+	type plain Vault
+	if err := s.Decode((*plain)(v)); err != nil {
+		return err
+	}
+	v.Allowances, v.Frozen, v.Rises = orNone(v.Allowances), orNone(v.Frozen), orNone(v.Rises)
+	return nil
+}
+
+func orNone[E any](list []E) []E {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }

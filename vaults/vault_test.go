@@ -129,3 +129,18 @@ func TestVaultInAnotherAssetReadsBackAsItWas(t *testing.T) {
 		t.Errorf("it reads back as %+v (%v), want %+v", back, err, *v)
 	}
 }
+
+// A vault that is read back while a rise is announced, and loses it then, encodes as one that never was written.
+func TestAVaultReadBackWithARiseForgetsItTheSame(t *testing.T) {
+	v, read := staked(t, 10, 90), new(vaults.Vault)
+	v.ApplyCommission(0, vaults.Rise{Commission: v.Commission + 1, From: 9})
+	if err := rlp.DecodeBytes(encoded(t, v), read); err != nil {
+		t.Fatal(err)
+	}
+	fall := vaults.Rise{Commission: 0, From: 1}
+	v.ApplyCommission(1, fall)
+	read.ApplyCommission(1, fall)
+	if !bytes.Equal(encoded(t, read), encoded(t, v)) {
+		t.Errorf("read back it is %+v, want %+v", read, v)
+	}
+}

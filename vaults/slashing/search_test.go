@@ -383,7 +383,7 @@ func stakeOf(junior, leaving, senior, seniorLeaving vadium.Amount) *vaults.Vault
 	v := vaults.New(1, vadium.Account{1}, 0, 0)
 	v.Junior, v.Senior = junior, senior
 	if v.Shares = senior; !senior.IsZero() {
-		v.Holdings = []vaults.Holding{{Owner: owner, Shares: senior}}
+		v.Holdings = vaults.NewHoldings([]vaults.Holding{{Owner: owner, Shares: senior}})
 	}
 	v.JuniorUnbonding = vaults.Pool{Assets: leaving, Shares: leaving}
 	v.SeniorUnbonding = vaults.Pool{Assets: seniorLeaving, Shares: seniorLeaving}
