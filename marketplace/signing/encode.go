@@ -11,6 +11,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"vadium"
+	"vadium/vaults/risk"
 )
 
 // shape is the EIP-712 type of a Go struct.
@@ -40,11 +41,13 @@ var leaves = map[reflect.Type]string{
 	reflect.TypeFor[vadium.Salt]():       "bytes32",
 	reflect.TypeFor[[32]byte]():          "bytes32",
 	reflect.TypeFor[vadium.Amount]():     "uint256",
+	reflect.TypeFor[risk.Asset]():        "address",
+	reflect.TypeFor[risk.FeedID]():       "bytes32",
 	reflect.TypeFor[vadium.Program]():    "bytes32", // a program is signed as its id
 }
 
-// renamed gives fields another name than their Go name: PlaceAsk's own salt would clash with the command's.
-var renamed = map[string]string{"PlaceAsk.Salt": "Blinding"}
+// renamed gives fields another name than their Go name: a command's own salt would clash with that of its terms.
+var renamed = map[string]string{"PlaceAsk.Salt": "Blinding", "RevealEvidence.Salt": "Blinding"}
 
 // FieldName returns the words of a struct field's name in EIP-712 and on the wire, in small letters: ETA is eta,
 // ClientID is client and id.
@@ -150,6 +153,8 @@ func leafWord(v reflect.Value) (word [32]byte) {
 	case vadium.Program:
 		return leaf.ID()
 	case vadium.Account:
+		copy(word[12:], leaf[:])
+	case risk.Asset:
 		copy(word[12:], leaf[:])
 	default:
 		reflect.Copy(reflect.ValueOf(word[:]), v)

@@ -23,6 +23,7 @@ import (
 	"vadium"
 	"vadium/auction"
 	"vadium/marketplace"
+	"vadium/vaults/risk"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
@@ -49,6 +50,9 @@ func (n *filler) fill(v reflect.Value) {
 		return
 	case *vadium.Account:
 		leaf[0], leaf[19] = 0xac, byte(*n)
+		return
+	case *risk.Asset:
+		leaf[0], leaf[19] = 0xa5, byte(*n)
 		return
 	case *string:
 		*leaf = fmt.Sprintf("text %d", *n)
@@ -118,6 +122,8 @@ func plain(v reflect.Value) any {
 		return leaf.String()
 	case vadium.Account:
 		return leaf.Hex()
+	case risk.Asset:
+		return vadium.Account(leaf).Hex()
 	case vadium.Program:
 		return leaf.ID().String()
 	}
@@ -127,7 +133,7 @@ func plain(v reflect.Value) any {
 		for i := range v.NumField() {
 			name := v.Type().Field(i).Name
 			switch {
-			case name == "Salt" && v.Type().Name() == "PlaceAsk":
+			case name == "Salt" && (v.Type().Name() == "PlaceAsk" || v.Type().Name() == "RevealEvidence"):
 				name = "blinding"
 			case name == "ETA":
 				name = "eta"
