@@ -17,13 +17,13 @@ type FeedID [32]byte
 // Collateral is an asset that vaults may be opened in. A vault holds one asset; the market takes several, so that it does
 // not stand and fall with one token (economics.md §1, D17).
 type Collateral struct {
-	Asset Asset
+	Asset Asset `json:"asset"`
 	// Haircut is what its price is thought to lose when everybody sells.
-	Haircut vadium.Bps
+	Haircut vadium.Bps `json:"haircutBps"`
 	// Cap is the most of it that all vaults together may hold.
-	Cap vadium.Amount
+	Cap vadium.Amount `json:"cap"`
 	// Feed is where its price comes from; feeds are not shared, or one error would count twice.
-	Feed FeedID
+	Feed FeedID `json:"feed"`
 }
 
 // Registry lists the collateral there is, sorted by asset.

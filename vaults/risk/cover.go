@@ -6,7 +6,8 @@ import "vadium"
 type Cover struct {
 	// Stake is the effective stake, both tranches, which backs locks. Junior is the prover's own part, which alone pays
 	// damages.
-	Stake, Junior vadium.Amount
+	Stake  vadium.Amount `json:"stake"`
+	Junior vadium.Amount `json:"junior"`
 }
 
 // Add returns the sum of both parts.
