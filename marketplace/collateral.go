@@ -143,6 +143,14 @@ func (d *draft) requireBalanceIn(account vadium.Account, asset risk.Asset, amoun
 	return nil
 }
 
+// OtherBalances returns an account's free money in assets of collateral, by asset.
+func (s *State) OtherBalances(account vadium.Account) []AssetBalance {
+	if h := s.accounts.get(account); h != nil {
+		return h.Other // never changed in place
+	}
+	return nil
+}
+
 // treasuryOf returns where the money of an asset of collateral is; never changed in place.
 func (n *Network) treasuryOf(asset risk.Asset) Treasury {
 	for _, t := range n.Treasuries {

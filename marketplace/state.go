@@ -103,8 +103,8 @@ type Holder struct {
 
 // AssetBalance is free money in one asset of collateral.
 type AssetBalance struct {
-	Asset  risk.Asset
-	Amount vadium.Amount
+	Asset  risk.Asset    `json:"asset"`
+	Amount vadium.Amount `json:"amount"`
 }
 
 // Prover is what the market remembers of one, over all its vaults.

@@ -87,6 +87,7 @@ type Client struct {
 	blobs    marketplacev1connect.BlobServiceClient
 	accounts marketplacev1connect.AccountServiceClient
 	sessions marketplacev1connect.SessionServiceClient
+	risks    marketplacev1connect.RiskServiceClient
 	vaults   vaultsv1connect.VaultServiceClient
 
 	mu    sync.Mutex
@@ -121,6 +122,7 @@ func New(url string, options Options) *Client {
 		blobs:    marketplacev1connect.NewBlobServiceClient(o.HTTP, url, with...),
 		accounts: marketplacev1connect.NewAccountServiceClient(o.HTTP, url, with...),
 		sessions: marketplacev1connect.NewSessionServiceClient(o.HTTP, url, with...),
+		risks:    marketplacev1connect.NewRiskServiceClient(o.HTTP, url, with...),
 		vaults:   vaultsv1connect.NewVaultServiceClient(o.HTTP, url, with...),
 	}
 }

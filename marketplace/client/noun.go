@@ -27,6 +27,18 @@ type (
 	Account = wire.Account
 	// Vault is one prover's stake.
 	Vault = wire.Vault
+	// Redemption is stake on its way out of a vault.
+	Redemption = wire.Redemption
+	// Allowance is how many of an owner's shares a spender may still transfer.
+	Allowance = wire.Allowance
+	// Risk is how all stake compares with all that is at risk.
+	Risk = wire.Risk
+	// AssetPrice is an asset that vaults may hold, with what is known of its price.
+	AssetPrice = wire.AssetPrice
+	// Call is a demand for missing stake.
+	Call = wire.Call
+	// Case is an offence that concerns a whole vault.
+	Case = wire.Case
 	// Accepted says where in the journal a command's events are.
 	Accepted = wire.Accepted
 )

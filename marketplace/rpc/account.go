@@ -33,6 +33,18 @@ func (a accountService) WithdrawBalance(ctx context.Context, req *connect.Reques
 	return answer(&v1.WithdrawBalanceResponse{Accepted: accepted}, err)
 }
 
+// WithdrawCollateral implements the service.
+func (a accountService) WithdrawCollateral(ctx context.Context, req *connect.Request[v1.WithdrawCollateralRequest]) (*connect.Response[v1.WithdrawCollateralResponse], error) {
+	accepted, err := carryOut[marketplace.WithdrawCollateral](ctx, a.Server, req.Msg)
+	return answer(&v1.WithdrawCollateralResponse{Accepted: accepted}, err)
+}
+
+// CreditCollateral implements the service.
+func (a accountService) CreditCollateral(ctx context.Context, req *connect.Request[v1.CreditCollateralRequest]) (*connect.Response[v1.CreditCollateralResponse], error) {
+	accepted, err := carryOut[marketplace.CreditCollateral](ctx, a.Server, req.Msg)
+	return answer(&v1.CreditCollateralResponse{Accepted: accepted}, err)
+}
+
 // CreditDeposit implements the service.
 func (a accountService) CreditDeposit(ctx context.Context, req *connect.Request[v1.CreditDepositRequest]) (*connect.Response[v1.CreditDepositResponse], error) {
 	accepted, err := carryOut[marketplace.CreditDeposit](ctx, a.Server, req.Msg)

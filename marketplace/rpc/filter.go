@@ -14,11 +14,13 @@ type filter struct {
 	byRequest bool
 	account   vadium.Account
 	byAccount bool
+	vault     vadium.VaultID // 0: all
 }
 
 type filtered interface {
 	GetRequest() string
 	GetAccount() string
+	GetVault() uint64
 }
 
 func readFilter(m filtered) (f filter, err error) {
@@ -28,6 +30,7 @@ func readFilter(m filtered) (f filter, err error) {
 		}
 		f.byRequest = true
 	}
+	f.vault = vadium.VaultID(m.GetVault())
 	f.account, f.byAccount, err = account(m.GetAccount())
 	return f, err
 }
@@ -55,19 +58,31 @@ func (f filter) look(e marketplace.Event) (g glance) {
 	if f.byRequest && !marketplace.StreamedTo(e, f.request) {
 		return excluded
 	}
-	if !f.byAccount {
+	if f.vault == 0 && !f.byAccount {
 		return passed
 	}
 	fields := reflect.ValueOf(e).Elem()
-	if f.named(fields) {
+	g.vault, g.ofVault = vaultOf(fields)
+	switch {
+	case f.vault != 0 && g.vault != f.vault:
+		return excluded
+	case !f.byAccount || f.named(fields):
 		return passed
 	}
 	g.request, g.ofRequest = marketplace.RequestOf(e)
-	if vault := fields.FieldByName("Vault"); vault.IsValid() && vault.Type() == vaultType {
-		g.vault, g.ofVault = vadium.VaultID(vault.Uint()), true
-	}
 	g.decided = !g.ofRequest && !g.ofVault
 	return g
+}
+
+// vaultOf returns the vault an event is about.
+func vaultOf(event reflect.Value) (vadium.VaultID, bool) {
+	if c := event.FieldByName("Case"); c.IsValid() && c.Kind() == reflect.Struct {
+		event = c
+	}
+	if vault := event.FieldByName("Vault"); vault.IsValid() && vault.Type() == vaultType {
+		return vadium.VaultID(vault.Uint()), true
+	}
+	return 0, false
 }
 
 // admits reports whether the event passes, with what the market knows.

@@ -247,6 +247,8 @@ var matchers = map[string]func(string) bool{
 	`^0x([0-9a-fA-F]{64})*$`:                  func(s string) bool { return len(s)%64 == 2 && hexOf(s, len(s)-2) },
 	`^[0-9]{1,39}$`:                           func(s string) bool { return len(s) >= 1 && digitsOf(s, 39) },
 	`^[0-9]{0,39}$`:                           func(s string) bool { return digitsOf(s, 39) },
+	`^[0-9]{1,78}$`:                           func(s string) bool { return len(s) >= 1 && digitsOf(s, 78) },
+	`^0x([0-9a-fA-F]{2})+$`:                   func(s string) bool { return len(s) > 2 && len(s)%2 == 0 && hexOf(s, len(s)-2) },
 }
 
 // matcher returns what a pattern means.

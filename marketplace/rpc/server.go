@@ -93,6 +93,7 @@ func (s *Server) Handler() http.Handler {
 	mount(MaxMessage)(marketplacev1connect.NewProverServiceHandler(proverService{s}, small...))
 	mount(MaxMessage)(marketplacev1connect.NewProgramServiceHandler(programService{s}, small...))
 	mount(MaxMessage)(marketplacev1connect.NewAccountServiceHandler(accountService{s}, small...))
+	mount(MaxMessage)(marketplacev1connect.NewRiskServiceHandler(riskService{s}, small...))
 	mount(MaxMessage)(vaultsv1connect.NewVaultServiceHandler(vaultService{s}, small...))
 	mount(MaxBatchMessage)(marketplacev1connect.NewSessionServiceHandler(sessionService{s}, medium...))
 	mount(MaxChunkMessage)(marketplacev1connect.NewBlobServiceHandler(blobService{s}, large...))
@@ -100,7 +101,7 @@ func (s *Server) Handler() http.Handler {
 	services := []string{
 		marketplacev1connect.MarketServiceName, marketplacev1connect.ProverServiceName, marketplacev1connect.ProgramServiceName,
 		marketplacev1connect.AccountServiceName, marketplacev1connect.SessionServiceName, marketplacev1connect.BlobServiceName,
-		vaultsv1connect.VaultServiceName,
+		marketplacev1connect.RiskServiceName, vaultsv1connect.VaultServiceName,
 	}
 	reflector := grpcreflect.NewStaticReflector(services...)
 	mux.Handle(grpchealth.NewHandler(readiness{s, grpchealth.NewStaticChecker(services...)}, connect.WithReadMaxBytes(MaxMessage)))

@@ -57,6 +57,11 @@ func proverView(s *marketplace.State, account vadium.Account, p *marketplace.Pro
 	view := wire.Prover{
 		Account: account, Vault: p.Vault, Marks: p.Marks, MarksAt: p.MarksAt, Day: p.Day, Declines: p.Declines, Running: slices.Clone(p.Running),
 		Proved: p.Proved, Late: p.Late, Faults: p.Faults, Earned: p.Earned, Lost: p.Lost,
+		State: p.State(), Since: p.Status.Since, Until: p.Status.Until, History: p.Conduct.History, Strikes: uint32(len(p.Status.Strikes)),
+		Uptime: vadium.BpsOne - vadium.Bps(p.Conduct.Silence/100),
+	}
+	if p.Status.Moved != marketplace.StateNull {
+		view.Cause = p.Status.Cause.String()
 	}
 	for _, book := range s.Books() {
 		for _, ask := range book.Asks {
@@ -76,7 +81,7 @@ func proverView(s *marketplace.State, account vadium.Account, p *marketplace.Pro
 }
 
 func accountView(s *marketplace.State, account vadium.Account) wire.Account {
-	view := wire.Account{Account: account, Balance: s.Balance(account), OpenRequests: s.OpenRequests(account)}
+	view := wire.Account{Account: account, Balance: s.Balance(account), OpenRequests: s.OpenRequests(account), Other: s.OtherBalances(account)}
 	if v := s.VaultOf(account); v != nil {
 		view.Vault = v.ID
 	}
@@ -85,13 +90,18 @@ func accountView(s *marketplace.State, account vadium.Account) wire.Account {
 
 func vaultView(s *marketplace.State, v *vaults.Vault) wire.Vault {
 	now := s.Now()
+	commission, rises := commissionOf(v, now)
 	view := wire.Vault{
-		ID: v.ID, Prover: v.Prover, Opened: v.Opened, Commission: v.CommissionAt(now), CommissionDue: v.CommissionDue,
+		ID: v.ID, Prover: v.Prover, Opened: v.Opened, Commission: commission, CommissionDue: v.CommissionDue,
 		Junior: v.Junior, JuniorUnbonding: v.JuniorUnbonding.Assets,
 		Senior: v.TotalAssets(now), SeniorUnbonding: v.SeniorUnbonding.Assets, Shares: v.Shares,
 		// What has dripped in by now is part of Senior above.
 		Dripping:  v.Senior.MustAdd(v.Dripping.Locked).MustSub(v.TotalAssets(now)),
 		Effective: v.Effective(now), Free: v.Free(now), Locked: v.Locked(), DamageCaps: v.DamageCaps(), Locks: s.LocksOf(v.ID), Cases: v.Cases,
+		Asset: v.Asset, State: stateOf(s, v), SharePrice: v.Price(now), CommissionSteps: rises, Risk: vaultRiskView(s, v.ID),
+	}
+	for _, r := range v.Redemptions {
+		view.Redemptions = append(view.Redemptions, redemptionView(v, r))
 	}
 	rate := v.Rate(now)
 	for _, owner := range v.Holders() {

@@ -117,7 +117,9 @@ type Account struct {
 	Balance      string                 `protobuf:"bytes,2,opt,name=balance,proto3" json:"balance,omitempty"`
 	OpenRequests uint32                 `protobuf:"varint,3,opt,name=open_requests,json=openRequests,proto3" json:"open_requests,omitempty"`
 	// The account's current vault; 0: none.
-	Vault         uint64 `protobuf:"varint,4,opt,name=vault,proto3" json:"vault,omitempty"`
+	Vault uint64 `protobuf:"varint,4,opt,name=vault,proto3" json:"vault,omitempty"`
+	// Free money in assets of collateral, in order of assets.
+	Other         []*AssetBalance `protobuf:"bytes,5,rep,name=other,proto3" json:"other,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -180,6 +182,66 @@ func (x *Account) GetVault() uint64 {
 	return 0
 }
 
+func (x *Account) GetOther() []*AssetBalance {
+	if x != nil {
+		return x.Other
+	}
+	return nil
+}
+
+// AssetBalance is free money in one asset of collateral.
+type AssetBalance struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Asset         string                 `protobuf:"bytes,1,opt,name=asset,proto3" json:"asset,omitempty"`
+	Amount        string                 `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AssetBalance) Reset() {
+	*x = AssetBalance{}
+	mi := &file_marketplace_v1_account_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AssetBalance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AssetBalance) ProtoMessage() {}
+
+func (x *AssetBalance) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_account_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AssetBalance.ProtoReflect.Descriptor instead.
+func (*AssetBalance) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *AssetBalance) GetAsset() string {
+	if x != nil {
+		return x.Asset
+	}
+	return ""
+}
+
+func (x *AssetBalance) GetAmount() string {
+	if x != nil {
+		return x.Amount
+	}
+	return ""
+}
+
 type WithdrawBalanceRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Auth          *Authorization         `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
@@ -190,7 +252,7 @@ type WithdrawBalanceRequest struct {
 
 func (x *WithdrawBalanceRequest) Reset() {
 	*x = WithdrawBalanceRequest{}
-	mi := &file_marketplace_v1_account_proto_msgTypes[3]
+	mi := &file_marketplace_v1_account_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -202,7 +264,7 @@ func (x *WithdrawBalanceRequest) String() string {
 func (*WithdrawBalanceRequest) ProtoMessage() {}
 
 func (x *WithdrawBalanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_account_proto_msgTypes[3]
+	mi := &file_marketplace_v1_account_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -215,7 +277,7 @@ func (x *WithdrawBalanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawBalanceRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawBalanceRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{3}
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *WithdrawBalanceRequest) GetAuth() *Authorization {
@@ -241,7 +303,7 @@ type WithdrawBalanceResponse struct {
 
 func (x *WithdrawBalanceResponse) Reset() {
 	*x = WithdrawBalanceResponse{}
-	mi := &file_marketplace_v1_account_proto_msgTypes[4]
+	mi := &file_marketplace_v1_account_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -253,7 +315,7 @@ func (x *WithdrawBalanceResponse) String() string {
 func (*WithdrawBalanceResponse) ProtoMessage() {}
 
 func (x *WithdrawBalanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_account_proto_msgTypes[4]
+	mi := &file_marketplace_v1_account_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -266,10 +328,114 @@ func (x *WithdrawBalanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawBalanceResponse.ProtoReflect.Descriptor instead.
 func (*WithdrawBalanceResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{4}
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *WithdrawBalanceResponse) GetAccepted() *Accepted {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
+type WithdrawCollateralRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Auth          *Authorization         `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
+	Asset         string                 `protobuf:"bytes,2,opt,name=asset,proto3" json:"asset,omitempty"`
+	Amount        string                 `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawCollateralRequest) Reset() {
+	*x = WithdrawCollateralRequest{}
+	mi := &file_marketplace_v1_account_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawCollateralRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawCollateralRequest) ProtoMessage() {}
+
+func (x *WithdrawCollateralRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_account_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawCollateralRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawCollateralRequest) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *WithdrawCollateralRequest) GetAuth() *Authorization {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+func (x *WithdrawCollateralRequest) GetAsset() string {
+	if x != nil {
+		return x.Asset
+	}
+	return ""
+}
+
+func (x *WithdrawCollateralRequest) GetAmount() string {
+	if x != nil {
+		return x.Amount
+	}
+	return ""
+}
+
+type WithdrawCollateralResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Accepted      *Accepted              `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawCollateralResponse) Reset() {
+	*x = WithdrawCollateralResponse{}
+	mi := &file_marketplace_v1_account_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawCollateralResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawCollateralResponse) ProtoMessage() {}
+
+func (x *WithdrawCollateralResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_account_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawCollateralResponse.ProtoReflect.Descriptor instead.
+func (*WithdrawCollateralResponse) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *WithdrawCollateralResponse) GetAccepted() *Accepted {
 	if x != nil {
 		return x.Accepted
 	}
@@ -289,7 +455,7 @@ type CreditDepositRequest struct {
 
 func (x *CreditDepositRequest) Reset() {
 	*x = CreditDepositRequest{}
-	mi := &file_marketplace_v1_account_proto_msgTypes[5]
+	mi := &file_marketplace_v1_account_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -301,7 +467,7 @@ func (x *CreditDepositRequest) String() string {
 func (*CreditDepositRequest) ProtoMessage() {}
 
 func (x *CreditDepositRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_account_proto_msgTypes[5]
+	mi := &file_marketplace_v1_account_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -314,7 +480,7 @@ func (x *CreditDepositRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditDepositRequest.ProtoReflect.Descriptor instead.
 func (*CreditDepositRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{5}
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CreditDepositRequest) GetAuth() *Authorization {
@@ -354,7 +520,7 @@ type CreditDepositResponse struct {
 
 func (x *CreditDepositResponse) Reset() {
 	*x = CreditDepositResponse{}
-	mi := &file_marketplace_v1_account_proto_msgTypes[6]
+	mi := &file_marketplace_v1_account_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -366,7 +532,7 @@ func (x *CreditDepositResponse) String() string {
 func (*CreditDepositResponse) ProtoMessage() {}
 
 func (x *CreditDepositResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_account_proto_msgTypes[6]
+	mi := &file_marketplace_v1_account_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -379,10 +545,131 @@ func (x *CreditDepositResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditDepositResponse.ProtoReflect.Descriptor instead.
 func (*CreditDepositResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{6}
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CreditDepositResponse) GetAccepted() *Accepted {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
+type CreditCollateralRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Auth    *Authorization         `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
+	Account string                 `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
+	Asset   string                 `protobuf:"bytes,3,opt,name=asset,proto3" json:"asset,omitempty"`
+	Amount  string                 `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
+	// 32 bytes that say where it came from; each reference is credited once, those of CreditDeposit included.
+	Reference     string `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreditCollateralRequest) Reset() {
+	*x = CreditCollateralRequest{}
+	mi := &file_marketplace_v1_account_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreditCollateralRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreditCollateralRequest) ProtoMessage() {}
+
+func (x *CreditCollateralRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_account_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreditCollateralRequest.ProtoReflect.Descriptor instead.
+func (*CreditCollateralRequest) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *CreditCollateralRequest) GetAuth() *Authorization {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+func (x *CreditCollateralRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *CreditCollateralRequest) GetAsset() string {
+	if x != nil {
+		return x.Asset
+	}
+	return ""
+}
+
+func (x *CreditCollateralRequest) GetAmount() string {
+	if x != nil {
+		return x.Amount
+	}
+	return ""
+}
+
+func (x *CreditCollateralRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+type CreditCollateralResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Accepted      *Accepted              `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreditCollateralResponse) Reset() {
+	*x = CreditCollateralResponse{}
+	mi := &file_marketplace_v1_account_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreditCollateralResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreditCollateralResponse) ProtoMessage() {}
+
+func (x *CreditCollateralResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_account_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreditCollateralResponse.ProtoReflect.Descriptor instead.
+func (*CreditCollateralResponse) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *CreditCollateralResponse) GetAccepted() *Accepted {
 	if x != nil {
 		return x.Accepted
 	}
@@ -399,7 +686,7 @@ type SetParamsRequest struct {
 
 func (x *SetParamsRequest) Reset() {
 	*x = SetParamsRequest{}
-	mi := &file_marketplace_v1_account_proto_msgTypes[7]
+	mi := &file_marketplace_v1_account_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -411,7 +698,7 @@ func (x *SetParamsRequest) String() string {
 func (*SetParamsRequest) ProtoMessage() {}
 
 func (x *SetParamsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_account_proto_msgTypes[7]
+	mi := &file_marketplace_v1_account_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -424,7 +711,7 @@ func (x *SetParamsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetParamsRequest.ProtoReflect.Descriptor instead.
 func (*SetParamsRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{7}
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SetParamsRequest) GetAuth() *Authorization {
@@ -450,7 +737,7 @@ type SetParamsResponse struct {
 
 func (x *SetParamsResponse) Reset() {
 	*x = SetParamsResponse{}
-	mi := &file_marketplace_v1_account_proto_msgTypes[8]
+	mi := &file_marketplace_v1_account_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -462,7 +749,7 @@ func (x *SetParamsResponse) String() string {
 func (*SetParamsResponse) ProtoMessage() {}
 
 func (x *SetParamsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_account_proto_msgTypes[8]
+	mi := &file_marketplace_v1_account_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -475,7 +762,7 @@ func (x *SetParamsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetParamsResponse.ProtoReflect.Descriptor instead.
 func (*SetParamsResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{8}
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SetParamsResponse) GetAccepted() *Accepted {
@@ -496,7 +783,7 @@ type PauseRequest struct {
 
 func (x *PauseRequest) Reset() {
 	*x = PauseRequest{}
-	mi := &file_marketplace_v1_account_proto_msgTypes[9]
+	mi := &file_marketplace_v1_account_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -508,7 +795,7 @@ func (x *PauseRequest) String() string {
 func (*PauseRequest) ProtoMessage() {}
 
 func (x *PauseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_account_proto_msgTypes[9]
+	mi := &file_marketplace_v1_account_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -521,7 +808,7 @@ func (x *PauseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseRequest.ProtoReflect.Descriptor instead.
 func (*PauseRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{9}
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PauseRequest) GetAuth() *Authorization {
@@ -547,7 +834,7 @@ type PauseResponse struct {
 
 func (x *PauseResponse) Reset() {
 	*x = PauseResponse{}
-	mi := &file_marketplace_v1_account_proto_msgTypes[10]
+	mi := &file_marketplace_v1_account_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -559,7 +846,7 @@ func (x *PauseResponse) String() string {
 func (*PauseResponse) ProtoMessage() {}
 
 func (x *PauseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_account_proto_msgTypes[10]
+	mi := &file_marketplace_v1_account_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -572,7 +859,7 @@ func (x *PauseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseResponse.ProtoReflect.Descriptor instead.
 func (*PauseResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{10}
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PauseResponse) GetAccepted() *Accepted {
@@ -591,7 +878,7 @@ type UnpauseRequest struct {
 
 func (x *UnpauseRequest) Reset() {
 	*x = UnpauseRequest{}
-	mi := &file_marketplace_v1_account_proto_msgTypes[11]
+	mi := &file_marketplace_v1_account_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -603,7 +890,7 @@ func (x *UnpauseRequest) String() string {
 func (*UnpauseRequest) ProtoMessage() {}
 
 func (x *UnpauseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_account_proto_msgTypes[11]
+	mi := &file_marketplace_v1_account_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -616,7 +903,7 @@ func (x *UnpauseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnpauseRequest.ProtoReflect.Descriptor instead.
 func (*UnpauseRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{11}
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *UnpauseRequest) GetAuth() *Authorization {
@@ -635,7 +922,7 @@ type UnpauseResponse struct {
 
 func (x *UnpauseResponse) Reset() {
 	*x = UnpauseResponse{}
-	mi := &file_marketplace_v1_account_proto_msgTypes[12]
+	mi := &file_marketplace_v1_account_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -647,7 +934,7 @@ func (x *UnpauseResponse) String() string {
 func (*UnpauseResponse) ProtoMessage() {}
 
 func (x *UnpauseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_account_proto_msgTypes[12]
+	mi := &file_marketplace_v1_account_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -660,7 +947,7 @@ func (x *UnpauseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnpauseResponse.ProtoReflect.Descriptor instead.
 func (*UnpauseResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{12}
+	return file_marketplace_v1_account_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *UnpauseResponse) GetAccepted() *Accepted {
@@ -678,16 +965,26 @@ const file_marketplace_v1_account_proto_rawDesc = "" +
 	"\x11GetAccountRequest\x124\n" +
 	"\aaccount\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\aaccount\"N\n" +
 	"\x12GetAccountResponse\x128\n" +
-	"\aaccount\x18\x01 \x01(\v2\x1e.vadium.marketplace.v1.AccountR\aaccount\"x\n" +
+	"\aaccount\x18\x01 \x01(\v2\x1e.vadium.marketplace.v1.AccountR\aaccount\"\xb3\x01\n" +
 	"\aAccount\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x18\n" +
 	"\abalance\x18\x02 \x01(\tR\abalance\x12#\n" +
 	"\ropen_requests\x18\x03 \x01(\rR\fopenRequests\x12\x14\n" +
-	"\x05vault\x18\x04 \x01(\x04R\x05vault\"\x88\x01\n" +
+	"\x05vault\x18\x04 \x01(\x04R\x05vault\x129\n" +
+	"\x05other\x18\x05 \x03(\v2#.vadium.marketplace.v1.AssetBalanceR\x05other\"<\n" +
+	"\fAssetBalance\x12\x14\n" +
+	"\x05asset\x18\x01 \x01(\tR\x05asset\x12\x16\n" +
+	"\x06amount\x18\x02 \x01(\tR\x06amount\"\x88\x01\n" +
 	"\x16WithdrawBalanceRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12,\n" +
 	"\x06amount\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\x06amount\"V\n" +
 	"\x17WithdrawBalanceResponse\x12;\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xbd\x01\n" +
+	"\x19WithdrawCollateralRequest\x12@\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x120\n" +
+	"\x05asset\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x05asset\x12,\n" +
+	"\x06amount\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\x06amount\"Y\n" +
+	"\x1aWithdrawCollateralResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xf6\x01\n" +
 	"\x14CreditDepositRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x124\n" +
@@ -695,6 +992,14 @@ const file_marketplace_v1_account_proto_rawDesc = "" +
 	"\x06amount\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\x06amount\x128\n" +
 	"\treference\x18\x04 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\treference\"T\n" +
 	"\x15CreditDepositResponse\x12;\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xab\x02\n" +
+	"\x17CreditCollateralRequest\x12@\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x124\n" +
+	"\aaccount\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\aaccount\x120\n" +
+	"\x05asset\x18\x03 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x05asset\x12,\n" +
+	"\x06amount\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\x06amount\x128\n" +
+	"\treference\x18\x05 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\treference\"W\n" +
+	"\x18CreditCollateralResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\x93\x01\n" +
 	"\x10SetParamsRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12=\n" +
@@ -710,12 +1015,14 @@ const file_marketplace_v1_account_proto_rawDesc = "" +
 	"\x0eUnpauseRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\"N\n" +
 	"\x0fUnpauseResponse\x12;\n" +
-	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted2\xdf\x04\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted2\xcf\x06\n" +
 	"\x0eAccountService\x12a\n" +
 	"\n" +
 	"GetAccount\x12(.vadium.marketplace.v1.GetAccountRequest\x1a).vadium.marketplace.v1.GetAccountResponse\x12p\n" +
-	"\x0fWithdrawBalance\x12-.vadium.marketplace.v1.WithdrawBalanceRequest\x1a..vadium.marketplace.v1.WithdrawBalanceResponse\x12j\n" +
-	"\rCreditDeposit\x12+.vadium.marketplace.v1.CreditDepositRequest\x1a,.vadium.marketplace.v1.CreditDepositResponse\x12^\n" +
+	"\x0fWithdrawBalance\x12-.vadium.marketplace.v1.WithdrawBalanceRequest\x1a..vadium.marketplace.v1.WithdrawBalanceResponse\x12y\n" +
+	"\x12WithdrawCollateral\x120.vadium.marketplace.v1.WithdrawCollateralRequest\x1a1.vadium.marketplace.v1.WithdrawCollateralResponse\x12j\n" +
+	"\rCreditDeposit\x12+.vadium.marketplace.v1.CreditDepositRequest\x1a,.vadium.marketplace.v1.CreditDepositResponse\x12s\n" +
+	"\x10CreditCollateral\x12..vadium.marketplace.v1.CreditCollateralRequest\x1a/.vadium.marketplace.v1.CreditCollateralResponse\x12^\n" +
 	"\tSetParams\x12'.vadium.marketplace.v1.SetParamsRequest\x1a(.vadium.marketplace.v1.SetParamsResponse\x12R\n" +
 	"\x05Pause\x12#.vadium.marketplace.v1.PauseRequest\x1a$.vadium.marketplace.v1.PauseResponse\x12X\n" +
 	"\aUnpause\x12%.vadium.marketplace.v1.UnpauseRequest\x1a&.vadium.marketplace.v1.UnpauseResponseB\xc4\x01\n" +
@@ -733,55 +1040,69 @@ func file_marketplace_v1_account_proto_rawDescGZIP() []byte {
 	return file_marketplace_v1_account_proto_rawDescData
 }
 
-var file_marketplace_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_marketplace_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_marketplace_v1_account_proto_goTypes = []any{
-	(*GetAccountRequest)(nil),       // 0: vadium.marketplace.v1.GetAccountRequest
-	(*GetAccountResponse)(nil),      // 1: vadium.marketplace.v1.GetAccountResponse
-	(*Account)(nil),                 // 2: vadium.marketplace.v1.Account
-	(*WithdrawBalanceRequest)(nil),  // 3: vadium.marketplace.v1.WithdrawBalanceRequest
-	(*WithdrawBalanceResponse)(nil), // 4: vadium.marketplace.v1.WithdrawBalanceResponse
-	(*CreditDepositRequest)(nil),    // 5: vadium.marketplace.v1.CreditDepositRequest
-	(*CreditDepositResponse)(nil),   // 6: vadium.marketplace.v1.CreditDepositResponse
-	(*SetParamsRequest)(nil),        // 7: vadium.marketplace.v1.SetParamsRequest
-	(*SetParamsResponse)(nil),       // 8: vadium.marketplace.v1.SetParamsResponse
-	(*PauseRequest)(nil),            // 9: vadium.marketplace.v1.PauseRequest
-	(*PauseResponse)(nil),           // 10: vadium.marketplace.v1.PauseResponse
-	(*UnpauseRequest)(nil),          // 11: vadium.marketplace.v1.UnpauseRequest
-	(*UnpauseResponse)(nil),         // 12: vadium.marketplace.v1.UnpauseResponse
-	(*Authorization)(nil),           // 13: vadium.marketplace.v1.Authorization
-	(*Accepted)(nil),                // 14: vadium.marketplace.v1.Accepted
-	(*Params)(nil),                  // 15: vadium.marketplace.v1.Params
+	(*GetAccountRequest)(nil),          // 0: vadium.marketplace.v1.GetAccountRequest
+	(*GetAccountResponse)(nil),         // 1: vadium.marketplace.v1.GetAccountResponse
+	(*Account)(nil),                    // 2: vadium.marketplace.v1.Account
+	(*AssetBalance)(nil),               // 3: vadium.marketplace.v1.AssetBalance
+	(*WithdrawBalanceRequest)(nil),     // 4: vadium.marketplace.v1.WithdrawBalanceRequest
+	(*WithdrawBalanceResponse)(nil),    // 5: vadium.marketplace.v1.WithdrawBalanceResponse
+	(*WithdrawCollateralRequest)(nil),  // 6: vadium.marketplace.v1.WithdrawCollateralRequest
+	(*WithdrawCollateralResponse)(nil), // 7: vadium.marketplace.v1.WithdrawCollateralResponse
+	(*CreditDepositRequest)(nil),       // 8: vadium.marketplace.v1.CreditDepositRequest
+	(*CreditDepositResponse)(nil),      // 9: vadium.marketplace.v1.CreditDepositResponse
+	(*CreditCollateralRequest)(nil),    // 10: vadium.marketplace.v1.CreditCollateralRequest
+	(*CreditCollateralResponse)(nil),   // 11: vadium.marketplace.v1.CreditCollateralResponse
+	(*SetParamsRequest)(nil),           // 12: vadium.marketplace.v1.SetParamsRequest
+	(*SetParamsResponse)(nil),          // 13: vadium.marketplace.v1.SetParamsResponse
+	(*PauseRequest)(nil),               // 14: vadium.marketplace.v1.PauseRequest
+	(*PauseResponse)(nil),              // 15: vadium.marketplace.v1.PauseResponse
+	(*UnpauseRequest)(nil),             // 16: vadium.marketplace.v1.UnpauseRequest
+	(*UnpauseResponse)(nil),            // 17: vadium.marketplace.v1.UnpauseResponse
+	(*Authorization)(nil),              // 18: vadium.marketplace.v1.Authorization
+	(*Accepted)(nil),                   // 19: vadium.marketplace.v1.Accepted
+	(*Params)(nil),                     // 20: vadium.marketplace.v1.Params
 }
 var file_marketplace_v1_account_proto_depIdxs = []int32{
 	2,  // 0: vadium.marketplace.v1.GetAccountResponse.account:type_name -> vadium.marketplace.v1.Account
-	13, // 1: vadium.marketplace.v1.WithdrawBalanceRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	14, // 2: vadium.marketplace.v1.WithdrawBalanceResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	13, // 3: vadium.marketplace.v1.CreditDepositRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	14, // 4: vadium.marketplace.v1.CreditDepositResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	13, // 5: vadium.marketplace.v1.SetParamsRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	15, // 6: vadium.marketplace.v1.SetParamsRequest.params:type_name -> vadium.marketplace.v1.Params
-	14, // 7: vadium.marketplace.v1.SetParamsResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	13, // 8: vadium.marketplace.v1.PauseRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	14, // 9: vadium.marketplace.v1.PauseResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	13, // 10: vadium.marketplace.v1.UnpauseRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	14, // 11: vadium.marketplace.v1.UnpauseResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	0,  // 12: vadium.marketplace.v1.AccountService.GetAccount:input_type -> vadium.marketplace.v1.GetAccountRequest
-	3,  // 13: vadium.marketplace.v1.AccountService.WithdrawBalance:input_type -> vadium.marketplace.v1.WithdrawBalanceRequest
-	5,  // 14: vadium.marketplace.v1.AccountService.CreditDeposit:input_type -> vadium.marketplace.v1.CreditDepositRequest
-	7,  // 15: vadium.marketplace.v1.AccountService.SetParams:input_type -> vadium.marketplace.v1.SetParamsRequest
-	9,  // 16: vadium.marketplace.v1.AccountService.Pause:input_type -> vadium.marketplace.v1.PauseRequest
-	11, // 17: vadium.marketplace.v1.AccountService.Unpause:input_type -> vadium.marketplace.v1.UnpauseRequest
-	1,  // 18: vadium.marketplace.v1.AccountService.GetAccount:output_type -> vadium.marketplace.v1.GetAccountResponse
-	4,  // 19: vadium.marketplace.v1.AccountService.WithdrawBalance:output_type -> vadium.marketplace.v1.WithdrawBalanceResponse
-	6,  // 20: vadium.marketplace.v1.AccountService.CreditDeposit:output_type -> vadium.marketplace.v1.CreditDepositResponse
-	8,  // 21: vadium.marketplace.v1.AccountService.SetParams:output_type -> vadium.marketplace.v1.SetParamsResponse
-	10, // 22: vadium.marketplace.v1.AccountService.Pause:output_type -> vadium.marketplace.v1.PauseResponse
-	12, // 23: vadium.marketplace.v1.AccountService.Unpause:output_type -> vadium.marketplace.v1.UnpauseResponse
-	18, // [18:24] is the sub-list for method output_type
-	12, // [12:18] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	3,  // 1: vadium.marketplace.v1.Account.other:type_name -> vadium.marketplace.v1.AssetBalance
+	18, // 2: vadium.marketplace.v1.WithdrawBalanceRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	19, // 3: vadium.marketplace.v1.WithdrawBalanceResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	18, // 4: vadium.marketplace.v1.WithdrawCollateralRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	19, // 5: vadium.marketplace.v1.WithdrawCollateralResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	18, // 6: vadium.marketplace.v1.CreditDepositRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	19, // 7: vadium.marketplace.v1.CreditDepositResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	18, // 8: vadium.marketplace.v1.CreditCollateralRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	19, // 9: vadium.marketplace.v1.CreditCollateralResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	18, // 10: vadium.marketplace.v1.SetParamsRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	20, // 11: vadium.marketplace.v1.SetParamsRequest.params:type_name -> vadium.marketplace.v1.Params
+	19, // 12: vadium.marketplace.v1.SetParamsResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	18, // 13: vadium.marketplace.v1.PauseRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	19, // 14: vadium.marketplace.v1.PauseResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	18, // 15: vadium.marketplace.v1.UnpauseRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	19, // 16: vadium.marketplace.v1.UnpauseResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	0,  // 17: vadium.marketplace.v1.AccountService.GetAccount:input_type -> vadium.marketplace.v1.GetAccountRequest
+	4,  // 18: vadium.marketplace.v1.AccountService.WithdrawBalance:input_type -> vadium.marketplace.v1.WithdrawBalanceRequest
+	6,  // 19: vadium.marketplace.v1.AccountService.WithdrawCollateral:input_type -> vadium.marketplace.v1.WithdrawCollateralRequest
+	8,  // 20: vadium.marketplace.v1.AccountService.CreditDeposit:input_type -> vadium.marketplace.v1.CreditDepositRequest
+	10, // 21: vadium.marketplace.v1.AccountService.CreditCollateral:input_type -> vadium.marketplace.v1.CreditCollateralRequest
+	12, // 22: vadium.marketplace.v1.AccountService.SetParams:input_type -> vadium.marketplace.v1.SetParamsRequest
+	14, // 23: vadium.marketplace.v1.AccountService.Pause:input_type -> vadium.marketplace.v1.PauseRequest
+	16, // 24: vadium.marketplace.v1.AccountService.Unpause:input_type -> vadium.marketplace.v1.UnpauseRequest
+	1,  // 25: vadium.marketplace.v1.AccountService.GetAccount:output_type -> vadium.marketplace.v1.GetAccountResponse
+	5,  // 26: vadium.marketplace.v1.AccountService.WithdrawBalance:output_type -> vadium.marketplace.v1.WithdrawBalanceResponse
+	7,  // 27: vadium.marketplace.v1.AccountService.WithdrawCollateral:output_type -> vadium.marketplace.v1.WithdrawCollateralResponse
+	9,  // 28: vadium.marketplace.v1.AccountService.CreditDeposit:output_type -> vadium.marketplace.v1.CreditDepositResponse
+	11, // 29: vadium.marketplace.v1.AccountService.CreditCollateral:output_type -> vadium.marketplace.v1.CreditCollateralResponse
+	13, // 30: vadium.marketplace.v1.AccountService.SetParams:output_type -> vadium.marketplace.v1.SetParamsResponse
+	15, // 31: vadium.marketplace.v1.AccountService.Pause:output_type -> vadium.marketplace.v1.PauseResponse
+	17, // 32: vadium.marketplace.v1.AccountService.Unpause:output_type -> vadium.marketplace.v1.UnpauseResponse
+	25, // [25:33] is the sub-list for method output_type
+	17, // [17:25] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_marketplace_v1_account_proto_init() }
@@ -797,7 +1118,7 @@ func file_marketplace_v1_account_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_marketplace_v1_account_proto_rawDesc), len(file_marketplace_v1_account_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -2133,7 +2133,9 @@ type Attempt struct {
 	// Its price enters the price index when it is earned.
 	Tells bool `protobuf:"varint,19,opt,name=tells,proto3" json:"tells,omitempty"`
 	// Deliveries on which verification could not decide; not among deliveries.
-	Undecided     uint32 `protobuf:"varint,20,opt,name=undecided,proto3" json:"undecided,omitempty"`
+	Undecided uint32 `protobuf:"varint,20,opt,name=undecided,proto3" json:"undecided,omitempty"`
+	// The slashing policy it was assigned under: an index into those there ever were.
+	Policy        uint32 `protobuf:"varint,21,opt,name=policy,proto3" json:"policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2308,6 +2310,13 @@ func (x *Attempt) GetUndecided() uint32 {
 	return 0
 }
 
+func (x *Attempt) GetPolicy() uint32 {
+	if x != nil {
+		return x.Policy
+	}
+	return 0
+}
+
 // Award is a place in a clearing.
 type Award struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2439,7 +2448,9 @@ type WatchEventsRequest struct {
 	// Only events about this account, its requests, assignments and vaults, and those that concern everyone. Empty: all.
 	Account string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
 	// Lineage of the event before from. Empty: not looked at.
-	Lineage       string `protobuf:"bytes,4,opt,name=lineage,proto3" json:"lineage,omitempty"`
+	Lineage string `protobuf:"bytes,4,opt,name=lineage,proto3" json:"lineage,omitempty"`
+	// Only events about this vault, and those that concern everyone. 0: all.
+	Vault         uint64 `protobuf:"varint,5,opt,name=vault,proto3" json:"vault,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2500,6 +2511,13 @@ func (x *WatchEventsRequest) GetLineage() string {
 		return x.Lineage
 	}
 	return ""
+}
+
+func (x *WatchEventsRequest) GetVault() uint64 {
+	if x != nil {
+		return x.Vault
+	}
+	return 0
 }
 
 type WatchEventsResponse struct {
@@ -2735,7 +2753,9 @@ type GetEventsRequest struct {
 	// At most 500; zero: 100.
 	Limit uint32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
 	// Lineage of the event before from. Empty: not looked at.
-	Lineage       string `protobuf:"bytes,5,opt,name=lineage,proto3" json:"lineage,omitempty"`
+	Lineage string `protobuf:"bytes,5,opt,name=lineage,proto3" json:"lineage,omitempty"`
+	// Only events about this vault, and those that concern everyone. 0: all.
+	Vault         uint64 `protobuf:"varint,6,opt,name=vault,proto3" json:"vault,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2803,6 +2823,13 @@ func (x *GetEventsRequest) GetLineage() string {
 		return x.Lineage
 	}
 	return ""
+}
+
+func (x *GetEventsRequest) GetVault() uint64 {
+	if x != nil {
+		return x.Vault
+	}
+	return 0
 }
 
 type GetEventsResponse struct {
@@ -3080,7 +3107,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x06reason\x18\x1c \x01(\tR\x06reason\x12!\n" +
 	"\fmarket_price\x18\x1d \x01(\tR\vmarketPrice\x12\x12\n" +
 	"\x04paid\x18\x1e \x01(\tR\x04paid\x12 \n" +
-	"\vcompensated\x18\x1f \x01(\tR\vcompensated\"\xea\x04\n" +
+	"\vcompensated\x18\x1f \x01(\tR\vcompensated\"\x82\x05\n" +
 	"\aAttempt\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x14\n" +
 	"\x05vault\x18\x02 \x01(\x04R\x05vault\x12\x14\n" +
@@ -3108,7 +3135,8 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x04paid\x18\x11 \x01(\tR\x04paid\x12&\n" +
 	"\x0fdelivered_at_ms\x18\x12 \x01(\x03R\rdeliveredAtMs\x12\x14\n" +
 	"\x05tells\x18\x13 \x01(\bR\x05tells\x12\x1c\n" +
-	"\tundecided\x18\x14 \x01(\rR\tundecided\"r\n" +
+	"\tundecided\x18\x14 \x01(\rR\tundecided\x12\x16\n" +
+	"\x06policy\x18\x15 \x01(\rR\x06policy\"r\n" +
 	"\x05Award\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x18\n" +
 	"\apayment\x18\x02 \x01(\tR\apayment\x12\x14\n" +
@@ -3116,12 +3144,13 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\fprice_setter\x18\x04 \x01(\tR\vpriceSetter\"5\n" +
 	"\bDelivery\x12\x14\n" +
 	"\x05proof\x18\x01 \x01(\tR\x05proof\x12\x13\n" +
-	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\"\xd3\x01\n" +
+	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\"\xe9\x01\n" +
 	"\x12WatchEventsRequest\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x04R\x04from\x127\n" +
 	"\arequest\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\arequest\x127\n" +
 	"\aaccount\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{40})?$R\aaccount\x127\n" +
-	"\alineage\x18\x04 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\alineage\"\x95\x01\n" +
+	"\alineage\x18\x04 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\alineage\x12\x14\n" +
+	"\x05vault\x18\x05 \x01(\x04R\x05vault\"\x95\x01\n" +
 	"\x13WatchEventsResponse\x124\n" +
 	"\x05event\x18\x01 \x01(\v2\x1c.vadium.marketplace.v1.EventH\x00R\x05event\x12@\n" +
 	"\theartbeat\x18\x02 \x01(\v2 .vadium.marketplace.v1.HeartbeatH\x00R\theartbeatB\x06\n" +
@@ -3135,13 +3164,14 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\x12\x12\n" +
 	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x16\n" +
 	"\x06record\x18\x04 \x01(\fR\x06record\x12/\n" +
-	"\x06detail\x18\x05 \x01(\v2\x17.google.protobuf.StructR\x06detail\"\xf1\x01\n" +
+	"\x06detail\x18\x05 \x01(\v2\x17.google.protobuf.StructR\x06detail\"\x87\x02\n" +
 	"\x10GetEventsRequest\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x04R\x04from\x127\n" +
 	"\arequest\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\arequest\x127\n" +
 	"\aaccount\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{40})?$R\aaccount\x12\x1e\n" +
 	"\x05limit\x18\x04 \x01(\rB\b\xbaH\x05*\x03\x18\xf4\x03R\x05limit\x127\n" +
-	"\alineage\x18\x05 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\alineage\"w\n" +
+	"\alineage\x18\x05 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\alineage\x12\x14\n" +
+	"\x05vault\x18\x06 \x01(\x04R\x05vault\"w\n" +
 	"\x11GetEventsResponse\x124\n" +
 	"\x06events\x18\x01 \x03(\v2\x1c.vadium.marketplace.v1.EventR\x06events\x12\x12\n" +
 	"\x04next\x18\x02 \x01(\x04R\x04next\x12\x18\n" +

@@ -1482,16 +1482,29 @@ type Prover struct {
 	Marks     uint64 `protobuf:"varint,3,opt,name=marks,proto3" json:"marks,omitempty"`
 	MarksAtMs int64  `protobuf:"varint,4,opt,name=marks_at_ms,json=marksAtMs,proto3" json:"marks_at_ms,omitempty"`
 	// Declines on a day (days since the Unix epoch), for the free quota.
-	Day           uint64           `protobuf:"varint,5,opt,name=day,proto3" json:"day,omitempty"`
-	Declines      uint32           `protobuf:"varint,6,opt,name=declines,proto3" json:"declines,omitempty"`
-	Running       []*ProductCount  `protobuf:"bytes,7,rep,name=running,proto3" json:"running,omitempty"`
-	Proved        uint64           `protobuf:"varint,8,opt,name=proved,proto3" json:"proved,omitempty"`
-	Late          uint64           `protobuf:"varint,9,opt,name=late,proto3" json:"late,omitempty"`
-	Faults        uint64           `protobuf:"varint,10,opt,name=faults,proto3" json:"faults,omitempty"`
-	Earned        string           `protobuf:"bytes,11,opt,name=earned,proto3" json:"earned,omitempty"`
-	Lost          string           `protobuf:"bytes,12,opt,name=lost,proto3" json:"lost,omitempty"`
-	Asks          []*Ask           `protobuf:"bytes,13,rep,name=asks,proto3" json:"asks,omitempty"`
-	Programs      []*ServedProgram `protobuf:"bytes,14,rep,name=programs,proto3" json:"programs,omitempty"`
+	Day      uint64           `protobuf:"varint,5,opt,name=day,proto3" json:"day,omitempty"`
+	Declines uint32           `protobuf:"varint,6,opt,name=declines,proto3" json:"declines,omitempty"`
+	Running  []*ProductCount  `protobuf:"bytes,7,rep,name=running,proto3" json:"running,omitempty"`
+	Proved   uint64           `protobuf:"varint,8,opt,name=proved,proto3" json:"proved,omitempty"`
+	Late     uint64           `protobuf:"varint,9,opt,name=late,proto3" json:"late,omitempty"`
+	Faults   uint64           `protobuf:"varint,10,opt,name=faults,proto3" json:"faults,omitempty"`
+	Earned   string           `protobuf:"bytes,11,opt,name=earned,proto3" json:"earned,omitempty"`
+	Lost     string           `protobuf:"bytes,12,opt,name=lost,proto3" json:"lost,omitempty"`
+	Asks     []*Ask           `protobuf:"bytes,13,rep,name=asks,proto3" json:"asks,omitempty"`
+	Programs []*ServedProgram `protobuf:"bytes,14,rep,name=programs,proto3" json:"programs,omitempty"`
+	// Where it stands: null, active, suspended, jailed, excluded, exiting, tombstoned. Only an active one is assigned anything.
+	State string `protobuf:"bytes,15,opt,name=state,proto3" json:"state,omitempty"`
+	// Since when, and why; empty: since it opened its vault.
+	SinceMs int64  `protobuf:"varint,16,opt,name=since_ms,json=sinceMs,proto3" json:"since_ms,omitempty"`
+	Cause   string `protobuf:"bytes,17,opt,name=cause,proto3" json:"cause,omitempty"`
+	// A jail term's end; 0: none.
+	UntilMs int64 `protobuf:"varint,18,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"`
+	// Its offences, as far as they are not forgotten: 1,000 are a point, and half are gone after 30 days.
+	History uint64 `protobuf:"varint,19,opt,name=history,proto3" json:"history,omitempty"`
+	// How many of its latest faults count towards jail.
+	Strikes uint32 `protobuf:"varint,20,opt,name=strikes,proto3" json:"strikes,omitempty"`
+	// The share of its assignments in which it did not fall silent, an average of the latest.
+	UptimeBps     uint32 `protobuf:"varint,21,opt,name=uptime_bps,json=uptimeBps,proto3" json:"uptime_bps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1622,6 +1635,55 @@ func (x *Prover) GetPrograms() []*ServedProgram {
 		return x.Programs
 	}
 	return nil
+}
+
+func (x *Prover) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Prover) GetSinceMs() int64 {
+	if x != nil {
+		return x.SinceMs
+	}
+	return 0
+}
+
+func (x *Prover) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+func (x *Prover) GetUntilMs() int64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
+}
+
+func (x *Prover) GetHistory() uint64 {
+	if x != nil {
+		return x.History
+	}
+	return 0
+}
+
+func (x *Prover) GetStrikes() uint32 {
+	if x != nil {
+		return x.Strikes
+	}
+	return 0
+}
+
+func (x *Prover) GetUptimeBps() uint32 {
+	if x != nil {
+		return x.UptimeBps
+	}
+	return 0
 }
 
 // ProductCount counts assignments that have not ended.
@@ -1829,7 +1891,7 @@ const file_marketplace_v1_prover_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\tpageToken\"v\n" +
 	"\x13ListProversResponse\x127\n" +
 	"\aprovers\x18\x01 \x03(\v2\x1d.vadium.marketplace.v1.ProverR\aprovers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbd\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf2\x04\n" +
 	"\x06Prover\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x14\n" +
 	"\x05vault\x18\x02 \x01(\x04R\x05vault\x12\x14\n" +
@@ -1845,7 +1907,15 @@ const file_marketplace_v1_prover_proto_rawDesc = "" +
 	"\x06earned\x18\v \x01(\tR\x06earned\x12\x12\n" +
 	"\x04lost\x18\f \x01(\tR\x04lost\x12.\n" +
 	"\x04asks\x18\r \x03(\v2\x1a.vadium.marketplace.v1.AskR\x04asks\x12@\n" +
-	"\bprograms\x18\x0e \x03(\v2$.vadium.marketplace.v1.ServedProgramR\bprograms\">\n" +
+	"\bprograms\x18\x0e \x03(\v2$.vadium.marketplace.v1.ServedProgramR\bprograms\x12\x14\n" +
+	"\x05state\x18\x0f \x01(\tR\x05state\x12\x19\n" +
+	"\bsince_ms\x18\x10 \x01(\x03R\asinceMs\x12\x14\n" +
+	"\x05cause\x18\x11 \x01(\tR\x05cause\x12\x19\n" +
+	"\buntil_ms\x18\x12 \x01(\x03R\auntilMs\x12\x18\n" +
+	"\ahistory\x18\x13 \x01(\x04R\ahistory\x12\x18\n" +
+	"\astrikes\x18\x14 \x01(\rR\astrikes\x12\x1d\n" +
+	"\n" +
+	"uptime_bps\x18\x15 \x01(\rR\tuptimeBps\">\n" +
 	"\fProductCount\x12\x18\n" +
 	"\aproduct\x18\x01 \x01(\tR\aproduct\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\rR\x05count\"L\n" +

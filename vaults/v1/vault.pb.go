@@ -29,6 +29,8 @@ type OpenVaultRequest struct {
 	Junior string                 `protobuf:"bytes,2,opt,name=junior,proto3" json:"junior,omitempty"`
 	// The part of fees the prover keeps before stakers earn.
 	CommissionBps uint32 `protobuf:"varint,3,opt,name=commission_bps,json=commissionBps,proto3" json:"commission_bps,omitempty"`
+	// The one asset the vault will ever hold. Empty or zero: the market's own.
+	Asset         string `protobuf:"bytes,4,opt,name=asset,proto3" json:"asset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -82,6 +84,13 @@ func (x *OpenVaultRequest) GetCommissionBps() uint32 {
 		return x.CommissionBps
 	}
 	return 0
+}
+
+func (x *OpenVaultRequest) GetAsset() string {
+	if x != nil {
+		return x.Asset
+	}
+	return ""
 }
 
 type OpenVaultResponse struct {
@@ -448,6 +457,873 @@ func (x *ClaimCommissionResponse) GetAccepted() *v1.Accepted {
 	return nil
 }
 
+type RedeemSharesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Auth          *v1.Authorization      `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
+	Vault         uint64                 `protobuf:"varint,2,opt,name=vault,proto3" json:"vault,omitempty"`
+	Shares        string                 `protobuf:"bytes,3,opt,name=shares,proto3" json:"shares,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RedeemSharesRequest) Reset() {
+	*x = RedeemSharesRequest{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RedeemSharesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RedeemSharesRequest) ProtoMessage() {}
+
+func (x *RedeemSharesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RedeemSharesRequest.ProtoReflect.Descriptor instead.
+func (*RedeemSharesRequest) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *RedeemSharesRequest) GetAuth() *v1.Authorization {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+func (x *RedeemSharesRequest) GetVault() uint64 {
+	if x != nil {
+		return x.Vault
+	}
+	return 0
+}
+
+func (x *RedeemSharesRequest) GetShares() string {
+	if x != nil {
+		return x.Shares
+	}
+	return ""
+}
+
+type RedeemSharesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Accepted      *v1.Accepted           `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	Redemption    *Redemption            `protobuf:"bytes,2,opt,name=redemption,proto3" json:"redemption,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RedeemSharesResponse) Reset() {
+	*x = RedeemSharesResponse{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RedeemSharesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RedeemSharesResponse) ProtoMessage() {}
+
+func (x *RedeemSharesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RedeemSharesResponse.ProtoReflect.Descriptor instead.
+func (*RedeemSharesResponse) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *RedeemSharesResponse) GetAccepted() *v1.Accepted {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
+func (x *RedeemSharesResponse) GetRedemption() *Redemption {
+	if x != nil {
+		return x.Redemption
+	}
+	return nil
+}
+
+type RedeemJuniorRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Auth          *v1.Authorization      `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
+	Amount        string                 `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RedeemJuniorRequest) Reset() {
+	*x = RedeemJuniorRequest{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RedeemJuniorRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RedeemJuniorRequest) ProtoMessage() {}
+
+func (x *RedeemJuniorRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RedeemJuniorRequest.ProtoReflect.Descriptor instead.
+func (*RedeemJuniorRequest) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *RedeemJuniorRequest) GetAuth() *v1.Authorization {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+func (x *RedeemJuniorRequest) GetAmount() string {
+	if x != nil {
+		return x.Amount
+	}
+	return ""
+}
+
+type RedeemJuniorResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Accepted      *v1.Accepted           `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	Redemption    *Redemption            `protobuf:"bytes,2,opt,name=redemption,proto3" json:"redemption,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RedeemJuniorResponse) Reset() {
+	*x = RedeemJuniorResponse{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RedeemJuniorResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RedeemJuniorResponse) ProtoMessage() {}
+
+func (x *RedeemJuniorResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RedeemJuniorResponse.ProtoReflect.Descriptor instead.
+func (*RedeemJuniorResponse) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *RedeemJuniorResponse) GetAccepted() *v1.Accepted {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
+func (x *RedeemJuniorResponse) GetRedemption() *Redemption {
+	if x != nil {
+		return x.Redemption
+	}
+	return nil
+}
+
+type ClaimRedemptionRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Auth          *v1.Authorization      `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
+	Vault         uint64                 `protobuf:"varint,2,opt,name=vault,proto3" json:"vault,omitempty"`
+	Redemption    uint64                 `protobuf:"varint,3,opt,name=redemption,proto3" json:"redemption,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClaimRedemptionRequest) Reset() {
+	*x = ClaimRedemptionRequest{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClaimRedemptionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClaimRedemptionRequest) ProtoMessage() {}
+
+func (x *ClaimRedemptionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClaimRedemptionRequest.ProtoReflect.Descriptor instead.
+func (*ClaimRedemptionRequest) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ClaimRedemptionRequest) GetAuth() *v1.Authorization {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+func (x *ClaimRedemptionRequest) GetVault() uint64 {
+	if x != nil {
+		return x.Vault
+	}
+	return 0
+}
+
+func (x *ClaimRedemptionRequest) GetRedemption() uint64 {
+	if x != nil {
+		return x.Redemption
+	}
+	return 0
+}
+
+type ClaimRedemptionResponse struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Accepted *v1.Accepted           `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	// What it paid, in the vault's asset.
+	Assets        string `protobuf:"bytes,2,opt,name=assets,proto3" json:"assets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClaimRedemptionResponse) Reset() {
+	*x = ClaimRedemptionResponse{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClaimRedemptionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClaimRedemptionResponse) ProtoMessage() {}
+
+func (x *ClaimRedemptionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClaimRedemptionResponse.ProtoReflect.Descriptor instead.
+func (*ClaimRedemptionResponse) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ClaimRedemptionResponse) GetAccepted() *v1.Accepted {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
+func (x *ClaimRedemptionResponse) GetAssets() string {
+	if x != nil {
+		return x.Assets
+	}
+	return ""
+}
+
+type TransferSharesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Auth          *v1.Authorization      `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
+	Vault         uint64                 `protobuf:"varint,2,opt,name=vault,proto3" json:"vault,omitempty"`
+	To            string                 `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	Shares        string                 `protobuf:"bytes,4,opt,name=shares,proto3" json:"shares,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransferSharesRequest) Reset() {
+	*x = TransferSharesRequest{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransferSharesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransferSharesRequest) ProtoMessage() {}
+
+func (x *TransferSharesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransferSharesRequest.ProtoReflect.Descriptor instead.
+func (*TransferSharesRequest) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *TransferSharesRequest) GetAuth() *v1.Authorization {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+func (x *TransferSharesRequest) GetVault() uint64 {
+	if x != nil {
+		return x.Vault
+	}
+	return 0
+}
+
+func (x *TransferSharesRequest) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *TransferSharesRequest) GetShares() string {
+	if x != nil {
+		return x.Shares
+	}
+	return ""
+}
+
+type TransferSharesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Accepted      *v1.Accepted           `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransferSharesResponse) Reset() {
+	*x = TransferSharesResponse{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransferSharesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransferSharesResponse) ProtoMessage() {}
+
+func (x *TransferSharesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransferSharesResponse.ProtoReflect.Descriptor instead.
+func (*TransferSharesResponse) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *TransferSharesResponse) GetAccepted() *v1.Accepted {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
+type ApproveSharesRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Auth    *v1.Authorization      `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
+	Vault   uint64                 `protobuf:"varint,2,opt,name=vault,proto3" json:"vault,omitempty"`
+	Spender string                 `protobuf:"bytes,3,opt,name=spender,proto3" json:"spender,omitempty"`
+	// 2^256-1 is not lowered by spending; "0" takes the allowance back.
+	Shares        string `protobuf:"bytes,4,opt,name=shares,proto3" json:"shares,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApproveSharesRequest) Reset() {
+	*x = ApproveSharesRequest{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApproveSharesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApproveSharesRequest) ProtoMessage() {}
+
+func (x *ApproveSharesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApproveSharesRequest.ProtoReflect.Descriptor instead.
+func (*ApproveSharesRequest) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ApproveSharesRequest) GetAuth() *v1.Authorization {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+func (x *ApproveSharesRequest) GetVault() uint64 {
+	if x != nil {
+		return x.Vault
+	}
+	return 0
+}
+
+func (x *ApproveSharesRequest) GetSpender() string {
+	if x != nil {
+		return x.Spender
+	}
+	return ""
+}
+
+func (x *ApproveSharesRequest) GetShares() string {
+	if x != nil {
+		return x.Shares
+	}
+	return ""
+}
+
+type ApproveSharesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Accepted      *v1.Accepted           `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApproveSharesResponse) Reset() {
+	*x = ApproveSharesResponse{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApproveSharesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApproveSharesResponse) ProtoMessage() {}
+
+func (x *ApproveSharesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApproveSharesResponse.ProtoReflect.Descriptor instead.
+func (*ApproveSharesResponse) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ApproveSharesResponse) GetAccepted() *v1.Accepted {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
+type TransferSharesFromRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Auth          *v1.Authorization      `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
+	Vault         uint64                 `protobuf:"varint,2,opt,name=vault,proto3" json:"vault,omitempty"`
+	From          string                 `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`
+	To            string                 `protobuf:"bytes,4,opt,name=to,proto3" json:"to,omitempty"`
+	Shares        string                 `protobuf:"bytes,5,opt,name=shares,proto3" json:"shares,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransferSharesFromRequest) Reset() {
+	*x = TransferSharesFromRequest{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransferSharesFromRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransferSharesFromRequest) ProtoMessage() {}
+
+func (x *TransferSharesFromRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransferSharesFromRequest.ProtoReflect.Descriptor instead.
+func (*TransferSharesFromRequest) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *TransferSharesFromRequest) GetAuth() *v1.Authorization {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+func (x *TransferSharesFromRequest) GetVault() uint64 {
+	if x != nil {
+		return x.Vault
+	}
+	return 0
+}
+
+func (x *TransferSharesFromRequest) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *TransferSharesFromRequest) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *TransferSharesFromRequest) GetShares() string {
+	if x != nil {
+		return x.Shares
+	}
+	return ""
+}
+
+type TransferSharesFromResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Accepted      *v1.Accepted           `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransferSharesFromResponse) Reset() {
+	*x = TransferSharesFromResponse{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransferSharesFromResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransferSharesFromResponse) ProtoMessage() {}
+
+func (x *TransferSharesFromResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransferSharesFromResponse.ProtoReflect.Descriptor instead.
+func (*TransferSharesFromResponse) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *TransferSharesFromResponse) GetAccepted() *v1.Accepted {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
+type SetCommissionRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Auth          *v1.Authorization      `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
+	CommissionBps uint32                 `protobuf:"varint,2,opt,name=commission_bps,json=commissionBps,proto3" json:"commission_bps,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetCommissionRequest) Reset() {
+	*x = SetCommissionRequest{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetCommissionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetCommissionRequest) ProtoMessage() {}
+
+func (x *SetCommissionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetCommissionRequest.ProtoReflect.Descriptor instead.
+func (*SetCommissionRequest) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *SetCommissionRequest) GetAuth() *v1.Authorization {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+func (x *SetCommissionRequest) GetCommissionBps() uint32 {
+	if x != nil {
+		return x.CommissionBps
+	}
+	return 0
+}
+
+type SetCommissionResponse struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Accepted *v1.Accepted           `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	// From when on assignments are made at it.
+	EffectiveMs   int64 `protobuf:"varint,2,opt,name=effective_ms,json=effectiveMs,proto3" json:"effective_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetCommissionResponse) Reset() {
+	*x = SetCommissionResponse{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetCommissionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetCommissionResponse) ProtoMessage() {}
+
+func (x *SetCommissionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetCommissionResponse.ProtoReflect.Descriptor instead.
+func (*SetCommissionResponse) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *SetCommissionResponse) GetAccepted() *v1.Accepted {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
+func (x *SetCommissionResponse) GetEffectiveMs() int64 {
+	if x != nil {
+		return x.EffectiveMs
+	}
+	return 0
+}
+
+type ExitMarketRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Auth          *v1.Authorization      `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExitMarketRequest) Reset() {
+	*x = ExitMarketRequest{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExitMarketRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExitMarketRequest) ProtoMessage() {}
+
+func (x *ExitMarketRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExitMarketRequest.ProtoReflect.Descriptor instead.
+func (*ExitMarketRequest) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ExitMarketRequest) GetAuth() *v1.Authorization {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+type ExitMarketResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Accepted      *v1.Accepted           `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExitMarketResponse) Reset() {
+	*x = ExitMarketResponse{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExitMarketResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExitMarketResponse) ProtoMessage() {}
+
+func (x *ExitMarketResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExitMarketResponse.ProtoReflect.Descriptor instead.
+func (*ExitMarketResponse) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ExitMarketResponse) GetAccepted() *v1.Accepted {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
 type GetVaultRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Vault         uint64                 `protobuf:"varint,1,opt,name=vault,proto3" json:"vault,omitempty"`
@@ -457,7 +1333,7 @@ type GetVaultRequest struct {
 
 func (x *GetVaultRequest) Reset() {
 	*x = GetVaultRequest{}
-	mi := &file_vaults_v1_vault_proto_msgTypes[8]
+	mi := &file_vaults_v1_vault_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -469,7 +1345,7 @@ func (x *GetVaultRequest) String() string {
 func (*GetVaultRequest) ProtoMessage() {}
 
 func (x *GetVaultRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_vaults_v1_vault_proto_msgTypes[8]
+	mi := &file_vaults_v1_vault_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -482,7 +1358,7 @@ func (x *GetVaultRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetVaultRequest.ProtoReflect.Descriptor instead.
 func (*GetVaultRequest) Descriptor() ([]byte, []int) {
-	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{8}
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetVaultRequest) GetVault() uint64 {
@@ -501,7 +1377,7 @@ type GetVaultResponse struct {
 
 func (x *GetVaultResponse) Reset() {
 	*x = GetVaultResponse{}
-	mi := &file_vaults_v1_vault_proto_msgTypes[9]
+	mi := &file_vaults_v1_vault_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -513,7 +1389,7 @@ func (x *GetVaultResponse) String() string {
 func (*GetVaultResponse) ProtoMessage() {}
 
 func (x *GetVaultResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_vaults_v1_vault_proto_msgTypes[9]
+	mi := &file_vaults_v1_vault_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -526,7 +1402,7 @@ func (x *GetVaultResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetVaultResponse.ProtoReflect.Descriptor instead.
 func (*GetVaultResponse) Descriptor() ([]byte, []int) {
-	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{9}
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetVaultResponse) GetVault() *Vault {
@@ -548,7 +1424,7 @@ type ListVaultsRequest struct {
 
 func (x *ListVaultsRequest) Reset() {
 	*x = ListVaultsRequest{}
-	mi := &file_vaults_v1_vault_proto_msgTypes[10]
+	mi := &file_vaults_v1_vault_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -560,7 +1436,7 @@ func (x *ListVaultsRequest) String() string {
 func (*ListVaultsRequest) ProtoMessage() {}
 
 func (x *ListVaultsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_vaults_v1_vault_proto_msgTypes[10]
+	mi := &file_vaults_v1_vault_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -573,7 +1449,7 @@ func (x *ListVaultsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListVaultsRequest.ProtoReflect.Descriptor instead.
 func (*ListVaultsRequest) Descriptor() ([]byte, []int) {
-	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{10}
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListVaultsRequest) GetPageSize() uint32 {
@@ -601,7 +1477,7 @@ type ListVaultsResponse struct {
 
 func (x *ListVaultsResponse) Reset() {
 	*x = ListVaultsResponse{}
-	mi := &file_vaults_v1_vault_proto_msgTypes[11]
+	mi := &file_vaults_v1_vault_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -613,7 +1489,7 @@ func (x *ListVaultsResponse) String() string {
 func (*ListVaultsResponse) ProtoMessage() {}
 
 func (x *ListVaultsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_vaults_v1_vault_proto_msgTypes[11]
+	mi := &file_vaults_v1_vault_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -626,7 +1502,7 @@ func (x *ListVaultsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListVaultsResponse.ProtoReflect.Descriptor instead.
 func (*ListVaultsResponse) Descriptor() ([]byte, []int) {
-	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{11}
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListVaultsResponse) GetVaults() []*Vault {
@@ -637,6 +1513,255 @@ func (x *ListVaultsResponse) GetVaults() []*Vault {
 }
 
 func (x *ListVaultsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type ListRedemptionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only of this owner. Empty: of all.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// Only from this vault. 0: from all.
+	Vault uint64 `protobuf:"varint,2,opt,name=vault,proto3" json:"vault,omitempty"`
+	// At most 200; zero: 50.
+	PageSize uint32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the previous page. Empty: the first.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRedemptionsRequest) Reset() {
+	*x = ListRedemptionsRequest{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRedemptionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRedemptionsRequest) ProtoMessage() {}
+
+func (x *ListRedemptionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRedemptionsRequest.ProtoReflect.Descriptor instead.
+func (*ListRedemptionsRequest) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ListRedemptionsRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *ListRedemptionsRequest) GetVault() uint64 {
+	if x != nil {
+		return x.Vault
+	}
+	return 0
+}
+
+func (x *ListRedemptionsRequest) GetPageSize() uint32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListRedemptionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListRedemptionsResponse struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Redemptions []*Redemption          `protobuf:"bytes,1,rep,name=redemptions,proto3" json:"redemptions,omitempty"`
+	// Empty: that was the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRedemptionsResponse) Reset() {
+	*x = ListRedemptionsResponse{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRedemptionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRedemptionsResponse) ProtoMessage() {}
+
+func (x *ListRedemptionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRedemptionsResponse.ProtoReflect.Descriptor instead.
+func (*ListRedemptionsResponse) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ListRedemptionsResponse) GetRedemptions() []*Redemption {
+	if x != nil {
+		return x.Redemptions
+	}
+	return nil
+}
+
+func (x *ListRedemptionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type ListAllowancesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Vault uint64                 `protobuf:"varint,1,opt,name=vault,proto3" json:"vault,omitempty"`
+	// Only of this owner. Empty: of all.
+	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	// At most 200; zero: 50.
+	PageSize uint32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the previous page. Empty: the first.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAllowancesRequest) Reset() {
+	*x = ListAllowancesRequest{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAllowancesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAllowancesRequest) ProtoMessage() {}
+
+func (x *ListAllowancesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAllowancesRequest.ProtoReflect.Descriptor instead.
+func (*ListAllowancesRequest) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *ListAllowancesRequest) GetVault() uint64 {
+	if x != nil {
+		return x.Vault
+	}
+	return 0
+}
+
+func (x *ListAllowancesRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *ListAllowancesRequest) GetPageSize() uint32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAllowancesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListAllowancesResponse struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Allowances []*Allowance           `protobuf:"bytes,1,rep,name=allowances,proto3" json:"allowances,omitempty"`
+	// Empty: that was the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAllowancesResponse) Reset() {
+	*x = ListAllowancesResponse{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAllowancesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAllowancesResponse) ProtoMessage() {}
+
+func (x *ListAllowancesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAllowancesResponse.ProtoReflect.Descriptor instead.
+func (*ListAllowancesResponse) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *ListAllowancesResponse) GetAllowances() []*Allowance {
+	if x != nil {
+		return x.Allowances
+	}
+	return nil
+}
+
+func (x *ListAllowancesResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
 	}
@@ -669,14 +1794,25 @@ type Vault struct {
 	DamageCaps string  `protobuf:"bytes,16,opt,name=damage_caps,json=damageCaps,proto3" json:"damage_caps,omitempty"`
 	Locks      []*Lock `protobuf:"bytes,17,rep,name=locks,proto3" json:"locks,omitempty"`
 	// Open slash cases; while there are any, nothing is assigned, deposited or claimed.
-	Cases         uint32 `protobuf:"varint,18,opt,name=cases,proto3" json:"cases,omitempty"`
+	Cases uint32 `protobuf:"varint,18,opt,name=cases,proto3" json:"cases,omitempty"`
+	// What all of it is in. Empty: the market's own asset.
+	Asset string `protobuf:"bytes,19,opt,name=asset,proto3" json:"asset,omitempty"`
+	// Where its prover stands: null (with this vault no longer), active, suspended, jailed, excluded, exiting, tombstoned.
+	State string `protobuf:"bytes,20,opt,name=state,proto3" json:"state,omitempty"`
+	// What one token's worth of shares at par (10^24 shares) is worth now.
+	SharePrice string `protobuf:"bytes,21,opt,name=share_price,json=sharePrice,proto3" json:"share_price,omitempty"`
+	// Rises of the commission that have been announced, in order of time.
+	CommissionSteps []*CommissionStep `protobuf:"bytes,22,rep,name=commission_steps,json=commissionSteps,proto3" json:"commission_steps,omitempty"`
+	// Stake on its way out, in order of redemptions.
+	Redemptions   []*Redemption `protobuf:"bytes,23,rep,name=redemptions,proto3" json:"redemptions,omitempty"`
+	Risk          *VaultRisk    `protobuf:"bytes,24,opt,name=risk,proto3" json:"risk,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Vault) Reset() {
 	*x = Vault{}
-	mi := &file_vaults_v1_vault_proto_msgTypes[12]
+	mi := &file_vaults_v1_vault_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -688,7 +1824,7 @@ func (x *Vault) String() string {
 func (*Vault) ProtoMessage() {}
 
 func (x *Vault) ProtoReflect() protoreflect.Message {
-	mi := &file_vaults_v1_vault_proto_msgTypes[12]
+	mi := &file_vaults_v1_vault_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -701,7 +1837,7 @@ func (x *Vault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Vault.ProtoReflect.Descriptor instead.
 func (*Vault) Descriptor() ([]byte, []int) {
-	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{12}
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Vault) GetId() uint64 {
@@ -830,6 +1966,558 @@ func (x *Vault) GetCases() uint32 {
 	return 0
 }
 
+func (x *Vault) GetAsset() string {
+	if x != nil {
+		return x.Asset
+	}
+	return ""
+}
+
+func (x *Vault) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Vault) GetSharePrice() string {
+	if x != nil {
+		return x.SharePrice
+	}
+	return ""
+}
+
+func (x *Vault) GetCommissionSteps() []*CommissionStep {
+	if x != nil {
+		return x.CommissionSteps
+	}
+	return nil
+}
+
+func (x *Vault) GetRedemptions() []*Redemption {
+	if x != nil {
+		return x.Redemptions
+	}
+	return nil
+}
+
+func (x *Vault) GetRisk() *VaultRisk {
+	if x != nil {
+		return x.Risk
+	}
+	return nil
+}
+
+// CommissionStep is a commission that holds for assignments from a time on.
+type CommissionStep struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CommissionBps uint32                 `protobuf:"varint,1,opt,name=commission_bps,json=commissionBps,proto3" json:"commission_bps,omitempty"`
+	EffectiveMs   int64                  `protobuf:"varint,2,opt,name=effective_ms,json=effectiveMs,proto3" json:"effective_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommissionStep) Reset() {
+	*x = CommissionStep{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommissionStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommissionStep) ProtoMessage() {}
+
+func (x *CommissionStep) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommissionStep.ProtoReflect.Descriptor instead.
+func (*CommissionStep) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *CommissionStep) GetCommissionBps() uint32 {
+	if x != nil {
+		return x.CommissionBps
+	}
+	return 0
+}
+
+func (x *CommissionStep) GetEffectiveMs() int64 {
+	if x != nil {
+		return x.EffectiveMs
+	}
+	return 0
+}
+
+// Redemption is stake on its way out. It earns nothing more, and pays for faults until it is claimed.
+type Redemption struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Vault uint64                 `protobuf:"varint,1,opt,name=vault,proto3" json:"vault,omitempty"`
+	Id    uint64                 `protobuf:"varint,2,opt,name=id,proto3" json:"id,omitempty"`
+	Owner string                 `protobuf:"bytes,3,opt,name=owner,proto3" json:"owner,omitempty"`
+	// Whether the prover withdraws its own stake; else an owner's shares were burnt.
+	Junior bool   `protobuf:"varint,4,opt,name=junior,proto3" json:"junior,omitempty"`
+	Shares string `protobuf:"bytes,5,opt,name=shares,proto3" json:"shares,omitempty"`
+	// What it was worth when it began, and what it would pay now, after every slash since.
+	Assets    string `protobuf:"bytes,6,opt,name=assets,proto3" json:"assets,omitempty"`
+	Worth     string `protobuf:"bytes,7,opt,name=worth,proto3" json:"worth,omitempty"`
+	MaturesMs int64  `protobuf:"varint,8,opt,name=matures_ms,json=maturesMs,proto3" json:"matures_ms,omitempty"`
+	// Of the vault. Empty: the market's own.
+	Asset         string `protobuf:"bytes,9,opt,name=asset,proto3" json:"asset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Redemption) Reset() {
+	*x = Redemption{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Redemption) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Redemption) ProtoMessage() {}
+
+func (x *Redemption) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Redemption.ProtoReflect.Descriptor instead.
+func (*Redemption) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *Redemption) GetVault() uint64 {
+	if x != nil {
+		return x.Vault
+	}
+	return 0
+}
+
+func (x *Redemption) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Redemption) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *Redemption) GetJunior() bool {
+	if x != nil {
+		return x.Junior
+	}
+	return false
+}
+
+func (x *Redemption) GetShares() string {
+	if x != nil {
+		return x.Shares
+	}
+	return ""
+}
+
+func (x *Redemption) GetAssets() string {
+	if x != nil {
+		return x.Assets
+	}
+	return ""
+}
+
+func (x *Redemption) GetWorth() string {
+	if x != nil {
+		return x.Worth
+	}
+	return ""
+}
+
+func (x *Redemption) GetMaturesMs() int64 {
+	if x != nil {
+		return x.MaturesMs
+	}
+	return 0
+}
+
+func (x *Redemption) GetAsset() string {
+	if x != nil {
+		return x.Asset
+	}
+	return ""
+}
+
+// Allowance is how many of an owner's shares a spender may still transfer.
+type Allowance struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Owner         string                 `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Spender       string                 `protobuf:"bytes,2,opt,name=spender,proto3" json:"spender,omitempty"`
+	Shares        string                 `protobuf:"bytes,3,opt,name=shares,proto3" json:"shares,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Allowance) Reset() {
+	*x = Allowance{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Allowance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Allowance) ProtoMessage() {}
+
+func (x *Allowance) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Allowance.ProtoReflect.Descriptor instead.
+func (*Allowance) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *Allowance) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *Allowance) GetSpender() string {
+	if x != nil {
+		return x.Spender
+	}
+	return ""
+}
+
+func (x *Allowance) GetShares() string {
+	if x != nil {
+		return x.Shares
+	}
+	return ""
+}
+
+// VaultRisk is how the stake compares with what it stands behind.
+type VaultRisk struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Effective stake over what the locks take; 2^32-1: nothing is locked.
+	CoverageBps uint32 `protobuf:"varint,1,opt,name=coverage_bps,json=coverageBps,proto3" json:"coverage_bps,omitempty"`
+	// What is left for new locks, at the price as it is held.
+	Free string `protobuf:"bytes,2,opt,name=free,proto3" json:"free,omitempty"`
+	// What is there. What must be there at the price of now, or the vault is called; what must be there again once it was; and
+	// what no new lock may touch.
+	Posted      *Cover `protobuf:"bytes,3,opt,name=posted,proto3" json:"posted,omitempty"`
+	Maintenance *Cover `protobuf:"bytes,4,opt,name=maintenance,proto3" json:"maintenance,omitempty"`
+	Initial     *Cover `protobuf:"bytes,5,opt,name=initial,proto3" json:"initial,omitempty"`
+	Held        *Cover `protobuf:"bytes,6,opt,name=held,proto3" json:"held,omitempty"`
+	// Whether these are known: locks across assets need a price.
+	Known bool `protobuf:"varint,7,opt,name=known,proto3" json:"known,omitempty"`
+	// What the prover must stake of its own, in the vault's asset; "0" when there is no price for it.
+	EntryMinimum string `protobuf:"bytes,8,opt,name=entry_minimum,json=entryMinimum,proto3" json:"entry_minimum,omitempty"`
+	// Whether no call keeps the prover from being assigned something new.
+	MayTake bool `protobuf:"varint,9,opt,name=may_take,json=mayTake,proto3" json:"may_take,omitempty"`
+	// Punitive money that is held back until the bucket lets it through.
+	Deferred string `protobuf:"bytes,10,opt,name=deferred,proto3" json:"deferred,omitempty"`
+	// What is called for, at most one for locks and one for the entry minimum.
+	Calls         []*Call `protobuf:"bytes,11,rep,name=calls,proto3" json:"calls,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VaultRisk) Reset() {
+	*x = VaultRisk{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VaultRisk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VaultRisk) ProtoMessage() {}
+
+func (x *VaultRisk) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VaultRisk.ProtoReflect.Descriptor instead.
+func (*VaultRisk) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *VaultRisk) GetCoverageBps() uint32 {
+	if x != nil {
+		return x.CoverageBps
+	}
+	return 0
+}
+
+func (x *VaultRisk) GetFree() string {
+	if x != nil {
+		return x.Free
+	}
+	return ""
+}
+
+func (x *VaultRisk) GetPosted() *Cover {
+	if x != nil {
+		return x.Posted
+	}
+	return nil
+}
+
+func (x *VaultRisk) GetMaintenance() *Cover {
+	if x != nil {
+		return x.Maintenance
+	}
+	return nil
+}
+
+func (x *VaultRisk) GetInitial() *Cover {
+	if x != nil {
+		return x.Initial
+	}
+	return nil
+}
+
+func (x *VaultRisk) GetHeld() *Cover {
+	if x != nil {
+		return x.Held
+	}
+	return nil
+}
+
+func (x *VaultRisk) GetKnown() bool {
+	if x != nil {
+		return x.Known
+	}
+	return false
+}
+
+func (x *VaultRisk) GetEntryMinimum() string {
+	if x != nil {
+		return x.EntryMinimum
+	}
+	return ""
+}
+
+func (x *VaultRisk) GetMayTake() bool {
+	if x != nil {
+		return x.MayTake
+	}
+	return false
+}
+
+func (x *VaultRisk) GetDeferred() string {
+	if x != nil {
+		return x.Deferred
+	}
+	return ""
+}
+
+func (x *VaultRisk) GetCalls() []*Call {
+	if x != nil {
+		return x.Calls
+	}
+	return nil
+}
+
+// Cover is stake of both kinds: all of it, and the prover's own.
+type Cover struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stake         string                 `protobuf:"bytes,1,opt,name=stake,proto3" json:"stake,omitempty"`
+	Junior        string                 `protobuf:"bytes,2,opt,name=junior,proto3" json:"junior,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Cover) Reset() {
+	*x = Cover{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Cover) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Cover) ProtoMessage() {}
+
+func (x *Cover) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Cover.ProtoReflect.Descriptor instead.
+func (*Cover) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *Cover) GetStake() string {
+	if x != nil {
+		return x.Stake
+	}
+	return ""
+}
+
+func (x *Cover) GetJunior() string {
+	if x != nil {
+		return x.Junior
+	}
+	return ""
+}
+
+// Call is a demand for missing stake.
+type Call struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// locks or entry.
+	Why string `protobuf:"bytes,1,opt,name=why,proto3" json:"why,omitempty"`
+	// called, reduced, suspended, excluded.
+	Stage    string `protobuf:"bytes,2,opt,name=stage,proto3" json:"stage,omitempty"`
+	OpenedMs int64  `protobuf:"varint,3,opt,name=opened_ms,json=openedMs,proto3" json:"opened_ms,omitempty"`
+	// The last instant before the next stage, unless what is required is there; 0: there is none.
+	DeadlineMs int64 `protobuf:"varint,4,opt,name=deadline_ms,json=deadlineMs,proto3" json:"deadline_ms,omitempty"`
+	// What has to be there now, what has to be there in the end, and what posting would end the call.
+	Required      *Cover `protobuf:"bytes,5,opt,name=required,proto3" json:"required,omitempty"`
+	Full          *Cover `protobuf:"bytes,6,opt,name=full,proto3" json:"full,omitempty"`
+	Missing       *Cover `protobuf:"bytes,7,opt,name=missing,proto3" json:"missing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Call) Reset() {
+	*x = Call{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Call) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Call) ProtoMessage() {}
+
+func (x *Call) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Call.ProtoReflect.Descriptor instead.
+func (*Call) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *Call) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+func (x *Call) GetStage() string {
+	if x != nil {
+		return x.Stage
+	}
+	return ""
+}
+
+func (x *Call) GetOpenedMs() int64 {
+	if x != nil {
+		return x.OpenedMs
+	}
+	return 0
+}
+
+func (x *Call) GetDeadlineMs() int64 {
+	if x != nil {
+		return x.DeadlineMs
+	}
+	return 0
+}
+
+func (x *Call) GetRequired() *Cover {
+	if x != nil {
+		return x.Required
+	}
+	return nil
+}
+
+func (x *Call) GetFull() *Cover {
+	if x != nil {
+		return x.Full
+	}
+	return nil
+}
+
+func (x *Call) GetMissing() *Cover {
+	if x != nil {
+		return x.Missing
+	}
+	return nil
+}
+
 // Holding is one owner's senior shares.
 type Holding struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -843,7 +2531,7 @@ type Holding struct {
 
 func (x *Holding) Reset() {
 	*x = Holding{}
-	mi := &file_vaults_v1_vault_proto_msgTypes[13]
+	mi := &file_vaults_v1_vault_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -855,7 +2543,7 @@ func (x *Holding) String() string {
 func (*Holding) ProtoMessage() {}
 
 func (x *Holding) ProtoReflect() protoreflect.Message {
-	mi := &file_vaults_v1_vault_proto_msgTypes[13]
+	mi := &file_vaults_v1_vault_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -868,7 +2556,7 @@ func (x *Holding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holding.ProtoReflect.Descriptor instead.
 func (*Holding) Descriptor() ([]byte, []int) {
-	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{13}
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Holding) GetOwner() string {
@@ -894,18 +2582,20 @@ func (x *Holding) GetAssets() string {
 
 // Lock is the stake reserved for one assignment, until its request is final.
 type Lock struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Request       string                 `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
-	Attempt       uint32                 `protobuf:"varint,2,opt,name=attempt,proto3" json:"attempt,omitempty"`
-	Amount        string                 `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
-	DamageCap     string                 `protobuf:"bytes,4,opt,name=damage_cap,json=damageCap,proto3" json:"damage_cap,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Request   string                 `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	Attempt   uint32                 `protobuf:"varint,2,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	Amount    string                 `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	DamageCap string                 `protobuf:"bytes,4,opt,name=damage_cap,json=damageCap,proto3" json:"damage_cap,omitempty"`
+	// What it promises in the numeraire, when the stake is another asset than the fee.
+	Across        *Exposure `protobuf:"bytes,5,opt,name=across,proto3" json:"across,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Lock) Reset() {
 	*x = Lock{}
-	mi := &file_vaults_v1_vault_proto_msgTypes[14]
+	mi := &file_vaults_v1_vault_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -917,7 +2607,7 @@ func (x *Lock) String() string {
 func (*Lock) ProtoMessage() {}
 
 func (x *Lock) ProtoReflect() protoreflect.Message {
-	mi := &file_vaults_v1_vault_proto_msgTypes[14]
+	mi := &file_vaults_v1_vault_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -930,7 +2620,7 @@ func (x *Lock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Lock.ProtoReflect.Descriptor instead.
 func (*Lock) Descriptor() ([]byte, []int) {
-	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{14}
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Lock) GetRequest() string {
@@ -961,15 +2651,94 @@ func (x *Lock) GetDamageCap() string {
 	return ""
 }
 
+func (x *Lock) GetAcross() *Exposure {
+	if x != nil {
+		return x.Across
+	}
+	return nil
+}
+
+// Exposure is a promise in the numeraire, in millionths of it.
+type Exposure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Value uint64                 `protobuf:"varint,1,opt,name=value,proto3" json:"value,omitempty"`
+	// The damage cap within it.
+	Cap uint64 `protobuf:"varint,2,opt,name=cap,proto3" json:"cap,omitempty"`
+	// For how many hours a move of the price is covered, and how many deviations of it, in thousandths.
+	Epochs        uint32 `protobuf:"varint,3,opt,name=epochs,proto3" json:"epochs,omitempty"`
+	ZMilli        uint32 `protobuf:"varint,4,opt,name=z_milli,json=zMilli,proto3" json:"z_milli,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Exposure) Reset() {
+	*x = Exposure{}
+	mi := &file_vaults_v1_vault_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Exposure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Exposure) ProtoMessage() {}
+
+func (x *Exposure) ProtoReflect() protoreflect.Message {
+	mi := &file_vaults_v1_vault_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Exposure.ProtoReflect.Descriptor instead.
+func (*Exposure) Descriptor() ([]byte, []int) {
+	return file_vaults_v1_vault_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *Exposure) GetValue() uint64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+func (x *Exposure) GetCap() uint64 {
+	if x != nil {
+		return x.Cap
+	}
+	return 0
+}
+
+func (x *Exposure) GetEpochs() uint32 {
+	if x != nil {
+		return x.Epochs
+	}
+	return 0
+}
+
+func (x *Exposure) GetZMilli() uint32 {
+	if x != nil {
+		return x.ZMilli
+	}
+	return 0
+}
+
 var File_vaults_v1_vault_proto protoreflect.FileDescriptor
 
 const file_vaults_v1_vault_proto_rawDesc = "" +
 	"\n" +
-	"\x15vaults/v1/vault.proto\x12\x10vadium.vaults.v1\x1a\x1bbuf/validate/validate.proto\x1a\"marketplace/v1/authorization.proto\"\xb3\x01\n" +
+	"\x15vaults/v1/vault.proto\x12\x10vadium.vaults.v1\x1a\x1bbuf/validate/validate.proto\x1a\"marketplace/v1/authorization.proto\"\xe8\x01\n" +
 	"\x10OpenVaultRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12,\n" +
 	"\x06junior\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\x06junior\x12/\n" +
-	"\x0ecommission_bps\x18\x03 \x01(\rB\b\xbaH\x05*\x03\x18\x90NR\rcommissionBps\"f\n" +
+	"\x0ecommission_bps\x18\x03 \x01(\rB\b\xbaH\x05*\x03\x18\x90NR\rcommissionBps\x123\n" +
+	"\x05asset\x18\x04 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{40})?$R\x05asset\"f\n" +
 	"\x11OpenVaultResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\x12\x14\n" +
 	"\x05vault\x18\x02 \x01(\x04R\x05vault\"\x86\x01\n" +
@@ -991,6 +2760,64 @@ const file_vaults_v1_vault_proto_rawDesc = "" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12,\n" +
 	"\x06amount\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\x06amount\"V\n" +
 	"\x17ClaimCommissionResponse\x12;\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xa4\x01\n" +
+	"\x13RedeemSharesRequest\x12@\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12\x1d\n" +
+	"\x05vault\x18\x02 \x01(\x04B\a\xbaH\x042\x02 \x00R\x05vault\x12,\n" +
+	"\x06shares\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,78}$R\x06shares\"\x91\x01\n" +
+	"\x14RedeemSharesResponse\x12;\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\x12<\n" +
+	"\n" +
+	"redemption\x18\x02 \x01(\v2\x1c.vadium.vaults.v1.RedemptionR\n" +
+	"redemption\"\x85\x01\n" +
+	"\x13RedeemJuniorRequest\x12@\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12,\n" +
+	"\x06amount\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\x06amount\"\x91\x01\n" +
+	"\x14RedeemJuniorResponse\x12;\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\x12<\n" +
+	"\n" +
+	"redemption\x18\x02 \x01(\v2\x1c.vadium.vaults.v1.RedemptionR\n" +
+	"redemption\"\xa2\x01\n" +
+	"\x16ClaimRedemptionRequest\x12@\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12\x1d\n" +
+	"\x05vault\x18\x02 \x01(\x04B\a\xbaH\x042\x02 \x00R\x05vault\x12'\n" +
+	"\n" +
+	"redemption\x18\x03 \x01(\x04B\a\xbaH\x042\x02 \x00R\n" +
+	"redemption\"n\n" +
+	"\x17ClaimRedemptionResponse\x12;\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\x12\x16\n" +
+	"\x06assets\x18\x02 \x01(\tR\x06assets\"\xd2\x01\n" +
+	"\x15TransferSharesRequest\x12@\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12\x1d\n" +
+	"\x05vault\x18\x02 \x01(\x04B\a\xbaH\x042\x02 \x00R\x05vault\x12*\n" +
+	"\x02to\x18\x03 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x02to\x12,\n" +
+	"\x06shares\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,78}$R\x06shares\"U\n" +
+	"\x16TransferSharesResponse\x12;\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xdb\x01\n" +
+	"\x14ApproveSharesRequest\x12@\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12\x1d\n" +
+	"\x05vault\x18\x02 \x01(\x04B\a\xbaH\x042\x02 \x00R\x05vault\x124\n" +
+	"\aspender\x18\x03 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\aspender\x12,\n" +
+	"\x06shares\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,78}$R\x06shares\"T\n" +
+	"\x15ApproveSharesResponse\x12;\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\x86\x02\n" +
+	"\x19TransferSharesFromRequest\x12@\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12\x1d\n" +
+	"\x05vault\x18\x02 \x01(\x04B\a\xbaH\x042\x02 \x00R\x05vault\x12.\n" +
+	"\x04from\x18\x03 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x04from\x12*\n" +
+	"\x02to\x18\x04 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x02to\x12,\n" +
+	"\x06shares\x18\x05 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,78}$R\x06shares\"Y\n" +
+	"\x1aTransferSharesFromResponse\x12;\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\x89\x01\n" +
+	"\x14SetCommissionRequest\x12@\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12/\n" +
+	"\x0ecommission_bps\x18\x02 \x01(\rB\b\xbaH\x05*\x03\x18\x90NR\rcommissionBps\"w\n" +
+	"\x15SetCommissionResponse\x12;\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\x12!\n" +
+	"\feffective_ms\x18\x02 \x01(\x03R\veffectiveMs\"U\n" +
+	"\x11ExitMarketRequest\x12@\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\"Q\n" +
+	"\x12ExitMarketResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"0\n" +
 	"\x0fGetVaultRequest\x12\x1d\n" +
 	"\x05vault\x18\x01 \x01(\x04B\a\xbaH\x042\x02 \x00R\x05vault\"A\n" +
@@ -1002,7 +2829,27 @@ const file_vaults_v1_vault_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\tpageToken\"m\n" +
 	"\x12ListVaultsResponse\x12/\n" +
 	"\x06vaults\x18\x01 \x03(\v2\x17.vadium.vaults.v1.VaultR\x06vaults\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xba\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb2\x01\n" +
+	"\x16ListRedemptionsRequest\x123\n" +
+	"\x05owner\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{40})?$R\x05owner\x12\x14\n" +
+	"\x05vault\x18\x02 \x01(\x04R\x05vault\x12%\n" +
+	"\tpage_size\x18\x03 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\bpageSize\x12&\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\tpageToken\"\x81\x01\n" +
+	"\x17ListRedemptionsResponse\x12>\n" +
+	"\vredemptions\x18\x01 \x03(\v2\x1c.vadium.vaults.v1.RedemptionR\vredemptions\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xba\x01\n" +
+	"\x15ListAllowancesRequest\x12\x1d\n" +
+	"\x05vault\x18\x01 \x01(\x04B\a\xbaH\x042\x02 \x00R\x05vault\x123\n" +
+	"\x05owner\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{40})?$R\x05owner\x12%\n" +
+	"\tpage_size\x18\x03 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\bpageSize\x12&\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\tpageToken\"}\n" +
+	"\x16ListAllowancesResponse\x12;\n" +
+	"\n" +
+	"allowances\x18\x01 \x03(\v2\x1b.vadium.vaults.v1.AllowanceR\n" +
+	"allowances\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc5\x06\n" +
 	"\x05Vault\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x16\n" +
 	"\x06prover\x18\x02 \x01(\tR\x06prover\x12\x1b\n" +
@@ -1023,25 +2870,93 @@ const file_vaults_v1_vault_proto_rawDesc = "" +
 	"\vdamage_caps\x18\x10 \x01(\tR\n" +
 	"damageCaps\x12,\n" +
 	"\x05locks\x18\x11 \x03(\v2\x16.vadium.vaults.v1.LockR\x05locks\x12\x14\n" +
-	"\x05cases\x18\x12 \x01(\rR\x05cases\"O\n" +
+	"\x05cases\x18\x12 \x01(\rR\x05cases\x12\x14\n" +
+	"\x05asset\x18\x13 \x01(\tR\x05asset\x12\x14\n" +
+	"\x05state\x18\x14 \x01(\tR\x05state\x12\x1f\n" +
+	"\vshare_price\x18\x15 \x01(\tR\n" +
+	"sharePrice\x12K\n" +
+	"\x10commission_steps\x18\x16 \x03(\v2 .vadium.vaults.v1.CommissionStepR\x0fcommissionSteps\x12>\n" +
+	"\vredemptions\x18\x17 \x03(\v2\x1c.vadium.vaults.v1.RedemptionR\vredemptions\x12/\n" +
+	"\x04risk\x18\x18 \x01(\v2\x1b.vadium.vaults.v1.VaultRiskR\x04risk\"Z\n" +
+	"\x0eCommissionStep\x12%\n" +
+	"\x0ecommission_bps\x18\x01 \x01(\rR\rcommissionBps\x12!\n" +
+	"\feffective_ms\x18\x02 \x01(\x03R\veffectiveMs\"\xdb\x01\n" +
+	"\n" +
+	"Redemption\x12\x14\n" +
+	"\x05vault\x18\x01 \x01(\x04R\x05vault\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\x04R\x02id\x12\x14\n" +
+	"\x05owner\x18\x03 \x01(\tR\x05owner\x12\x16\n" +
+	"\x06junior\x18\x04 \x01(\bR\x06junior\x12\x16\n" +
+	"\x06shares\x18\x05 \x01(\tR\x06shares\x12\x16\n" +
+	"\x06assets\x18\x06 \x01(\tR\x06assets\x12\x14\n" +
+	"\x05worth\x18\a \x01(\tR\x05worth\x12\x1d\n" +
+	"\n" +
+	"matures_ms\x18\b \x01(\x03R\tmaturesMs\x12\x14\n" +
+	"\x05asset\x18\t \x01(\tR\x05asset\"S\n" +
+	"\tAllowance\x12\x14\n" +
+	"\x05owner\x18\x01 \x01(\tR\x05owner\x12\x18\n" +
+	"\aspender\x18\x02 \x01(\tR\aspender\x12\x16\n" +
+	"\x06shares\x18\x03 \x01(\tR\x06shares\"\xae\x03\n" +
+	"\tVaultRisk\x12!\n" +
+	"\fcoverage_bps\x18\x01 \x01(\rR\vcoverageBps\x12\x12\n" +
+	"\x04free\x18\x02 \x01(\tR\x04free\x12/\n" +
+	"\x06posted\x18\x03 \x01(\v2\x17.vadium.vaults.v1.CoverR\x06posted\x129\n" +
+	"\vmaintenance\x18\x04 \x01(\v2\x17.vadium.vaults.v1.CoverR\vmaintenance\x121\n" +
+	"\ainitial\x18\x05 \x01(\v2\x17.vadium.vaults.v1.CoverR\ainitial\x12+\n" +
+	"\x04held\x18\x06 \x01(\v2\x17.vadium.vaults.v1.CoverR\x04held\x12\x14\n" +
+	"\x05known\x18\a \x01(\bR\x05known\x12#\n" +
+	"\rentry_minimum\x18\b \x01(\tR\fentryMinimum\x12\x19\n" +
+	"\bmay_take\x18\t \x01(\bR\amayTake\x12\x1a\n" +
+	"\bdeferred\x18\n" +
+	" \x01(\tR\bdeferred\x12,\n" +
+	"\x05calls\x18\v \x03(\v2\x16.vadium.vaults.v1.CallR\x05calls\"5\n" +
+	"\x05Cover\x12\x14\n" +
+	"\x05stake\x18\x01 \x01(\tR\x05stake\x12\x16\n" +
+	"\x06junior\x18\x02 \x01(\tR\x06junior\"\x81\x02\n" +
+	"\x04Call\x12\x10\n" +
+	"\x03why\x18\x01 \x01(\tR\x03why\x12\x14\n" +
+	"\x05stage\x18\x02 \x01(\tR\x05stage\x12\x1b\n" +
+	"\topened_ms\x18\x03 \x01(\x03R\bopenedMs\x12\x1f\n" +
+	"\vdeadline_ms\x18\x04 \x01(\x03R\n" +
+	"deadlineMs\x123\n" +
+	"\brequired\x18\x05 \x01(\v2\x17.vadium.vaults.v1.CoverR\brequired\x12+\n" +
+	"\x04full\x18\x06 \x01(\v2\x17.vadium.vaults.v1.CoverR\x04full\x121\n" +
+	"\amissing\x18\a \x01(\v2\x17.vadium.vaults.v1.CoverR\amissing\"O\n" +
 	"\aHolding\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x12\x16\n" +
 	"\x06shares\x18\x02 \x01(\tR\x06shares\x12\x16\n" +
-	"\x06assets\x18\x03 \x01(\tR\x06assets\"q\n" +
+	"\x06assets\x18\x03 \x01(\tR\x06assets\"\xa5\x01\n" +
 	"\x04Lock\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\tR\arequest\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\rR\aattempt\x12\x16\n" +
 	"\x06amount\x18\x03 \x01(\tR\x06amount\x12\x1d\n" +
 	"\n" +
-	"damage_cap\x18\x04 \x01(\tR\tdamageCap2\xbc\x04\n" +
+	"damage_cap\x18\x04 \x01(\tR\tdamageCap\x122\n" +
+	"\x06across\x18\x05 \x01(\v2\x1a.vadium.vaults.v1.ExposureR\x06across\"c\n" +
+	"\bExposure\x12\x14\n" +
+	"\x05value\x18\x01 \x01(\x04R\x05value\x12\x10\n" +
+	"\x03cap\x18\x02 \x01(\x04R\x03cap\x12\x16\n" +
+	"\x06epochs\x18\x03 \x01(\rR\x06epochs\x12\x17\n" +
+	"\az_milli\x18\x04 \x01(\rR\x06zMilli2\xa2\f\n" +
 	"\fVaultService\x12T\n" +
 	"\tOpenVault\x12\".vadium.vaults.v1.OpenVaultRequest\x1a#.vadium.vaults.v1.OpenVaultResponse\x12`\n" +
 	"\rDepositJunior\x12&.vadium.vaults.v1.DepositJuniorRequest\x1a'.vadium.vaults.v1.DepositJuniorResponse\x12`\n" +
 	"\rDepositSenior\x12&.vadium.vaults.v1.DepositSeniorRequest\x1a'.vadium.vaults.v1.DepositSeniorResponse\x12f\n" +
-	"\x0fClaimCommission\x12(.vadium.vaults.v1.ClaimCommissionRequest\x1a).vadium.vaults.v1.ClaimCommissionResponse\x12Q\n" +
+	"\x0fClaimCommission\x12(.vadium.vaults.v1.ClaimCommissionRequest\x1a).vadium.vaults.v1.ClaimCommissionResponse\x12]\n" +
+	"\fRedeemShares\x12%.vadium.vaults.v1.RedeemSharesRequest\x1a&.vadium.vaults.v1.RedeemSharesResponse\x12]\n" +
+	"\fRedeemJunior\x12%.vadium.vaults.v1.RedeemJuniorRequest\x1a&.vadium.vaults.v1.RedeemJuniorResponse\x12f\n" +
+	"\x0fClaimRedemption\x12(.vadium.vaults.v1.ClaimRedemptionRequest\x1a).vadium.vaults.v1.ClaimRedemptionResponse\x12c\n" +
+	"\x0eTransferShares\x12'.vadium.vaults.v1.TransferSharesRequest\x1a(.vadium.vaults.v1.TransferSharesResponse\x12`\n" +
+	"\rApproveShares\x12&.vadium.vaults.v1.ApproveSharesRequest\x1a'.vadium.vaults.v1.ApproveSharesResponse\x12o\n" +
+	"\x12TransferSharesFrom\x12+.vadium.vaults.v1.TransferSharesFromRequest\x1a,.vadium.vaults.v1.TransferSharesFromResponse\x12`\n" +
+	"\rSetCommission\x12&.vadium.vaults.v1.SetCommissionRequest\x1a'.vadium.vaults.v1.SetCommissionResponse\x12W\n" +
+	"\n" +
+	"ExitMarket\x12#.vadium.vaults.v1.ExitMarketRequest\x1a$.vadium.vaults.v1.ExitMarketResponse\x12Q\n" +
 	"\bGetVault\x12!.vadium.vaults.v1.GetVaultRequest\x1a\".vadium.vaults.v1.GetVaultResponse\x12W\n" +
 	"\n" +
-	"ListVaults\x12#.vadium.vaults.v1.ListVaultsRequest\x1a$.vadium.vaults.v1.ListVaultsResponseB\x9f\x01\n" +
+	"ListVaults\x12#.vadium.vaults.v1.ListVaultsRequest\x1a$.vadium.vaults.v1.ListVaultsResponse\x12f\n" +
+	"\x0fListRedemptions\x12(.vadium.vaults.v1.ListRedemptionsRequest\x1a).vadium.vaults.v1.ListRedemptionsResponse\x12c\n" +
+	"\x0eListAllowances\x12'.vadium.vaults.v1.ListAllowancesRequest\x1a(.vadium.vaults.v1.ListAllowancesResponseB\x9f\x01\n" +
 	"\x14com.vadium.vaults.v1B\n" +
 	"VaultProtoP\x01Z\x19vadium/vaults/v1;vaultsv1\xa2\x02\x03VVX\xaa\x02\x10Vadium.Vaults.V1\xca\x02\x10Vadium\\Vaults\\V1\xe2\x02\x1cVadium\\Vaults\\V1\\GPBMetadata\xea\x02\x12Vadium::Vaults::V1b\x06proto3"
 
@@ -1057,56 +2972,135 @@ func file_vaults_v1_vault_proto_rawDescGZIP() []byte {
 	return file_vaults_v1_vault_proto_rawDescData
 }
 
-var file_vaults_v1_vault_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_vaults_v1_vault_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_vaults_v1_vault_proto_goTypes = []any{
-	(*OpenVaultRequest)(nil),        // 0: vadium.vaults.v1.OpenVaultRequest
-	(*OpenVaultResponse)(nil),       // 1: vadium.vaults.v1.OpenVaultResponse
-	(*DepositJuniorRequest)(nil),    // 2: vadium.vaults.v1.DepositJuniorRequest
-	(*DepositJuniorResponse)(nil),   // 3: vadium.vaults.v1.DepositJuniorResponse
-	(*DepositSeniorRequest)(nil),    // 4: vadium.vaults.v1.DepositSeniorRequest
-	(*DepositSeniorResponse)(nil),   // 5: vadium.vaults.v1.DepositSeniorResponse
-	(*ClaimCommissionRequest)(nil),  // 6: vadium.vaults.v1.ClaimCommissionRequest
-	(*ClaimCommissionResponse)(nil), // 7: vadium.vaults.v1.ClaimCommissionResponse
-	(*GetVaultRequest)(nil),         // 8: vadium.vaults.v1.GetVaultRequest
-	(*GetVaultResponse)(nil),        // 9: vadium.vaults.v1.GetVaultResponse
-	(*ListVaultsRequest)(nil),       // 10: vadium.vaults.v1.ListVaultsRequest
-	(*ListVaultsResponse)(nil),      // 11: vadium.vaults.v1.ListVaultsResponse
-	(*Vault)(nil),                   // 12: vadium.vaults.v1.Vault
-	(*Holding)(nil),                 // 13: vadium.vaults.v1.Holding
-	(*Lock)(nil),                    // 14: vadium.vaults.v1.Lock
-	(*v1.Authorization)(nil),        // 15: vadium.marketplace.v1.Authorization
-	(*v1.Accepted)(nil),             // 16: vadium.marketplace.v1.Accepted
+	(*OpenVaultRequest)(nil),           // 0: vadium.vaults.v1.OpenVaultRequest
+	(*OpenVaultResponse)(nil),          // 1: vadium.vaults.v1.OpenVaultResponse
+	(*DepositJuniorRequest)(nil),       // 2: vadium.vaults.v1.DepositJuniorRequest
+	(*DepositJuniorResponse)(nil),      // 3: vadium.vaults.v1.DepositJuniorResponse
+	(*DepositSeniorRequest)(nil),       // 4: vadium.vaults.v1.DepositSeniorRequest
+	(*DepositSeniorResponse)(nil),      // 5: vadium.vaults.v1.DepositSeniorResponse
+	(*ClaimCommissionRequest)(nil),     // 6: vadium.vaults.v1.ClaimCommissionRequest
+	(*ClaimCommissionResponse)(nil),    // 7: vadium.vaults.v1.ClaimCommissionResponse
+	(*RedeemSharesRequest)(nil),        // 8: vadium.vaults.v1.RedeemSharesRequest
+	(*RedeemSharesResponse)(nil),       // 9: vadium.vaults.v1.RedeemSharesResponse
+	(*RedeemJuniorRequest)(nil),        // 10: vadium.vaults.v1.RedeemJuniorRequest
+	(*RedeemJuniorResponse)(nil),       // 11: vadium.vaults.v1.RedeemJuniorResponse
+	(*ClaimRedemptionRequest)(nil),     // 12: vadium.vaults.v1.ClaimRedemptionRequest
+	(*ClaimRedemptionResponse)(nil),    // 13: vadium.vaults.v1.ClaimRedemptionResponse
+	(*TransferSharesRequest)(nil),      // 14: vadium.vaults.v1.TransferSharesRequest
+	(*TransferSharesResponse)(nil),     // 15: vadium.vaults.v1.TransferSharesResponse
+	(*ApproveSharesRequest)(nil),       // 16: vadium.vaults.v1.ApproveSharesRequest
+	(*ApproveSharesResponse)(nil),      // 17: vadium.vaults.v1.ApproveSharesResponse
+	(*TransferSharesFromRequest)(nil),  // 18: vadium.vaults.v1.TransferSharesFromRequest
+	(*TransferSharesFromResponse)(nil), // 19: vadium.vaults.v1.TransferSharesFromResponse
+	(*SetCommissionRequest)(nil),       // 20: vadium.vaults.v1.SetCommissionRequest
+	(*SetCommissionResponse)(nil),      // 21: vadium.vaults.v1.SetCommissionResponse
+	(*ExitMarketRequest)(nil),          // 22: vadium.vaults.v1.ExitMarketRequest
+	(*ExitMarketResponse)(nil),         // 23: vadium.vaults.v1.ExitMarketResponse
+	(*GetVaultRequest)(nil),            // 24: vadium.vaults.v1.GetVaultRequest
+	(*GetVaultResponse)(nil),           // 25: vadium.vaults.v1.GetVaultResponse
+	(*ListVaultsRequest)(nil),          // 26: vadium.vaults.v1.ListVaultsRequest
+	(*ListVaultsResponse)(nil),         // 27: vadium.vaults.v1.ListVaultsResponse
+	(*ListRedemptionsRequest)(nil),     // 28: vadium.vaults.v1.ListRedemptionsRequest
+	(*ListRedemptionsResponse)(nil),    // 29: vadium.vaults.v1.ListRedemptionsResponse
+	(*ListAllowancesRequest)(nil),      // 30: vadium.vaults.v1.ListAllowancesRequest
+	(*ListAllowancesResponse)(nil),     // 31: vadium.vaults.v1.ListAllowancesResponse
+	(*Vault)(nil),                      // 32: vadium.vaults.v1.Vault
+	(*CommissionStep)(nil),             // 33: vadium.vaults.v1.CommissionStep
+	(*Redemption)(nil),                 // 34: vadium.vaults.v1.Redemption
+	(*Allowance)(nil),                  // 35: vadium.vaults.v1.Allowance
+	(*VaultRisk)(nil),                  // 36: vadium.vaults.v1.VaultRisk
+	(*Cover)(nil),                      // 37: vadium.vaults.v1.Cover
+	(*Call)(nil),                       // 38: vadium.vaults.v1.Call
+	(*Holding)(nil),                    // 39: vadium.vaults.v1.Holding
+	(*Lock)(nil),                       // 40: vadium.vaults.v1.Lock
+	(*Exposure)(nil),                   // 41: vadium.vaults.v1.Exposure
+	(*v1.Authorization)(nil),           // 42: vadium.marketplace.v1.Authorization
+	(*v1.Accepted)(nil),                // 43: vadium.marketplace.v1.Accepted
 }
 var file_vaults_v1_vault_proto_depIdxs = []int32{
-	15, // 0: vadium.vaults.v1.OpenVaultRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	16, // 1: vadium.vaults.v1.OpenVaultResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	15, // 2: vadium.vaults.v1.DepositJuniorRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	16, // 3: vadium.vaults.v1.DepositJuniorResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	15, // 4: vadium.vaults.v1.DepositSeniorRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	16, // 5: vadium.vaults.v1.DepositSeniorResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	15, // 6: vadium.vaults.v1.ClaimCommissionRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	16, // 7: vadium.vaults.v1.ClaimCommissionResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	12, // 8: vadium.vaults.v1.GetVaultResponse.vault:type_name -> vadium.vaults.v1.Vault
-	12, // 9: vadium.vaults.v1.ListVaultsResponse.vaults:type_name -> vadium.vaults.v1.Vault
-	13, // 10: vadium.vaults.v1.Vault.holdings:type_name -> vadium.vaults.v1.Holding
-	14, // 11: vadium.vaults.v1.Vault.locks:type_name -> vadium.vaults.v1.Lock
-	0,  // 12: vadium.vaults.v1.VaultService.OpenVault:input_type -> vadium.vaults.v1.OpenVaultRequest
-	2,  // 13: vadium.vaults.v1.VaultService.DepositJunior:input_type -> vadium.vaults.v1.DepositJuniorRequest
-	4,  // 14: vadium.vaults.v1.VaultService.DepositSenior:input_type -> vadium.vaults.v1.DepositSeniorRequest
-	6,  // 15: vadium.vaults.v1.VaultService.ClaimCommission:input_type -> vadium.vaults.v1.ClaimCommissionRequest
-	8,  // 16: vadium.vaults.v1.VaultService.GetVault:input_type -> vadium.vaults.v1.GetVaultRequest
-	10, // 17: vadium.vaults.v1.VaultService.ListVaults:input_type -> vadium.vaults.v1.ListVaultsRequest
-	1,  // 18: vadium.vaults.v1.VaultService.OpenVault:output_type -> vadium.vaults.v1.OpenVaultResponse
-	3,  // 19: vadium.vaults.v1.VaultService.DepositJunior:output_type -> vadium.vaults.v1.DepositJuniorResponse
-	5,  // 20: vadium.vaults.v1.VaultService.DepositSenior:output_type -> vadium.vaults.v1.DepositSeniorResponse
-	7,  // 21: vadium.vaults.v1.VaultService.ClaimCommission:output_type -> vadium.vaults.v1.ClaimCommissionResponse
-	9,  // 22: vadium.vaults.v1.VaultService.GetVault:output_type -> vadium.vaults.v1.GetVaultResponse
-	11, // 23: vadium.vaults.v1.VaultService.ListVaults:output_type -> vadium.vaults.v1.ListVaultsResponse
-	18, // [18:24] is the sub-list for method output_type
-	12, // [12:18] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	42, // 0: vadium.vaults.v1.OpenVaultRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	43, // 1: vadium.vaults.v1.OpenVaultResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	42, // 2: vadium.vaults.v1.DepositJuniorRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	43, // 3: vadium.vaults.v1.DepositJuniorResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	42, // 4: vadium.vaults.v1.DepositSeniorRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	43, // 5: vadium.vaults.v1.DepositSeniorResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	42, // 6: vadium.vaults.v1.ClaimCommissionRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	43, // 7: vadium.vaults.v1.ClaimCommissionResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	42, // 8: vadium.vaults.v1.RedeemSharesRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	43, // 9: vadium.vaults.v1.RedeemSharesResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	34, // 10: vadium.vaults.v1.RedeemSharesResponse.redemption:type_name -> vadium.vaults.v1.Redemption
+	42, // 11: vadium.vaults.v1.RedeemJuniorRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	43, // 12: vadium.vaults.v1.RedeemJuniorResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	34, // 13: vadium.vaults.v1.RedeemJuniorResponse.redemption:type_name -> vadium.vaults.v1.Redemption
+	42, // 14: vadium.vaults.v1.ClaimRedemptionRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	43, // 15: vadium.vaults.v1.ClaimRedemptionResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	42, // 16: vadium.vaults.v1.TransferSharesRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	43, // 17: vadium.vaults.v1.TransferSharesResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	42, // 18: vadium.vaults.v1.ApproveSharesRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	43, // 19: vadium.vaults.v1.ApproveSharesResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	42, // 20: vadium.vaults.v1.TransferSharesFromRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	43, // 21: vadium.vaults.v1.TransferSharesFromResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	42, // 22: vadium.vaults.v1.SetCommissionRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	43, // 23: vadium.vaults.v1.SetCommissionResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	42, // 24: vadium.vaults.v1.ExitMarketRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	43, // 25: vadium.vaults.v1.ExitMarketResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	32, // 26: vadium.vaults.v1.GetVaultResponse.vault:type_name -> vadium.vaults.v1.Vault
+	32, // 27: vadium.vaults.v1.ListVaultsResponse.vaults:type_name -> vadium.vaults.v1.Vault
+	34, // 28: vadium.vaults.v1.ListRedemptionsResponse.redemptions:type_name -> vadium.vaults.v1.Redemption
+	35, // 29: vadium.vaults.v1.ListAllowancesResponse.allowances:type_name -> vadium.vaults.v1.Allowance
+	39, // 30: vadium.vaults.v1.Vault.holdings:type_name -> vadium.vaults.v1.Holding
+	40, // 31: vadium.vaults.v1.Vault.locks:type_name -> vadium.vaults.v1.Lock
+	33, // 32: vadium.vaults.v1.Vault.commission_steps:type_name -> vadium.vaults.v1.CommissionStep
+	34, // 33: vadium.vaults.v1.Vault.redemptions:type_name -> vadium.vaults.v1.Redemption
+	36, // 34: vadium.vaults.v1.Vault.risk:type_name -> vadium.vaults.v1.VaultRisk
+	37, // 35: vadium.vaults.v1.VaultRisk.posted:type_name -> vadium.vaults.v1.Cover
+	37, // 36: vadium.vaults.v1.VaultRisk.maintenance:type_name -> vadium.vaults.v1.Cover
+	37, // 37: vadium.vaults.v1.VaultRisk.initial:type_name -> vadium.vaults.v1.Cover
+	37, // 38: vadium.vaults.v1.VaultRisk.held:type_name -> vadium.vaults.v1.Cover
+	38, // 39: vadium.vaults.v1.VaultRisk.calls:type_name -> vadium.vaults.v1.Call
+	37, // 40: vadium.vaults.v1.Call.required:type_name -> vadium.vaults.v1.Cover
+	37, // 41: vadium.vaults.v1.Call.full:type_name -> vadium.vaults.v1.Cover
+	37, // 42: vadium.vaults.v1.Call.missing:type_name -> vadium.vaults.v1.Cover
+	41, // 43: vadium.vaults.v1.Lock.across:type_name -> vadium.vaults.v1.Exposure
+	0,  // 44: vadium.vaults.v1.VaultService.OpenVault:input_type -> vadium.vaults.v1.OpenVaultRequest
+	2,  // 45: vadium.vaults.v1.VaultService.DepositJunior:input_type -> vadium.vaults.v1.DepositJuniorRequest
+	4,  // 46: vadium.vaults.v1.VaultService.DepositSenior:input_type -> vadium.vaults.v1.DepositSeniorRequest
+	6,  // 47: vadium.vaults.v1.VaultService.ClaimCommission:input_type -> vadium.vaults.v1.ClaimCommissionRequest
+	8,  // 48: vadium.vaults.v1.VaultService.RedeemShares:input_type -> vadium.vaults.v1.RedeemSharesRequest
+	10, // 49: vadium.vaults.v1.VaultService.RedeemJunior:input_type -> vadium.vaults.v1.RedeemJuniorRequest
+	12, // 50: vadium.vaults.v1.VaultService.ClaimRedemption:input_type -> vadium.vaults.v1.ClaimRedemptionRequest
+	14, // 51: vadium.vaults.v1.VaultService.TransferShares:input_type -> vadium.vaults.v1.TransferSharesRequest
+	16, // 52: vadium.vaults.v1.VaultService.ApproveShares:input_type -> vadium.vaults.v1.ApproveSharesRequest
+	18, // 53: vadium.vaults.v1.VaultService.TransferSharesFrom:input_type -> vadium.vaults.v1.TransferSharesFromRequest
+	20, // 54: vadium.vaults.v1.VaultService.SetCommission:input_type -> vadium.vaults.v1.SetCommissionRequest
+	22, // 55: vadium.vaults.v1.VaultService.ExitMarket:input_type -> vadium.vaults.v1.ExitMarketRequest
+	24, // 56: vadium.vaults.v1.VaultService.GetVault:input_type -> vadium.vaults.v1.GetVaultRequest
+	26, // 57: vadium.vaults.v1.VaultService.ListVaults:input_type -> vadium.vaults.v1.ListVaultsRequest
+	28, // 58: vadium.vaults.v1.VaultService.ListRedemptions:input_type -> vadium.vaults.v1.ListRedemptionsRequest
+	30, // 59: vadium.vaults.v1.VaultService.ListAllowances:input_type -> vadium.vaults.v1.ListAllowancesRequest
+	1,  // 60: vadium.vaults.v1.VaultService.OpenVault:output_type -> vadium.vaults.v1.OpenVaultResponse
+	3,  // 61: vadium.vaults.v1.VaultService.DepositJunior:output_type -> vadium.vaults.v1.DepositJuniorResponse
+	5,  // 62: vadium.vaults.v1.VaultService.DepositSenior:output_type -> vadium.vaults.v1.DepositSeniorResponse
+	7,  // 63: vadium.vaults.v1.VaultService.ClaimCommission:output_type -> vadium.vaults.v1.ClaimCommissionResponse
+	9,  // 64: vadium.vaults.v1.VaultService.RedeemShares:output_type -> vadium.vaults.v1.RedeemSharesResponse
+	11, // 65: vadium.vaults.v1.VaultService.RedeemJunior:output_type -> vadium.vaults.v1.RedeemJuniorResponse
+	13, // 66: vadium.vaults.v1.VaultService.ClaimRedemption:output_type -> vadium.vaults.v1.ClaimRedemptionResponse
+	15, // 67: vadium.vaults.v1.VaultService.TransferShares:output_type -> vadium.vaults.v1.TransferSharesResponse
+	17, // 68: vadium.vaults.v1.VaultService.ApproveShares:output_type -> vadium.vaults.v1.ApproveSharesResponse
+	19, // 69: vadium.vaults.v1.VaultService.TransferSharesFrom:output_type -> vadium.vaults.v1.TransferSharesFromResponse
+	21, // 70: vadium.vaults.v1.VaultService.SetCommission:output_type -> vadium.vaults.v1.SetCommissionResponse
+	23, // 71: vadium.vaults.v1.VaultService.ExitMarket:output_type -> vadium.vaults.v1.ExitMarketResponse
+	25, // 72: vadium.vaults.v1.VaultService.GetVault:output_type -> vadium.vaults.v1.GetVaultResponse
+	27, // 73: vadium.vaults.v1.VaultService.ListVaults:output_type -> vadium.vaults.v1.ListVaultsResponse
+	29, // 74: vadium.vaults.v1.VaultService.ListRedemptions:output_type -> vadium.vaults.v1.ListRedemptionsResponse
+	31, // 75: vadium.vaults.v1.VaultService.ListAllowances:output_type -> vadium.vaults.v1.ListAllowancesResponse
+	60, // [60:76] is the sub-list for method output_type
+	44, // [44:60] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_vaults_v1_vault_proto_init() }
@@ -1120,7 +3114,7 @@ func file_vaults_v1_vault_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_vaults_v1_vault_proto_rawDesc), len(file_vaults_v1_vault_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -18,6 +18,7 @@ var suffixes = map[reflect.Type]string{
 	reflect.TypeFor[vadium.Time]():     "ms",
 	reflect.TypeFor[vadium.Duration](): "ms",
 	reflect.TypeFor[vadium.Bps]():      "bps",
+	reflect.TypeFor[vadium.Ppm]():      "ppm",
 }
 
 // nameOnWire returns the words of a field's name, its unit last.

@@ -82,7 +82,7 @@ func detailValue(v reflect.Value) *structpb.Value {
 		return structpb.NewBoolValue(v.Bool())
 	case reflect.Int64:
 		return number(uint64(v.Int()))
-	case reflect.Uint8, reflect.Uint32, reflect.Uint64:
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return number(v.Uint())
 	case reflect.Struct:
 		return structpb.NewStructValue(detail(v))

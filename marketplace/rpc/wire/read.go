@@ -100,10 +100,10 @@ func readText(text string, v reflect.Value) error {
 	return fmt.Errorf("%q has %d bytes, want %d", text, len(raw), v.Len())
 }
 
-// readName reads a name of a fixed set whose type writes its members but does not read them (phases, stages).
+// readName reads a name of a fixed set whose type writes its members but does not read them (phases, stages, states).
 func readName(text string, v reflect.Value) error {
 	candidate := reflect.New(v.Type()).Elem()
-	for n := uint64(1); n <= math.MaxUint8; n++ {
+	for n := uint64(0); n <= math.MaxUint8; n++ {
 		candidate.SetUint(n)
 		if name, err := textOf(candidate); err == nil && name == text {
 			v.Set(candidate)

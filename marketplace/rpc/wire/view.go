@@ -6,6 +6,8 @@ import (
 	"vadium/marketplace"
 	"vadium/marketplace/signing"
 	"vadium/vaults"
+	"vadium/vaults/risk"
+	"vadium/vaults/slashing"
 )
 
 // Market is what there is one of, as everyone may see it.
@@ -116,6 +118,14 @@ type Prover struct {
 	Lost     vadium.Amount              `json:"lost"`
 	Asks     []Ask                      `json:"asks"`
 	Programs []ServedProgram            `json:"programs"`
+
+	State   marketplace.ProverState `json:"state"`
+	Since   vadium.Time             `json:"since"` // 0: since it opened its vault
+	Cause   string                  `json:"cause"`
+	Until   vadium.Time             `json:"until"` // of a jail term; 0: none
+	History slashing.MilliPoints    `json:"history"`
+	Strikes uint32                  `json:"strikes"`
+	Uptime  vadium.Bps              `json:"uptimeBps"`
 }
 
 // ServedProgram is a program a prover opted in to.
@@ -142,6 +152,8 @@ type Account struct {
 	Balance      vadium.Amount  `json:"balance"`
 	OpenRequests uint32         `json:"openRequests"`
 	Vault        vadium.VaultID `json:"vault"` // the current one; 0: none
+	// Other is free money in assets of collateral, by asset.
+	Other []marketplace.AssetBalance `json:"other,omitempty"`
 }
 
 // Vault is one prover's stake.
@@ -164,6 +176,41 @@ type Vault struct {
 	DamageCaps      vadium.Amount  `json:"damageCaps"`
 	Locks           []vaults.Lock  `json:"locks"`
 	Cases           uint32         `json:"cases"`
+
+	Asset risk.Asset              `json:"asset"` // zero: the market's own
+	State marketplace.ProverState `json:"state"` // of its prover; null when this vault is no longer its
+	// SharePrice is what 10^24 shares, one token's worth at par, are worth now.
+	SharePrice vadium.Amount `json:"sharePrice"`
+	// CommissionSteps are rises of the commission that have been announced, in order of time.
+	CommissionSteps []CommissionStep `json:"commissionSteps,omitempty"`
+	Redemptions     []Redemption     `json:"redemptions,omitempty"`
+	Risk            VaultRisk        `json:"risk"`
+}
+
+// CommissionStep is a commission that holds for assignments from a time on.
+type CommissionStep struct {
+	Commission vadium.Bps  `json:"commission"`
+	Effective  vadium.Time `json:"effective"`
+}
+
+// Redemption is stake on its way out of a vault.
+type Redemption struct {
+	Vault   vadium.VaultID `json:"vault"`
+	ID      uint64         `json:"id"`
+	Owner   vadium.Account `json:"owner"`
+	Junior  bool           `json:"junior"` // the prover's own stake; else an owner's shares
+	Shares  vadium.Amount  `json:"shares"`
+	Assets  vadium.Amount  `json:"assets"` // when it began
+	Worth   vadium.Amount  `json:"worth"`  // now, after every slash since
+	Matures vadium.Time    `json:"matures"`
+	Asset   risk.Asset     `json:"asset"`
+}
+
+// Allowance is how many of an owner's shares a spender may still transfer.
+type Allowance struct {
+	Owner   vadium.Account `json:"owner"`
+	Spender vadium.Account `json:"spender"`
+	Shares  vadium.Amount  `json:"shares"`
 }
 
 // Holding is one owner's senior shares and what they could be redeemed for now.

@@ -17,6 +17,8 @@ import (
 	"vadium/marketplace/signing"
 	v1 "vadium/marketplace/v1"
 	"vadium/vaults"
+	"vadium/vaults/risk"
+	"vadium/vaults/slashing"
 	vaultsv1 "vadium/vaults/v1"
 )
 
@@ -36,9 +38,20 @@ var pairs = []struct {
 	{marketplace.RegisterProgram{}, &v1.RegisterProgramRequest{}}, {marketplace.CreditDeposit{}, &v1.CreditDepositRequest{}},
 	{marketplace.SetParams{}, &v1.SetParamsRequest{}}, {marketplace.Pause{}, &v1.PauseRequest{}}, {marketplace.Unpause{}, &v1.UnpauseRequest{}},
 
+	{marketplace.WithdrawCollateral{}, &v1.WithdrawCollateralRequest{}}, {marketplace.CreditCollateral{}, &v1.CreditCollateralRequest{}},
+	{marketplace.RedeemShares{}, &vaultsv1.RedeemSharesRequest{}}, {marketplace.RedeemJunior{}, &vaultsv1.RedeemJuniorRequest{}},
+	{marketplace.ClaimRedemption{}, &vaultsv1.ClaimRedemptionRequest{}}, {marketplace.TransferShares{}, &vaultsv1.TransferSharesRequest{}},
+	{marketplace.ApproveShares{}, &vaultsv1.ApproveSharesRequest{}}, {marketplace.TransferSharesFrom{}, &vaultsv1.TransferSharesFromRequest{}},
+	{marketplace.SetCommission{}, &vaultsv1.SetCommissionRequest{}}, {marketplace.ExitMarket{}, &vaultsv1.ExitMarketRequest{}},
+	{marketplace.CommitEvidence{}, &v1.CommitEvidenceRequest{}}, {marketplace.RevealEvidence{}, &v1.RevealEvidenceRequest{}},
+	{marketplace.SetCollateral{}, &v1.SetCollateralRequest{}}, {marketplace.PublishPrice{}, &v1.PublishPriceRequest{}},
+	{marketplace.DeclareIncident{}, &v1.DeclareIncidentRequest{}}, {marketplace.VetoCase{}, &v1.VetoCaseRequest{}},
+	{marketplace.ReleaseProver{}, &v1.ReleaseProverRequest{}},
+
 	{marketplace.Request{}, &v1.Request{}}, {Market{}, &v1.Market{}}, {Ask{}, &v1.Ask{}}, {Book{}, &v1.Book{}}, {Quote{}, &v1.Quote{}},
 	{Prover{}, &v1.Prover{}}, {Listing{}, &v1.Listing{}}, {Account{}, &v1.Account{}}, {Vault{}, &vaultsv1.Vault{}},
 	{Accepted{}, &v1.Accepted{}}, {Authorization{}, &v1.Authorization{}}, {signing.Place{}, &v1.Place{}}, {UploadToken{}, &v1.UploadToken{}}, {ReadToken{}, &v1.ReadToken{}},
+	{Redemption{}, &vaultsv1.Redemption{}}, {Allowance{}, &vaultsv1.Allowance{}}, {VaultRisk{}, &vaultsv1.VaultRisk{}}, {risk.Exposure{}, &vaultsv1.Exposure{}}, {Risk{}, &v1.Risk{}}, {Case{}, &v1.Case{}},
 }
 
 // filler gives every field a value of its own.
@@ -63,6 +76,14 @@ func (n *filler) fill(v reflect.Value) {
 		*leaf = marketplace.PhaseUnserved
 	case *marketplace.Stage:
 		*leaf = marketplace.StageSilent
+	case *marketplace.ProverState:
+		*leaf = marketplace.StateTombstoned
+	case *slashing.Offence:
+		*leaf = slashing.BidEquivocation
+	case *risk.Level:
+		*leaf = risk.Red
+	case *risk.Stage:
+		*leaf = risk.Suspended
 	case *string:
 		*leaf = "text"
 	default:
@@ -192,6 +213,11 @@ var events = []marketplace.Event{
 	&marketplace.DeliveryReceived{}, &marketplace.DeliveryAccepted{}, &marketplace.DeliveryRejected{}, &marketplace.GraceStarted{},
 	&marketplace.FeeSettled{}, &marketplace.RewardsAccrued{}, &marketplace.SolvingFeePaid{}, &marketplace.FaultRecorded{},
 	&marketplace.Slashed{}, &marketplace.ActivationCharged{}, &marketplace.RequestClosed{},
+	&marketplace.RedemptionRequested{}, &marketplace.RedemptionClaimed{}, &marketplace.SharesTransferred{}, &marketplace.SharesApproved{},
+	&marketplace.CommissionChanged{}, &marketplace.CommissionDiverted{}, &marketplace.ProverMoved{}, &marketplace.CollateralSet{},
+	&marketplace.CollateralDeposited{}, &marketplace.CollateralWithdrawn{}, &marketplace.PricePublished{}, &marketplace.CallMoved{},
+	&marketplace.EpochMarked{}, &marketplace.BreakerTightened{}, &marketplace.IncidentDeclared{}, &marketplace.EvidenceCommitted{},
+	&marketplace.CaseOpened{}, &marketplace.CaseVetoed{}, &marketplace.VaultSlashed{}, &marketplace.DeferredSlashed{},
 }
 
 func TestTheListOfEventsIsTheCores(t *testing.T) {
@@ -297,4 +323,20 @@ func BenchmarkRequest(b *testing.B) {
 			}
 		}
 	})
+}
+
+// A new command of the core travels on the day it exists. Deliveries carry their proof's bytes, and sessions travel in
+// messages of their own.
+func TestEverySignedCommandHasAMessage(t *testing.T) {
+	known := map[reflect.Type]bool{
+		reflect.TypeFor[marketplace.Deliver](): true, reflect.TypeFor[marketplace.OpenSession](): true, reflect.TypeFor[marketplace.RevokeSession](): true,
+	}
+	for _, pair := range pairs {
+		known[reflect.TypeOf(pair.noun)] = true
+	}
+	for _, body := range signing.Bodies() {
+		if !known[reflect.TypeOf(body)] {
+			t.Errorf("%T is in no message that is tested here", body)
+		}
+	}
 }

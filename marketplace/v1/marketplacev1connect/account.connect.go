@@ -39,9 +39,15 @@ const (
 	// AccountServiceWithdrawBalanceProcedure is the fully-qualified name of the AccountService's
 	// WithdrawBalance RPC.
 	AccountServiceWithdrawBalanceProcedure = "/vadium.marketplace.v1.AccountService/WithdrawBalance"
+	// AccountServiceWithdrawCollateralProcedure is the fully-qualified name of the AccountService's
+	// WithdrawCollateral RPC.
+	AccountServiceWithdrawCollateralProcedure = "/vadium.marketplace.v1.AccountService/WithdrawCollateral"
 	// AccountServiceCreditDepositProcedure is the fully-qualified name of the AccountService's
 	// CreditDeposit RPC.
 	AccountServiceCreditDepositProcedure = "/vadium.marketplace.v1.AccountService/CreditDeposit"
+	// AccountServiceCreditCollateralProcedure is the fully-qualified name of the AccountService's
+	// CreditCollateral RPC.
+	AccountServiceCreditCollateralProcedure = "/vadium.marketplace.v1.AccountService/CreditCollateral"
 	// AccountServiceSetParamsProcedure is the fully-qualified name of the AccountService's SetParams
 	// RPC.
 	AccountServiceSetParamsProcedure = "/vadium.marketplace.v1.AccountService/SetParams"
@@ -57,8 +63,12 @@ type AccountServiceClient interface {
 	GetAccount(context.Context, *connect.Request[v1.GetAccountRequest]) (*connect.Response[v1.GetAccountResponse], error)
 	// WithdrawBalance takes money out of the market. The operator pays it out.
 	WithdrawBalance(context.Context, *connect.Request[v1.WithdrawBalanceRequest]) (*connect.Response[v1.WithdrawBalanceResponse], error)
+	// WithdrawCollateral is WithdrawBalance for a balance in an asset of collateral.
+	WithdrawCollateral(context.Context, *connect.Request[v1.WithdrawCollateralRequest]) (*connect.Response[v1.WithdrawCollateralResponse], error)
 	// CreditDeposit credits money that arrived for an account. Operator only.
 	CreditDeposit(context.Context, *connect.Request[v1.CreditDepositRequest]) (*connect.Response[v1.CreditDepositResponse], error)
+	// CreditCollateral credits an asset of collateral that arrived for an account. Operator only.
+	CreditCollateral(context.Context, *connect.Request[v1.CreditCollateralRequest]) (*connect.Response[v1.CreditCollateralResponse], error)
 	// SetParams changes the parameters of later requests. Operator only.
 	SetParams(context.Context, *connect.Request[v1.SetParamsRequest]) (*connect.Response[v1.SetParamsResponse], error)
 	// Pause stops the market: deadlines freeze, only deliveries go on. Operator only.
@@ -90,10 +100,22 @@ func NewAccountServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithSchema(accountServiceMethods.ByName("WithdrawBalance")),
 			connect.WithClientOptions(opts...),
 		),
+		withdrawCollateral: connect.NewClient[v1.WithdrawCollateralRequest, v1.WithdrawCollateralResponse](
+			httpClient,
+			baseURL+AccountServiceWithdrawCollateralProcedure,
+			connect.WithSchema(accountServiceMethods.ByName("WithdrawCollateral")),
+			connect.WithClientOptions(opts...),
+		),
 		creditDeposit: connect.NewClient[v1.CreditDepositRequest, v1.CreditDepositResponse](
 			httpClient,
 			baseURL+AccountServiceCreditDepositProcedure,
 			connect.WithSchema(accountServiceMethods.ByName("CreditDeposit")),
+			connect.WithClientOptions(opts...),
+		),
+		creditCollateral: connect.NewClient[v1.CreditCollateralRequest, v1.CreditCollateralResponse](
+			httpClient,
+			baseURL+AccountServiceCreditCollateralProcedure,
+			connect.WithSchema(accountServiceMethods.ByName("CreditCollateral")),
 			connect.WithClientOptions(opts...),
 		),
 		setParams: connect.NewClient[v1.SetParamsRequest, v1.SetParamsResponse](
@@ -119,12 +141,14 @@ func NewAccountServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 
 // accountServiceClient implements AccountServiceClient.
 type accountServiceClient struct {
-	getAccount      *connect.Client[v1.GetAccountRequest, v1.GetAccountResponse]
-	withdrawBalance *connect.Client[v1.WithdrawBalanceRequest, v1.WithdrawBalanceResponse]
-	creditDeposit   *connect.Client[v1.CreditDepositRequest, v1.CreditDepositResponse]
-	setParams       *connect.Client[v1.SetParamsRequest, v1.SetParamsResponse]
-	pause           *connect.Client[v1.PauseRequest, v1.PauseResponse]
-	unpause         *connect.Client[v1.UnpauseRequest, v1.UnpauseResponse]
+	getAccount         *connect.Client[v1.GetAccountRequest, v1.GetAccountResponse]
+	withdrawBalance    *connect.Client[v1.WithdrawBalanceRequest, v1.WithdrawBalanceResponse]
+	withdrawCollateral *connect.Client[v1.WithdrawCollateralRequest, v1.WithdrawCollateralResponse]
+	creditDeposit      *connect.Client[v1.CreditDepositRequest, v1.CreditDepositResponse]
+	creditCollateral   *connect.Client[v1.CreditCollateralRequest, v1.CreditCollateralResponse]
+	setParams          *connect.Client[v1.SetParamsRequest, v1.SetParamsResponse]
+	pause              *connect.Client[v1.PauseRequest, v1.PauseResponse]
+	unpause            *connect.Client[v1.UnpauseRequest, v1.UnpauseResponse]
 }
 
 // GetAccount calls vadium.marketplace.v1.AccountService.GetAccount.
@@ -137,9 +161,19 @@ func (c *accountServiceClient) WithdrawBalance(ctx context.Context, req *connect
 	return c.withdrawBalance.CallUnary(ctx, req)
 }
 
+// WithdrawCollateral calls vadium.marketplace.v1.AccountService.WithdrawCollateral.
+func (c *accountServiceClient) WithdrawCollateral(ctx context.Context, req *connect.Request[v1.WithdrawCollateralRequest]) (*connect.Response[v1.WithdrawCollateralResponse], error) {
+	return c.withdrawCollateral.CallUnary(ctx, req)
+}
+
 // CreditDeposit calls vadium.marketplace.v1.AccountService.CreditDeposit.
 func (c *accountServiceClient) CreditDeposit(ctx context.Context, req *connect.Request[v1.CreditDepositRequest]) (*connect.Response[v1.CreditDepositResponse], error) {
 	return c.creditDeposit.CallUnary(ctx, req)
+}
+
+// CreditCollateral calls vadium.marketplace.v1.AccountService.CreditCollateral.
+func (c *accountServiceClient) CreditCollateral(ctx context.Context, req *connect.Request[v1.CreditCollateralRequest]) (*connect.Response[v1.CreditCollateralResponse], error) {
+	return c.creditCollateral.CallUnary(ctx, req)
 }
 
 // SetParams calls vadium.marketplace.v1.AccountService.SetParams.
@@ -163,8 +197,12 @@ type AccountServiceHandler interface {
 	GetAccount(context.Context, *connect.Request[v1.GetAccountRequest]) (*connect.Response[v1.GetAccountResponse], error)
 	// WithdrawBalance takes money out of the market. The operator pays it out.
 	WithdrawBalance(context.Context, *connect.Request[v1.WithdrawBalanceRequest]) (*connect.Response[v1.WithdrawBalanceResponse], error)
+	// WithdrawCollateral is WithdrawBalance for a balance in an asset of collateral.
+	WithdrawCollateral(context.Context, *connect.Request[v1.WithdrawCollateralRequest]) (*connect.Response[v1.WithdrawCollateralResponse], error)
 	// CreditDeposit credits money that arrived for an account. Operator only.
 	CreditDeposit(context.Context, *connect.Request[v1.CreditDepositRequest]) (*connect.Response[v1.CreditDepositResponse], error)
+	// CreditCollateral credits an asset of collateral that arrived for an account. Operator only.
+	CreditCollateral(context.Context, *connect.Request[v1.CreditCollateralRequest]) (*connect.Response[v1.CreditCollateralResponse], error)
 	// SetParams changes the parameters of later requests. Operator only.
 	SetParams(context.Context, *connect.Request[v1.SetParamsRequest]) (*connect.Response[v1.SetParamsResponse], error)
 	// Pause stops the market: deadlines freeze, only deliveries go on. Operator only.
@@ -192,10 +230,22 @@ func NewAccountServiceHandler(svc AccountServiceHandler, opts ...connect.Handler
 		connect.WithSchema(accountServiceMethods.ByName("WithdrawBalance")),
 		connect.WithHandlerOptions(opts...),
 	)
+	accountServiceWithdrawCollateralHandler := connect.NewUnaryHandler(
+		AccountServiceWithdrawCollateralProcedure,
+		svc.WithdrawCollateral,
+		connect.WithSchema(accountServiceMethods.ByName("WithdrawCollateral")),
+		connect.WithHandlerOptions(opts...),
+	)
 	accountServiceCreditDepositHandler := connect.NewUnaryHandler(
 		AccountServiceCreditDepositProcedure,
 		svc.CreditDeposit,
 		connect.WithSchema(accountServiceMethods.ByName("CreditDeposit")),
+		connect.WithHandlerOptions(opts...),
+	)
+	accountServiceCreditCollateralHandler := connect.NewUnaryHandler(
+		AccountServiceCreditCollateralProcedure,
+		svc.CreditCollateral,
+		connect.WithSchema(accountServiceMethods.ByName("CreditCollateral")),
 		connect.WithHandlerOptions(opts...),
 	)
 	accountServiceSetParamsHandler := connect.NewUnaryHandler(
@@ -222,8 +272,12 @@ func NewAccountServiceHandler(svc AccountServiceHandler, opts ...connect.Handler
 			accountServiceGetAccountHandler.ServeHTTP(w, r)
 		case AccountServiceWithdrawBalanceProcedure:
 			accountServiceWithdrawBalanceHandler.ServeHTTP(w, r)
+		case AccountServiceWithdrawCollateralProcedure:
+			accountServiceWithdrawCollateralHandler.ServeHTTP(w, r)
 		case AccountServiceCreditDepositProcedure:
 			accountServiceCreditDepositHandler.ServeHTTP(w, r)
+		case AccountServiceCreditCollateralProcedure:
+			accountServiceCreditCollateralHandler.ServeHTTP(w, r)
 		case AccountServiceSetParamsProcedure:
 			accountServiceSetParamsHandler.ServeHTTP(w, r)
 		case AccountServicePauseProcedure:
@@ -247,8 +301,16 @@ func (UnimplementedAccountServiceHandler) WithdrawBalance(context.Context, *conn
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.marketplace.v1.AccountService.WithdrawBalance is not implemented"))
 }
 
+func (UnimplementedAccountServiceHandler) WithdrawCollateral(context.Context, *connect.Request[v1.WithdrawCollateralRequest]) (*connect.Response[v1.WithdrawCollateralResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.marketplace.v1.AccountService.WithdrawCollateral is not implemented"))
+}
+
 func (UnimplementedAccountServiceHandler) CreditDeposit(context.Context, *connect.Request[v1.CreditDepositRequest]) (*connect.Response[v1.CreditDepositResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.marketplace.v1.AccountService.CreditDeposit is not implemented"))
+}
+
+func (UnimplementedAccountServiceHandler) CreditCollateral(context.Context, *connect.Request[v1.CreditCollateralRequest]) (*connect.Response[v1.CreditCollateralResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.marketplace.v1.AccountService.CreditCollateral is not implemented"))
 }
 
 func (UnimplementedAccountServiceHandler) SetParams(context.Context, *connect.Request[v1.SetParamsRequest]) (*connect.Response[v1.SetParamsResponse], error) {

@@ -44,10 +44,39 @@ const (
 	// VaultServiceClaimCommissionProcedure is the fully-qualified name of the VaultService's
 	// ClaimCommission RPC.
 	VaultServiceClaimCommissionProcedure = "/vadium.vaults.v1.VaultService/ClaimCommission"
+	// VaultServiceRedeemSharesProcedure is the fully-qualified name of the VaultService's RedeemShares
+	// RPC.
+	VaultServiceRedeemSharesProcedure = "/vadium.vaults.v1.VaultService/RedeemShares"
+	// VaultServiceRedeemJuniorProcedure is the fully-qualified name of the VaultService's RedeemJunior
+	// RPC.
+	VaultServiceRedeemJuniorProcedure = "/vadium.vaults.v1.VaultService/RedeemJunior"
+	// VaultServiceClaimRedemptionProcedure is the fully-qualified name of the VaultService's
+	// ClaimRedemption RPC.
+	VaultServiceClaimRedemptionProcedure = "/vadium.vaults.v1.VaultService/ClaimRedemption"
+	// VaultServiceTransferSharesProcedure is the fully-qualified name of the VaultService's
+	// TransferShares RPC.
+	VaultServiceTransferSharesProcedure = "/vadium.vaults.v1.VaultService/TransferShares"
+	// VaultServiceApproveSharesProcedure is the fully-qualified name of the VaultService's
+	// ApproveShares RPC.
+	VaultServiceApproveSharesProcedure = "/vadium.vaults.v1.VaultService/ApproveShares"
+	// VaultServiceTransferSharesFromProcedure is the fully-qualified name of the VaultService's
+	// TransferSharesFrom RPC.
+	VaultServiceTransferSharesFromProcedure = "/vadium.vaults.v1.VaultService/TransferSharesFrom"
+	// VaultServiceSetCommissionProcedure is the fully-qualified name of the VaultService's
+	// SetCommission RPC.
+	VaultServiceSetCommissionProcedure = "/vadium.vaults.v1.VaultService/SetCommission"
+	// VaultServiceExitMarketProcedure is the fully-qualified name of the VaultService's ExitMarket RPC.
+	VaultServiceExitMarketProcedure = "/vadium.vaults.v1.VaultService/ExitMarket"
 	// VaultServiceGetVaultProcedure is the fully-qualified name of the VaultService's GetVault RPC.
 	VaultServiceGetVaultProcedure = "/vadium.vaults.v1.VaultService/GetVault"
 	// VaultServiceListVaultsProcedure is the fully-qualified name of the VaultService's ListVaults RPC.
 	VaultServiceListVaultsProcedure = "/vadium.vaults.v1.VaultService/ListVaults"
+	// VaultServiceListRedemptionsProcedure is the fully-qualified name of the VaultService's
+	// ListRedemptions RPC.
+	VaultServiceListRedemptionsProcedure = "/vadium.vaults.v1.VaultService/ListRedemptions"
+	// VaultServiceListAllowancesProcedure is the fully-qualified name of the VaultService's
+	// ListAllowances RPC.
+	VaultServiceListAllowancesProcedure = "/vadium.vaults.v1.VaultService/ListAllowances"
 )
 
 // VaultServiceClient is a client for the vadium.vaults.v1.VaultService service.
@@ -60,10 +89,32 @@ type VaultServiceClient interface {
 	DepositSenior(context.Context, *connect.Request[v1.DepositSeniorRequest]) (*connect.Response[v1.DepositSeniorResponse], error)
 	// ClaimCommission moves what the author's vault holds for it to its balance.
 	ClaimCommission(context.Context, *connect.Request[v1.ClaimCommissionRequest]) (*connect.Response[v1.ClaimCommissionResponse], error)
+	// RedeemShares burns senior shares of the author: their assets leave the vault once they have matured, and pay for faults
+	// until they are claimed.
+	RedeemShares(context.Context, *connect.Request[v1.RedeemSharesRequest]) (*connect.Response[v1.RedeemSharesResponse], error)
+	// RedeemJunior is RedeemShares for the author's own stake in its vault.
+	RedeemJunior(context.Context, *connect.Request[v1.RedeemJuniorRequest]) (*connect.Response[v1.RedeemJuniorResponse], error)
+	// ClaimRedemption moves a matured redemption of the author to its balance.
+	ClaimRedemption(context.Context, *connect.Request[v1.ClaimRedemptionRequest]) (*connect.Response[v1.ClaimRedemptionResponse], error)
+	// TransferShares gives senior shares of the author to another account.
+	TransferShares(context.Context, *connect.Request[v1.TransferSharesRequest]) (*connect.Response[v1.TransferSharesResponse], error)
+	// ApproveShares replaces how many of the author's shares another account may transfer.
+	ApproveShares(context.Context, *connect.Request[v1.ApproveSharesRequest]) (*connect.Response[v1.ApproveSharesResponse], error)
+	// TransferSharesFrom transfers another's shares within what that one allowed the author.
+	TransferSharesFrom(context.Context, *connect.Request[v1.TransferSharesFromRequest]) (*connect.Response[v1.TransferSharesFromResponse], error)
+	// SetCommission changes the commission of the author's vault: a fall at once, a rise later and by little.
+	SetCommission(context.Context, *connect.Request[v1.SetCommissionRequest]) (*connect.Response[v1.SetCommissionResponse], error)
+	// ExitMarket ends the author's time as a prover: it is assigned nothing more, delivers what it has, redeems its stake, and
+	// may open another vault when this one holds none of it.
+	ExitMarket(context.Context, *connect.Request[v1.ExitMarketRequest]) (*connect.Response[v1.ExitMarketResponse], error)
 	// GetVault returns a vault.
 	GetVault(context.Context, *connect.Request[v1.GetVaultRequest]) (*connect.Response[v1.GetVaultResponse], error)
 	// ListVaults lists vaults in order of opening.
 	ListVaults(context.Context, *connect.Request[v1.ListVaultsRequest]) (*connect.Response[v1.ListVaultsResponse], error)
+	// ListRedemptions lists the stake that is leaving vaults, in order of vaults, then of redemptions.
+	ListRedemptions(context.Context, *connect.Request[v1.ListRedemptionsRequest]) (*connect.Response[v1.ListRedemptionsResponse], error)
+	// ListAllowances lists who may transfer whose shares of a vault, in order of owners, then of spenders.
+	ListAllowances(context.Context, *connect.Request[v1.ListAllowancesRequest]) (*connect.Response[v1.ListAllowancesResponse], error)
 }
 
 // NewVaultServiceClient constructs a client for the vadium.vaults.v1.VaultService service. By
@@ -101,6 +152,54 @@ func NewVaultServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithSchema(vaultServiceMethods.ByName("ClaimCommission")),
 			connect.WithClientOptions(opts...),
 		),
+		redeemShares: connect.NewClient[v1.RedeemSharesRequest, v1.RedeemSharesResponse](
+			httpClient,
+			baseURL+VaultServiceRedeemSharesProcedure,
+			connect.WithSchema(vaultServiceMethods.ByName("RedeemShares")),
+			connect.WithClientOptions(opts...),
+		),
+		redeemJunior: connect.NewClient[v1.RedeemJuniorRequest, v1.RedeemJuniorResponse](
+			httpClient,
+			baseURL+VaultServiceRedeemJuniorProcedure,
+			connect.WithSchema(vaultServiceMethods.ByName("RedeemJunior")),
+			connect.WithClientOptions(opts...),
+		),
+		claimRedemption: connect.NewClient[v1.ClaimRedemptionRequest, v1.ClaimRedemptionResponse](
+			httpClient,
+			baseURL+VaultServiceClaimRedemptionProcedure,
+			connect.WithSchema(vaultServiceMethods.ByName("ClaimRedemption")),
+			connect.WithClientOptions(opts...),
+		),
+		transferShares: connect.NewClient[v1.TransferSharesRequest, v1.TransferSharesResponse](
+			httpClient,
+			baseURL+VaultServiceTransferSharesProcedure,
+			connect.WithSchema(vaultServiceMethods.ByName("TransferShares")),
+			connect.WithClientOptions(opts...),
+		),
+		approveShares: connect.NewClient[v1.ApproveSharesRequest, v1.ApproveSharesResponse](
+			httpClient,
+			baseURL+VaultServiceApproveSharesProcedure,
+			connect.WithSchema(vaultServiceMethods.ByName("ApproveShares")),
+			connect.WithClientOptions(opts...),
+		),
+		transferSharesFrom: connect.NewClient[v1.TransferSharesFromRequest, v1.TransferSharesFromResponse](
+			httpClient,
+			baseURL+VaultServiceTransferSharesFromProcedure,
+			connect.WithSchema(vaultServiceMethods.ByName("TransferSharesFrom")),
+			connect.WithClientOptions(opts...),
+		),
+		setCommission: connect.NewClient[v1.SetCommissionRequest, v1.SetCommissionResponse](
+			httpClient,
+			baseURL+VaultServiceSetCommissionProcedure,
+			connect.WithSchema(vaultServiceMethods.ByName("SetCommission")),
+			connect.WithClientOptions(opts...),
+		),
+		exitMarket: connect.NewClient[v1.ExitMarketRequest, v1.ExitMarketResponse](
+			httpClient,
+			baseURL+VaultServiceExitMarketProcedure,
+			connect.WithSchema(vaultServiceMethods.ByName("ExitMarket")),
+			connect.WithClientOptions(opts...),
+		),
 		getVault: connect.NewClient[v1.GetVaultRequest, v1.GetVaultResponse](
 			httpClient,
 			baseURL+VaultServiceGetVaultProcedure,
@@ -113,17 +212,39 @@ func NewVaultServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithSchema(vaultServiceMethods.ByName("ListVaults")),
 			connect.WithClientOptions(opts...),
 		),
+		listRedemptions: connect.NewClient[v1.ListRedemptionsRequest, v1.ListRedemptionsResponse](
+			httpClient,
+			baseURL+VaultServiceListRedemptionsProcedure,
+			connect.WithSchema(vaultServiceMethods.ByName("ListRedemptions")),
+			connect.WithClientOptions(opts...),
+		),
+		listAllowances: connect.NewClient[v1.ListAllowancesRequest, v1.ListAllowancesResponse](
+			httpClient,
+			baseURL+VaultServiceListAllowancesProcedure,
+			connect.WithSchema(vaultServiceMethods.ByName("ListAllowances")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // vaultServiceClient implements VaultServiceClient.
 type vaultServiceClient struct {
-	openVault       *connect.Client[v1.OpenVaultRequest, v1.OpenVaultResponse]
-	depositJunior   *connect.Client[v1.DepositJuniorRequest, v1.DepositJuniorResponse]
-	depositSenior   *connect.Client[v1.DepositSeniorRequest, v1.DepositSeniorResponse]
-	claimCommission *connect.Client[v1.ClaimCommissionRequest, v1.ClaimCommissionResponse]
-	getVault        *connect.Client[v1.GetVaultRequest, v1.GetVaultResponse]
-	listVaults      *connect.Client[v1.ListVaultsRequest, v1.ListVaultsResponse]
+	openVault          *connect.Client[v1.OpenVaultRequest, v1.OpenVaultResponse]
+	depositJunior      *connect.Client[v1.DepositJuniorRequest, v1.DepositJuniorResponse]
+	depositSenior      *connect.Client[v1.DepositSeniorRequest, v1.DepositSeniorResponse]
+	claimCommission    *connect.Client[v1.ClaimCommissionRequest, v1.ClaimCommissionResponse]
+	redeemShares       *connect.Client[v1.RedeemSharesRequest, v1.RedeemSharesResponse]
+	redeemJunior       *connect.Client[v1.RedeemJuniorRequest, v1.RedeemJuniorResponse]
+	claimRedemption    *connect.Client[v1.ClaimRedemptionRequest, v1.ClaimRedemptionResponse]
+	transferShares     *connect.Client[v1.TransferSharesRequest, v1.TransferSharesResponse]
+	approveShares      *connect.Client[v1.ApproveSharesRequest, v1.ApproveSharesResponse]
+	transferSharesFrom *connect.Client[v1.TransferSharesFromRequest, v1.TransferSharesFromResponse]
+	setCommission      *connect.Client[v1.SetCommissionRequest, v1.SetCommissionResponse]
+	exitMarket         *connect.Client[v1.ExitMarketRequest, v1.ExitMarketResponse]
+	getVault           *connect.Client[v1.GetVaultRequest, v1.GetVaultResponse]
+	listVaults         *connect.Client[v1.ListVaultsRequest, v1.ListVaultsResponse]
+	listRedemptions    *connect.Client[v1.ListRedemptionsRequest, v1.ListRedemptionsResponse]
+	listAllowances     *connect.Client[v1.ListAllowancesRequest, v1.ListAllowancesResponse]
 }
 
 // OpenVault calls vadium.vaults.v1.VaultService.OpenVault.
@@ -146,6 +267,46 @@ func (c *vaultServiceClient) ClaimCommission(ctx context.Context, req *connect.R
 	return c.claimCommission.CallUnary(ctx, req)
 }
 
+// RedeemShares calls vadium.vaults.v1.VaultService.RedeemShares.
+func (c *vaultServiceClient) RedeemShares(ctx context.Context, req *connect.Request[v1.RedeemSharesRequest]) (*connect.Response[v1.RedeemSharesResponse], error) {
+	return c.redeemShares.CallUnary(ctx, req)
+}
+
+// RedeemJunior calls vadium.vaults.v1.VaultService.RedeemJunior.
+func (c *vaultServiceClient) RedeemJunior(ctx context.Context, req *connect.Request[v1.RedeemJuniorRequest]) (*connect.Response[v1.RedeemJuniorResponse], error) {
+	return c.redeemJunior.CallUnary(ctx, req)
+}
+
+// ClaimRedemption calls vadium.vaults.v1.VaultService.ClaimRedemption.
+func (c *vaultServiceClient) ClaimRedemption(ctx context.Context, req *connect.Request[v1.ClaimRedemptionRequest]) (*connect.Response[v1.ClaimRedemptionResponse], error) {
+	return c.claimRedemption.CallUnary(ctx, req)
+}
+
+// TransferShares calls vadium.vaults.v1.VaultService.TransferShares.
+func (c *vaultServiceClient) TransferShares(ctx context.Context, req *connect.Request[v1.TransferSharesRequest]) (*connect.Response[v1.TransferSharesResponse], error) {
+	return c.transferShares.CallUnary(ctx, req)
+}
+
+// ApproveShares calls vadium.vaults.v1.VaultService.ApproveShares.
+func (c *vaultServiceClient) ApproveShares(ctx context.Context, req *connect.Request[v1.ApproveSharesRequest]) (*connect.Response[v1.ApproveSharesResponse], error) {
+	return c.approveShares.CallUnary(ctx, req)
+}
+
+// TransferSharesFrom calls vadium.vaults.v1.VaultService.TransferSharesFrom.
+func (c *vaultServiceClient) TransferSharesFrom(ctx context.Context, req *connect.Request[v1.TransferSharesFromRequest]) (*connect.Response[v1.TransferSharesFromResponse], error) {
+	return c.transferSharesFrom.CallUnary(ctx, req)
+}
+
+// SetCommission calls vadium.vaults.v1.VaultService.SetCommission.
+func (c *vaultServiceClient) SetCommission(ctx context.Context, req *connect.Request[v1.SetCommissionRequest]) (*connect.Response[v1.SetCommissionResponse], error) {
+	return c.setCommission.CallUnary(ctx, req)
+}
+
+// ExitMarket calls vadium.vaults.v1.VaultService.ExitMarket.
+func (c *vaultServiceClient) ExitMarket(ctx context.Context, req *connect.Request[v1.ExitMarketRequest]) (*connect.Response[v1.ExitMarketResponse], error) {
+	return c.exitMarket.CallUnary(ctx, req)
+}
+
 // GetVault calls vadium.vaults.v1.VaultService.GetVault.
 func (c *vaultServiceClient) GetVault(ctx context.Context, req *connect.Request[v1.GetVaultRequest]) (*connect.Response[v1.GetVaultResponse], error) {
 	return c.getVault.CallUnary(ctx, req)
@@ -154,6 +315,16 @@ func (c *vaultServiceClient) GetVault(ctx context.Context, req *connect.Request[
 // ListVaults calls vadium.vaults.v1.VaultService.ListVaults.
 func (c *vaultServiceClient) ListVaults(ctx context.Context, req *connect.Request[v1.ListVaultsRequest]) (*connect.Response[v1.ListVaultsResponse], error) {
 	return c.listVaults.CallUnary(ctx, req)
+}
+
+// ListRedemptions calls vadium.vaults.v1.VaultService.ListRedemptions.
+func (c *vaultServiceClient) ListRedemptions(ctx context.Context, req *connect.Request[v1.ListRedemptionsRequest]) (*connect.Response[v1.ListRedemptionsResponse], error) {
+	return c.listRedemptions.CallUnary(ctx, req)
+}
+
+// ListAllowances calls vadium.vaults.v1.VaultService.ListAllowances.
+func (c *vaultServiceClient) ListAllowances(ctx context.Context, req *connect.Request[v1.ListAllowancesRequest]) (*connect.Response[v1.ListAllowancesResponse], error) {
+	return c.listAllowances.CallUnary(ctx, req)
 }
 
 // VaultServiceHandler is an implementation of the vadium.vaults.v1.VaultService service.
@@ -166,10 +337,32 @@ type VaultServiceHandler interface {
 	DepositSenior(context.Context, *connect.Request[v1.DepositSeniorRequest]) (*connect.Response[v1.DepositSeniorResponse], error)
 	// ClaimCommission moves what the author's vault holds for it to its balance.
 	ClaimCommission(context.Context, *connect.Request[v1.ClaimCommissionRequest]) (*connect.Response[v1.ClaimCommissionResponse], error)
+	// RedeemShares burns senior shares of the author: their assets leave the vault once they have matured, and pay for faults
+	// until they are claimed.
+	RedeemShares(context.Context, *connect.Request[v1.RedeemSharesRequest]) (*connect.Response[v1.RedeemSharesResponse], error)
+	// RedeemJunior is RedeemShares for the author's own stake in its vault.
+	RedeemJunior(context.Context, *connect.Request[v1.RedeemJuniorRequest]) (*connect.Response[v1.RedeemJuniorResponse], error)
+	// ClaimRedemption moves a matured redemption of the author to its balance.
+	ClaimRedemption(context.Context, *connect.Request[v1.ClaimRedemptionRequest]) (*connect.Response[v1.ClaimRedemptionResponse], error)
+	// TransferShares gives senior shares of the author to another account.
+	TransferShares(context.Context, *connect.Request[v1.TransferSharesRequest]) (*connect.Response[v1.TransferSharesResponse], error)
+	// ApproveShares replaces how many of the author's shares another account may transfer.
+	ApproveShares(context.Context, *connect.Request[v1.ApproveSharesRequest]) (*connect.Response[v1.ApproveSharesResponse], error)
+	// TransferSharesFrom transfers another's shares within what that one allowed the author.
+	TransferSharesFrom(context.Context, *connect.Request[v1.TransferSharesFromRequest]) (*connect.Response[v1.TransferSharesFromResponse], error)
+	// SetCommission changes the commission of the author's vault: a fall at once, a rise later and by little.
+	SetCommission(context.Context, *connect.Request[v1.SetCommissionRequest]) (*connect.Response[v1.SetCommissionResponse], error)
+	// ExitMarket ends the author's time as a prover: it is assigned nothing more, delivers what it has, redeems its stake, and
+	// may open another vault when this one holds none of it.
+	ExitMarket(context.Context, *connect.Request[v1.ExitMarketRequest]) (*connect.Response[v1.ExitMarketResponse], error)
 	// GetVault returns a vault.
 	GetVault(context.Context, *connect.Request[v1.GetVaultRequest]) (*connect.Response[v1.GetVaultResponse], error)
 	// ListVaults lists vaults in order of opening.
 	ListVaults(context.Context, *connect.Request[v1.ListVaultsRequest]) (*connect.Response[v1.ListVaultsResponse], error)
+	// ListRedemptions lists the stake that is leaving vaults, in order of vaults, then of redemptions.
+	ListRedemptions(context.Context, *connect.Request[v1.ListRedemptionsRequest]) (*connect.Response[v1.ListRedemptionsResponse], error)
+	// ListAllowances lists who may transfer whose shares of a vault, in order of owners, then of spenders.
+	ListAllowances(context.Context, *connect.Request[v1.ListAllowancesRequest]) (*connect.Response[v1.ListAllowancesResponse], error)
 }
 
 // NewVaultServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -203,6 +396,54 @@ func NewVaultServiceHandler(svc VaultServiceHandler, opts ...connect.HandlerOpti
 		connect.WithSchema(vaultServiceMethods.ByName("ClaimCommission")),
 		connect.WithHandlerOptions(opts...),
 	)
+	vaultServiceRedeemSharesHandler := connect.NewUnaryHandler(
+		VaultServiceRedeemSharesProcedure,
+		svc.RedeemShares,
+		connect.WithSchema(vaultServiceMethods.ByName("RedeemShares")),
+		connect.WithHandlerOptions(opts...),
+	)
+	vaultServiceRedeemJuniorHandler := connect.NewUnaryHandler(
+		VaultServiceRedeemJuniorProcedure,
+		svc.RedeemJunior,
+		connect.WithSchema(vaultServiceMethods.ByName("RedeemJunior")),
+		connect.WithHandlerOptions(opts...),
+	)
+	vaultServiceClaimRedemptionHandler := connect.NewUnaryHandler(
+		VaultServiceClaimRedemptionProcedure,
+		svc.ClaimRedemption,
+		connect.WithSchema(vaultServiceMethods.ByName("ClaimRedemption")),
+		connect.WithHandlerOptions(opts...),
+	)
+	vaultServiceTransferSharesHandler := connect.NewUnaryHandler(
+		VaultServiceTransferSharesProcedure,
+		svc.TransferShares,
+		connect.WithSchema(vaultServiceMethods.ByName("TransferShares")),
+		connect.WithHandlerOptions(opts...),
+	)
+	vaultServiceApproveSharesHandler := connect.NewUnaryHandler(
+		VaultServiceApproveSharesProcedure,
+		svc.ApproveShares,
+		connect.WithSchema(vaultServiceMethods.ByName("ApproveShares")),
+		connect.WithHandlerOptions(opts...),
+	)
+	vaultServiceTransferSharesFromHandler := connect.NewUnaryHandler(
+		VaultServiceTransferSharesFromProcedure,
+		svc.TransferSharesFrom,
+		connect.WithSchema(vaultServiceMethods.ByName("TransferSharesFrom")),
+		connect.WithHandlerOptions(opts...),
+	)
+	vaultServiceSetCommissionHandler := connect.NewUnaryHandler(
+		VaultServiceSetCommissionProcedure,
+		svc.SetCommission,
+		connect.WithSchema(vaultServiceMethods.ByName("SetCommission")),
+		connect.WithHandlerOptions(opts...),
+	)
+	vaultServiceExitMarketHandler := connect.NewUnaryHandler(
+		VaultServiceExitMarketProcedure,
+		svc.ExitMarket,
+		connect.WithSchema(vaultServiceMethods.ByName("ExitMarket")),
+		connect.WithHandlerOptions(opts...),
+	)
 	vaultServiceGetVaultHandler := connect.NewUnaryHandler(
 		VaultServiceGetVaultProcedure,
 		svc.GetVault,
@@ -215,6 +456,18 @@ func NewVaultServiceHandler(svc VaultServiceHandler, opts ...connect.HandlerOpti
 		connect.WithSchema(vaultServiceMethods.ByName("ListVaults")),
 		connect.WithHandlerOptions(opts...),
 	)
+	vaultServiceListRedemptionsHandler := connect.NewUnaryHandler(
+		VaultServiceListRedemptionsProcedure,
+		svc.ListRedemptions,
+		connect.WithSchema(vaultServiceMethods.ByName("ListRedemptions")),
+		connect.WithHandlerOptions(opts...),
+	)
+	vaultServiceListAllowancesHandler := connect.NewUnaryHandler(
+		VaultServiceListAllowancesProcedure,
+		svc.ListAllowances,
+		connect.WithSchema(vaultServiceMethods.ByName("ListAllowances")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/vadium.vaults.v1.VaultService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case VaultServiceOpenVaultProcedure:
@@ -225,10 +478,30 @@ func NewVaultServiceHandler(svc VaultServiceHandler, opts ...connect.HandlerOpti
 			vaultServiceDepositSeniorHandler.ServeHTTP(w, r)
 		case VaultServiceClaimCommissionProcedure:
 			vaultServiceClaimCommissionHandler.ServeHTTP(w, r)
+		case VaultServiceRedeemSharesProcedure:
+			vaultServiceRedeemSharesHandler.ServeHTTP(w, r)
+		case VaultServiceRedeemJuniorProcedure:
+			vaultServiceRedeemJuniorHandler.ServeHTTP(w, r)
+		case VaultServiceClaimRedemptionProcedure:
+			vaultServiceClaimRedemptionHandler.ServeHTTP(w, r)
+		case VaultServiceTransferSharesProcedure:
+			vaultServiceTransferSharesHandler.ServeHTTP(w, r)
+		case VaultServiceApproveSharesProcedure:
+			vaultServiceApproveSharesHandler.ServeHTTP(w, r)
+		case VaultServiceTransferSharesFromProcedure:
+			vaultServiceTransferSharesFromHandler.ServeHTTP(w, r)
+		case VaultServiceSetCommissionProcedure:
+			vaultServiceSetCommissionHandler.ServeHTTP(w, r)
+		case VaultServiceExitMarketProcedure:
+			vaultServiceExitMarketHandler.ServeHTTP(w, r)
 		case VaultServiceGetVaultProcedure:
 			vaultServiceGetVaultHandler.ServeHTTP(w, r)
 		case VaultServiceListVaultsProcedure:
 			vaultServiceListVaultsHandler.ServeHTTP(w, r)
+		case VaultServiceListRedemptionsProcedure:
+			vaultServiceListRedemptionsHandler.ServeHTTP(w, r)
+		case VaultServiceListAllowancesProcedure:
+			vaultServiceListAllowancesHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -254,10 +527,50 @@ func (UnimplementedVaultServiceHandler) ClaimCommission(context.Context, *connec
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.vaults.v1.VaultService.ClaimCommission is not implemented"))
 }
 
+func (UnimplementedVaultServiceHandler) RedeemShares(context.Context, *connect.Request[v1.RedeemSharesRequest]) (*connect.Response[v1.RedeemSharesResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.vaults.v1.VaultService.RedeemShares is not implemented"))
+}
+
+func (UnimplementedVaultServiceHandler) RedeemJunior(context.Context, *connect.Request[v1.RedeemJuniorRequest]) (*connect.Response[v1.RedeemJuniorResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.vaults.v1.VaultService.RedeemJunior is not implemented"))
+}
+
+func (UnimplementedVaultServiceHandler) ClaimRedemption(context.Context, *connect.Request[v1.ClaimRedemptionRequest]) (*connect.Response[v1.ClaimRedemptionResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.vaults.v1.VaultService.ClaimRedemption is not implemented"))
+}
+
+func (UnimplementedVaultServiceHandler) TransferShares(context.Context, *connect.Request[v1.TransferSharesRequest]) (*connect.Response[v1.TransferSharesResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.vaults.v1.VaultService.TransferShares is not implemented"))
+}
+
+func (UnimplementedVaultServiceHandler) ApproveShares(context.Context, *connect.Request[v1.ApproveSharesRequest]) (*connect.Response[v1.ApproveSharesResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.vaults.v1.VaultService.ApproveShares is not implemented"))
+}
+
+func (UnimplementedVaultServiceHandler) TransferSharesFrom(context.Context, *connect.Request[v1.TransferSharesFromRequest]) (*connect.Response[v1.TransferSharesFromResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.vaults.v1.VaultService.TransferSharesFrom is not implemented"))
+}
+
+func (UnimplementedVaultServiceHandler) SetCommission(context.Context, *connect.Request[v1.SetCommissionRequest]) (*connect.Response[v1.SetCommissionResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.vaults.v1.VaultService.SetCommission is not implemented"))
+}
+
+func (UnimplementedVaultServiceHandler) ExitMarket(context.Context, *connect.Request[v1.ExitMarketRequest]) (*connect.Response[v1.ExitMarketResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.vaults.v1.VaultService.ExitMarket is not implemented"))
+}
+
 func (UnimplementedVaultServiceHandler) GetVault(context.Context, *connect.Request[v1.GetVaultRequest]) (*connect.Response[v1.GetVaultResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.vaults.v1.VaultService.GetVault is not implemented"))
 }
 
 func (UnimplementedVaultServiceHandler) ListVaults(context.Context, *connect.Request[v1.ListVaultsRequest]) (*connect.Response[v1.ListVaultsResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.vaults.v1.VaultService.ListVaults is not implemented"))
+}
+
+func (UnimplementedVaultServiceHandler) ListRedemptions(context.Context, *connect.Request[v1.ListRedemptionsRequest]) (*connect.Response[v1.ListRedemptionsResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.vaults.v1.VaultService.ListRedemptions is not implemented"))
+}
+
+func (UnimplementedVaultServiceHandler) ListAllowances(context.Context, *connect.Request[v1.ListAllowancesRequest]) (*connect.Response[v1.ListAllowancesResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.vaults.v1.VaultService.ListAllowances is not implemented"))
 }
