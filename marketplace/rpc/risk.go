@@ -6,6 +6,7 @@ import (
 
 	"connectrpc.com/connect"
 
+	"vadium"
 	"vadium/marketplace"
 	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/signing"
@@ -61,8 +62,8 @@ func (r riskService) RevealEvidence(ctx context.Context, req *connect.Request[v1
 	if err != nil {
 		return nil, err
 	}
-	doubt := r.checkEvidence(body)
-	body.Holds = doubt == nil
+	subject, doubt := r.checkEvidence(body)
+	body.Holds, body.Subject = doubt == nil, subject
 	command.Body = body
 	accepted, err := r.do(ctx, command)
 	switch {
@@ -80,13 +81,13 @@ func (r riskService) RevealEvidence(ctx context.Context, req *connect.Request[v1
 	return answer(answered, nil)
 }
 
-// checkEvidence returns what is wrong with evidence; nil: it proves the offence.
-func (s *Server) checkEvidence(body marketplace.RevealEvidence) error {
+// checkEvidence returns a name of the offence that evidence proves, or what is wrong with it.
+func (s *Server) checkEvidence(body marketplace.RevealEvidence) (subject vadium.Digest, doubt error) {
 	switch body.Offence {
 	case slashing.BidEquivocation:
 		return signing.CheckEquivocation(s.domain, body.Offender, body.Evidence)
 	default:
-		return fmt.Errorf("nothing that can be sent in proves %v", body.Offence)
+		return vadium.Digest{}, fmt.Errorf("nothing that can be sent in proves %v", body.Offence)
 	}
 }
 
@@ -106,7 +107,7 @@ func (r riskService) GetCase(_ context.Context, req *connect.Request[v1.GetCaseR
 		}
 	})
 	if view == nil {
-		return nil, wire.ErrCaseUnknown
+		return nil, marketplace.ErrCaseUnknown
 	}
 	answered := &v1.GetCaseResponse{Case: new(v1.Case)}
 	wire.Write(answered.Case, *view)

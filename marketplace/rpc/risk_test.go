@@ -10,7 +10,6 @@ import (
 	"vadium/marketplace"
 	"vadium/marketplace/client"
 	"vadium/marketplace/rpc/rpctest"
-	"vadium/marketplace/rpc/wire"
 	"vadium/vaults/risk"
 )
 
@@ -63,8 +62,8 @@ func TestAVaultSaysHowItStands(t *testing.T) {
 func TestWhatThereIsNotIsRefusedOrEmpty(t *testing.T) {
 	m := rpctest.Start(t, rpctest.Config{})
 	c := m.Client(t, stranger)
-	if _, err := c.Case(t.Context(), 7); !errors.Is(err, wire.ErrCaseUnknown) {
-		t.Errorf("Case = %v, want %v", err, wire.ErrCaseUnknown)
+	if _, err := c.Case(t.Context(), 7); !errors.Is(err, marketplace.ErrCaseUnknown) {
+		t.Errorf("Case = %v, want %v", err, marketplace.ErrCaseUnknown)
 	}
 	for seen, err := range c.Cases(t.Context(), 0, true) {
 		t.Errorf("Cases = %+v, %v, want none", seen, err)
@@ -84,16 +83,16 @@ func TestFieldsOfStakeAndRiskAreBounded(t *testing.T) {
 	auth := `"auth": {"author": "` + rpctest.Key(t, stranger).Account().Hex() + `", "salt": "0x` + strings.Repeat("1", 64) + `", "validUntilMs": 1, "signature": "0x` + strings.Repeat("1", 130) + `"}`
 	const account = "0x1c7f138a112e2709d4add7355a0b225d545ad21b"
 	for name, row := range map[string]struct{ procedure, body string }{
-		"evidence of 16 KiB and a byte": {"marketplace.v1.RiskService/RevealEvidence", `"offender": "` + account + `", "offence": "bid equivocation", "blinding": "0x` + strings.Repeat("1", 64) + `", "evidence": "0x` + strings.Repeat("00", 16<<10+1) + `"`},
-		"half a byte of evidence":       {"marketplace.v1.RiskService/RevealEvidence", `"offender": "` + account + `", "offence": "bid equivocation", "blinding": "0x` + strings.Repeat("1", 64) + `", "evidence": "0x0"`},
-		"no reason for a veto":          {"marketplace.v1.RiskService/VetoCase", `"case": 1`},
-		"no case to veto":               {"marketplace.v1.RiskService/VetoCase", `"reason": "no"`},
-		"an asset of 19 bytes":          {"marketplace.v1.RiskService/PublishPrice", `"asset": "0x` + strings.Repeat("1", 38) + `", "atMs": 1`},
-		"65 assets":                     {"marketplace.v1.RiskService/SetCollateral", `"collateral": [` + strings.Repeat(`{},`, 64) + `{}]`},
-		"a redemption of vault 0":       {"vaults.v1.VaultService/RedeemShares", `"shares": "1"`},
-		"a fraction of a share":         {"vaults.v1.VaultService/RedeemShares", `"vault": 1, "shares": "0.5"`},
-		"a transfer to nobody":          {"vaults.v1.VaultService/TransferShares", `"vault": 1, "shares": "1"`},
-		"a commission above the whole":  {"vaults.v1.VaultService/SetCommission", `"commissionBps": 10001`},
+		"evidence of 4 KiB and a byte": {"marketplace.v1.RiskService/RevealEvidence", `"offender": "` + account + `", "offence": "bid equivocation", "blinding": "0x` + strings.Repeat("1", 64) + `", "evidence": "0x` + strings.Repeat("00", marketplace.MaxEvidence+1) + `"`},
+		"half a byte of evidence":      {"marketplace.v1.RiskService/RevealEvidence", `"offender": "` + account + `", "offence": "bid equivocation", "blinding": "0x` + strings.Repeat("1", 64) + `", "evidence": "0x0"`},
+		"no reason for a veto":         {"marketplace.v1.RiskService/VetoCase", `"case": 1`},
+		"no case to veto":              {"marketplace.v1.RiskService/VetoCase", `"reason": "no"`},
+		"an asset of 19 bytes":         {"marketplace.v1.RiskService/PublishPrice", `"asset": "0x` + strings.Repeat("1", 38) + `", "atMs": 1`},
+		"65 assets":                    {"marketplace.v1.RiskService/SetCollateral", `"collateral": [` + strings.Repeat(`{},`, 64) + `{}]`},
+		"a redemption of vault 0":      {"vaults.v1.VaultService/RedeemShares", `"shares": "1"`},
+		"a fraction of a share":        {"vaults.v1.VaultService/RedeemShares", `"vault": 1, "shares": "0.5"`},
+		"a transfer to nobody":         {"vaults.v1.VaultService/TransferShares", `"vault": 1, "shares": "1"`},
+		"a commission above the whole": {"vaults.v1.VaultService/SetCommission", `"commissionBps": 10001`},
 	} {
 		status, answer := post(t, m, "/vadium."+row.procedure, "{"+auth+", "+row.body+"}")
 		if status != http.StatusBadRequest || answer["code"] != "invalid_argument" {

@@ -1329,7 +1329,7 @@ type RevealEvidenceRequest struct {
 	Offender string                 `protobuf:"bytes,2,opt,name=offender,proto3" json:"offender,omitempty"`
 	// As the catalogue names it, such as "bid equivocation". Signed as uint8.
 	Offence string `protobuf:"bytes,3,opt,name=offence,proto3" json:"offence,omitempty"`
-	// At most 16 KiB.
+	// At most 4 KiB.
 	Evidence string `protobuf:"bytes,4,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// What the commitment was blinded with. Signed as `bytes32 blinding`.
 	Blinding      string `protobuf:"bytes,5,opt,name=blinding,proto3" json:"blinding,omitempty"`
@@ -2020,12 +2020,12 @@ const file_marketplace_v1_risk_proto_rawDesc = "" +
 	"commitment\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\n" +
 	"commitment\"U\n" +
 	"\x16CommitEvidenceResponse\x12;\n" +
-	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xac\x02\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xab\x02\n" +
 	"\x15RevealEvidenceRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x126\n" +
 	"\boffender\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\boffender\x12#\n" +
-	"\aoffence\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\aoffence\x12<\n" +
-	"\bevidence\x18\x04 \x01(\tB \xbaH\x1dr\x1b\x18\x82\x80\x022\x15^0x([0-9a-fA-F]{2})+$R\bevidence\x126\n" +
+	"\aoffence\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\aoffence\x12;\n" +
+	"\bevidence\x18\x04 \x01(\tB\x1f\xbaH\x1cr\x1a\x18\x82@2\x15^0x([0-9a-fA-F]{2})+$R\bevidence\x126\n" +
 	"\bblinding\x18\x05 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\bblinding\"\x86\x01\n" +
 	"\x16RevealEvidenceResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\x12/\n" +

@@ -24,8 +24,6 @@ const (
 	ErrStopping = vadium.Kind("market-stopping")
 	// ErrProverUnknown: nobody of that account has opened a vault.
 	ErrProverUnknown = vadium.Kind("no-such-prover")
-	// ErrCaseUnknown: there is no case of that number.
-	ErrCaseUnknown = vadium.Kind("no-such-case")
 	// ErrBeyondJournal: a cursor lies beyond the next record, so it is another market's.
 	ErrBeyondJournal = vadium.Kind("cursor-beyond-journal")
 	// ErrOtherLineage: the event before a cursor is not of the history that the cursor names: this market was restored from
