@@ -11,6 +11,7 @@ import (
 	"vadium"
 	"vadium/marketplace"
 	"vadium/marketplace/client"
+	"vadium/vaults/risk"
 )
 
 func accountCommand(c *console, h *home) *cobra.Command {
@@ -71,7 +72,7 @@ func accountShowCommand(c *console, h *home) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var rows [][]string
+			var rows, others [][]string
 			for _, account := range accounts {
 				a, err := market.AccountOf(cmd.Context(), account)
 				if err != nil {
@@ -87,9 +88,13 @@ func accountShowCommand(c *console, h *home) *cobra.Command {
 					vault = fmt.Sprint(a.Vault)
 				}
 				rows = append(rows, []string{account.String(), coins(a.Balance), fmt.Sprint(a.OpenRequests), vault})
+				for _, other := range a.Other {
+					others = append(others, []string{account.String(), other.Asset.String(), coins(other.Amount)})
+				}
 			}
 			if !c.json {
 				c.table([]string{"account", "tokens free", "open requests", "vault"}, rows)
+				c.section([]string{"account", "asset", "tokens free"}, others)
 			}
 			return nil
 		},
@@ -97,14 +102,14 @@ func accountShowCommand(c *console, h *home) *cobra.Command {
 }
 
 func accountDepositCommand(c *console, h *home) *cobra.Command {
-	var to, reference string
+	var to, reference, asset string
 	cmd := &cobra.Command{
 		Use:   "deposit TOKENS",
 		Short: "Credit money that arrived for an account (operator only)",
 		Long: `Credit money that arrived for an account (operator only).
 
 The reference says where the money came from (a transaction hash, say). Each reference is credited once, so crediting
-again after a lost answer is safe.`,
+again after a lost answer is safe. With --asset it is an asset of collateral that arrived.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			amount, err := vadium.ParseTokens(args[0])
@@ -124,24 +129,43 @@ again after a lost answer is safe.`,
 					return err
 				}
 			}
+			in, err := parseAsset(asset)
+			if err != nil {
+				return err
+			}
 			market, err := h.SigningClient(c)
 			if err != nil {
 				return err
 			}
-			accepted, err := market.CreditDeposit(cmd.Context(), marketplace.CreditDeposit{Account: account, Amount: amount, Reference: from})
+			var accepted client.Accepted
+			if in == (risk.Asset{}) {
+				accepted, err = market.CreditDeposit(cmd.Context(), marketplace.CreditDeposit{Account: account, Amount: amount, Reference: from})
+			} else {
+				accepted, err = market.CreditCollateral(cmd.Context(), marketplace.CreditCollateral{Account: account, Asset: in, Amount: amount, Reference: from})
+			}
 			if err != nil {
 				return err
 			}
-			return c.show(accepted, func() { c.say("credited %s tokens to %v", coins(amount), account) })
+			return c.show(accepted, func() { c.say("credited %s tokens%s to %v", coins(amount), ofAsset(in), account) })
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "account to credit (default: your own)")
 	cmd.Flags().StringVar(&reference, "reference", "", "32 bytes of hex that name the payment (default: random)")
+	cmd.Flags().StringVar(&asset, "asset", "own", "what it is in: own, or an asset of collateral")
 	return cmd
 }
 
+// ofAsset names an asset behind an amount; nothing for the market's own.
+func ofAsset(a risk.Asset) string {
+	if a == (risk.Asset{}) {
+		return ""
+	}
+	return " of " + a.String()
+}
+
 func accountWithdrawCommand(c *console, h *home) *cobra.Command {
-	return &cobra.Command{
+	var asset string
+	cmd := &cobra.Command{
 		Use:   "withdraw TOKENS",
 		Short: "Take free money out of the market; the operator pays it out",
 		Args:  cobra.ExactArgs(1),
@@ -150,17 +174,28 @@ func accountWithdrawCommand(c *console, h *home) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			in, err := parseAsset(asset)
+			if err != nil {
+				return err
+			}
 			market, err := h.SigningClient(c)
 			if err != nil {
 				return err
 			}
-			accepted, err := market.WithdrawBalance(cmd.Context(), amount)
+			var accepted client.Accepted
+			if in == (risk.Asset{}) {
+				accepted, err = market.WithdrawBalance(cmd.Context(), amount)
+			} else {
+				accepted, err = market.WithdrawCollateral(cmd.Context(), in, amount)
+			}
 			if err != nil {
 				return err
 			}
-			return c.show(accepted, func() { c.say("withdrew %s tokens from %v", coins(amount), market.Account()) })
+			return c.show(accepted, func() { c.say("withdrew %s tokens%s from %v", coins(amount), ofAsset(in), market.Account()) })
 		},
 	}
+	cmd.Flags().StringVar(&asset, "asset", "own", "what it is in: own, or an asset of collateral")
+	return cmd
 }
 
 // clockTime writes an instant for people.

@@ -381,6 +381,7 @@ func bounded(ctx context.Context, within time.Duration, run func(context.Context
 func marketCommand(c *console, h *home) *cobra.Command {
 	cmd := &cobra.Command{Use: "market", Short: "Run a market"}
 	cmd.AddCommand(marketInitCommand(c, h), marketServeCommand(c), marketShowCommand(c, h), marketPauseCommand(c, h), marketUnpauseCommand(c, h), marketParamsCommand(c, h))
+	cmd.AddCommand(marketPriceCommand(c, h), marketCollateralCommand(c, h), marketIncidentCommand(c, h))
 	return cmd
 }
 

@@ -26,7 +26,7 @@ import (
 
 func proverCommand(c *console, h *home) *cobra.Command {
 	cmd := &cobra.Command{Use: "prover", Short: "Earn with proofs: run a prover, see how it does, measure this machine"}
-	cmd.AddCommand(proverRunCommand(c, h), proverStatusCommand(c, h), proverBenchCommand(c, h))
+	cmd.AddCommand(proverRunCommand(c, h), proverStatusCommand(c, h), proverBenchCommand(c, h), proverReleaseCommand(c, h))
 	return cmd
 }
 

@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"strconv"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -13,12 +13,15 @@ import (
 
 func vaultCommand(c *console, h *home) *cobra.Command {
 	cmd := &cobra.Command{Use: "vault", Short: "Stake: open a vault, add to it, delegate to one"}
-	cmd.AddCommand(vaultOpenCommand(c, h), vaultDepositCommand(c, h), vaultShowCommand(c, h), vaultListCommand(c, h), vaultClaimCommand(c, h), vaultSimulateCommand(c))
+	cmd.AddCommand(vaultOpenCommand(c, h), vaultDepositCommand(c, h), vaultShowCommand(c, h), vaultListCommand(c, h), vaultClaimCommand(c, h))
+	cmd.AddCommand(vaultTransferCommand(c, h), vaultApproveCommand(c, h), vaultAllowancesCommand(c, h), vaultRedeemCommand(c, h), vaultRedemptionsCommand(c, h))
+	cmd.AddCommand(vaultCommissionCommand(c, h), vaultExitCommand(c, h), vaultHistoryCommand(c, h), vaultSimulateCommand(c))
 	return cmd
 }
 
 func vaultOpenCommand(c *console, h *home) *cobra.Command {
 	var commission uint32
+	var asset string
 	cmd := &cobra.Command{
 		Use:   "open TOKENS",
 		Short: "Open your vault with your own first-loss stake",
@@ -28,11 +31,15 @@ func vaultOpenCommand(c *console, h *home) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			in, err := parseAsset(asset)
+			if err != nil {
+				return err
+			}
 			market, err := h.SigningClient(c)
 			if err != nil {
 				return err
 			}
-			id, err := market.OpenVault(cmd.Context(), marketplace.OpenVault{Junior: junior, Commission: vadium.Bps(commission)})
+			id, err := market.OpenVault(cmd.Context(), marketplace.OpenVault{Junior: junior, Commission: vadium.Bps(commission), Asset: in})
 			if err != nil {
 				return err
 			}
@@ -40,6 +47,7 @@ func vaultOpenCommand(c *console, h *home) *cobra.Command {
 		},
 	}
 	cmd.Flags().Uint32Var(&commission, "commission", 8_000, "your part of what the vault earns, in bps; the rest goes to stake")
+	cmd.Flags().StringVar(&asset, "asset", "own", "what the stake is in, for good: own, or an asset of vadium market collateral list")
 	return cmd
 }
 
@@ -87,18 +95,18 @@ func vaultDepositCommand(c *console, h *home) *cobra.Command {
 func vaultShowCommand(c *console, h *home) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show VAULT",
-		Short: "Show a vault: stake, locks, holders",
+		Short: "Show a vault: stake, locks, holders, what leaves it and what is called for",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := strconv.ParseUint(args[0], 10, 64)
+			id, err := vaultID(args[0])
 			if err != nil {
-				return withHint(fmt.Errorf("vault %q is not a number", args[0]), "vadium vault list")
+				return err
 			}
 			market, err := h.Client()
 			if err != nil {
 				return err
 			}
-			v, err := market.Vault(cmd.Context(), vadium.VaultID(id))
+			v, err := market.Vault(cmd.Context(), id)
 			if err != nil {
 				return err
 			}
@@ -108,21 +116,47 @@ func vaultShowCommand(c *console, h *home) *cobra.Command {
 }
 
 func (c *console) printVault(v client.Vault) {
+	commission := fmt.Sprintf("%d bps (%s tokens to claim)", v.Commission, coins(v.CommissionDue))
+	for _, step := range v.CommissionSteps {
+		commission += fmt.Sprintf(", %d bps from %s", step.Commission, when(step.Effective))
+	}
 	c.facts(
-		"vault", fmt.Sprint(v.ID), "prover", v.Prover.String(), "opened", clockTime(v.Opened),
-		"commission", fmt.Sprintf("%d bps (%s tokens to claim)", v.Commission, coins(v.CommissionDue)),
+		"vault", fmt.Sprint(v.ID), "prover", v.Prover.String(), "state", stateText(v), "opened", clockTime(v.Opened), "asset", assetText(v.Asset),
+		"commission", commission, "a share", coins(v.SharePrice)+" (1 at par)",
 		"junior", coins(v.Junior), "senior", fmt.Sprintf("%s (and %s dripping in)", coins(v.Senior), coins(v.Dripping)),
 		"effective", coins(v.Effective), "locked", fmt.Sprintf("%s in %d assignments, damage caps %s", coins(v.Locked), len(v.Locks), coins(v.DamageCaps)),
-		"free", coins(v.Free),
+		"free", coins(v.Risk.Free), "coverage", coverageText(v.Risk.Coverage),
 	)
-	if len(v.Holdings) > 0 {
-		var rows [][]string
-		for _, holding := range v.Holdings {
-			rows = append(rows, []string{holding.Owner.String(), holding.Shares.String(), coins(holding.Assets)})
-		}
-		c.say("")
-		c.table([]string{"holder", "shares", "worth"}, rows)
+	var rows [][]string
+	for _, holding := range v.Holdings {
+		rows = append(rows, []string{holding.Owner.String(), holding.Shares.String(), coins(holding.Assets)})
 	}
+	c.section([]string{"holder", "shares", "worth"}, rows)
+	c.section(redemptionHeader, redemptionRows(v.Redemptions))
+	c.section(callHeader, callRows(v.Risk.Calls))
+}
+
+// stateText says where a vault's prover stands, and what keeps it from work.
+func stateText(v client.Vault) string {
+	switch {
+	case v.State == marketplace.StateNull:
+		return faint.Render("its prover has left it")
+	case v.State != marketplace.StateActive:
+		return warn.Render(v.State.String())
+	case v.Cases > 0:
+		return warn.Render("active, with an open case: nothing is assigned, deposited or claimed")
+	case !v.Risk.MayTake:
+		return warn.Render("active, but what is called for keeps it from new requests")
+	}
+	return good.Render("active")
+}
+
+// coverageText writes a coverage as people say it.
+func coverageText(coverage vadium.Bps) string {
+	if coverage == math.MaxUint32 {
+		return "-"
+	}
+	return fmt.Sprintf("%d %%", coverage/100)
 }
 
 func vaultListCommand(c *console, h *home) *cobra.Command {
@@ -145,35 +179,15 @@ func vaultListCommand(c *console, h *home) *cobra.Command {
 						return err
 					}
 				}
-				rows = append(rows, []string{fmt.Sprint(v.ID), v.Prover.String(), coins(v.Junior), coins(v.Senior), coins(v.Free), fmt.Sprintf("%d bps", v.Commission)})
+				rows = append(rows, []string{
+					fmt.Sprint(v.ID), v.Prover.String(), v.State.String(), assetText(v.Asset), coins(v.Junior), coins(v.Senior), coins(v.Risk.Free),
+					coverageText(v.Risk.Coverage), fmt.Sprintf("%d bps", v.Commission),
+				})
 			}
 			if !c.json {
-				c.table([]string{"vault", "prover", "junior", "senior", "free", "commission"}, rows)
+				c.table([]string{"vault", "prover", "state", "asset", "junior", "senior", "free", "coverage", "commission"}, rows)
 			}
 			return nil
-		},
-	}
-}
-
-func vaultClaimCommand(c *console, h *home) *cobra.Command {
-	return &cobra.Command{
-		Use:   "claim TOKENS",
-		Short: "Move earned commission from your vault to your balance",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			amount, err := vadium.ParseTokens(args[0])
-			if err != nil {
-				return err
-			}
-			market, err := h.SigningClient(c)
-			if err != nil {
-				return err
-			}
-			accepted, err := market.ClaimCommission(cmd.Context(), amount)
-			if err != nil {
-				return err
-			}
-			return c.show(accepted, func() { c.say("claimed %s tokens", coins(amount)) })
 		},
 	}
 }

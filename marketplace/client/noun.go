@@ -33,6 +33,8 @@ type (
 	Allowance = wire.Allowance
 	// Risk is how all stake compares with all that is at risk.
 	Risk = wire.Risk
+	// StateCount counts provers in one state.
+	StateCount = wire.StateCount
 	// AssetPrice is an asset that vaults may hold, with what is known of its price.
 	AssetPrice = wire.AssetPrice
 	// Call is a demand for missing stake.
