@@ -54,8 +54,13 @@ func TestEachEventCountsOnceAndUnknownOnesAsRecordsOnly(t *testing.T) {
 		"slashed": {&marketplace.Slashed{Shares: slashing.Distribution{
 			Requester: vadium.Tokens(2), Burn: vadium.Tokens(1),
 		}}, 3},
-		"fee":    {&marketplace.FeeSettled{Fee: vadium.Tokens(5), Protocol: vadium.Tokens(1)}, 5},
-		"outage": {&marketplace.Resumed{Gap: 3 * vadium.Second}, 1 + 3},
+		"a case carried out": {&marketplace.VaultSlashed{Shares: slashing.Distribution{
+			Reporter: vadium.Tokens(1), Insurance: vadium.Tokens(2), Burn: vadium.Tokens(4),
+		}}, 7},
+		"what was held back": {&marketplace.DeferredSlashed{Shares: slashing.Distribution{Burn: vadium.Tokens(2)}}, 2},
+		"a prover moved":     {&marketplace.ProverMoved{To: marketplace.StateJailed}, 1},
+		"fee":                {&marketplace.FeeSettled{Fee: vadium.Tokens(5), Protocol: vadium.Tokens(1)}, 5},
+		"outage":             {&marketplace.Resumed{Gap: 3 * vadium.Second}, 1 + 3},
 	} {
 		registry := prometheus.NewRegistry()
 		m := newMetrics(registry)

@@ -24,6 +24,7 @@ type metrics struct {
 	faults                *prometheus.CounterVec
 	slashed               *prometheus.CounterVec
 	fees                  *prometheus.CounterVec
+	moves                 *prometheus.CounterVec
 	outage                prometheus.Counter
 	outages               prometheus.Counter
 	money                 *prometheus.GaugeVec
@@ -62,6 +63,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		faults:      counters("vadium_faults_total", "offence", "Faults recorded against provers.", offences()...),
 		slashed:     counters("vadium_slashed_tokens_total", "to", "Stake slashed, by who received it; in tokens, for display.", "requester", "reporter", "rescuer", "insurance", "burnt"),
 		fees:        counters("vadium_fees_tokens_total", "to", "Fees paid for proofs, by who received them; in tokens, for display.", "prover", "protocol"),
+		moves:       counters("vadium_prover_moves_total", "to", "Moves of provers from one state to another, by where they came to stand.", proverStates()...),
 		outage:      counter("vadium_outage_seconds_total", "Time by which open deadlines moved because the market was away or paused."),
 		outages:     counter("vadium_outages_total", "Times that open deadlines moved because the market was away or paused."),
 		money: prometheus.NewGaugeVec(prometheus.GaugeOpts{
@@ -113,6 +115,12 @@ func (m *metrics) count(event marketplace.Event) {
 		m.faults.WithLabelValues(e.Offence.String()).Inc()
 	case *marketplace.Slashed:
 		m.countSlash(e.Shares)
+	case *marketplace.VaultSlashed:
+		m.countSlash(e.Shares)
+	case *marketplace.DeferredSlashed:
+		m.countSlash(e.Shares)
+	case *marketplace.ProverMoved:
+		m.moves.WithLabelValues(e.To.String()).Inc()
 	case *marketplace.FeeSettled:
 		m.fees.WithLabelValues("prover").Add(tokens(e.Fee.SubFloor(e.Protocol)))
 		m.fees.WithLabelValues("protocol").Add(tokens(e.Protocol))
@@ -150,6 +158,13 @@ func openPhases() []marketplace.Phase {
 	return []marketplace.Phase{
 		marketplace.PhaseOpen, marketplace.PhaseAssigned, marketplace.PhaseAccepted, marketplace.PhaseGrace, marketplace.PhaseProved,
 	}
+}
+
+func proverStates() (all []string) {
+	for s := marketplace.StateNull; s <= marketplace.StateTombstoned; s++ {
+		all = append(all, s.String())
+	}
+	return all
 }
 
 func offences() (all []string) {

@@ -6,8 +6,8 @@
 //
 // Counters begin with the process, as Prometheus expects; what stands open and what there is of money is looked up once at
 // the start and kept up to date from the records. Money is shown in tokens as a float, for people to look at; nothing
-// decides by it. Labels have as many values as the rules have names: phases, offences, verdicts, never accounts or
-// requests.
+// decides by it. Labels have as many values as the rules have names: phases, offences, verdicts, states, never accounts,
+// assets or requests.
 //
 // The observer also adds the books up, the whole of them, now and then: vadium_books_imbalance_tokens is 0, or somebody
 // has to get up.
@@ -61,7 +61,7 @@ func New(c Config, registry prometheus.Registerer) *Observer {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	o := &Observer{Config: c, metrics: newMetrics(registry), open: map[vadium.RequestID]marketplace.Phase{}}
-	registry.MustRegister(standing{o})
+	registry.MustRegister(standing{o}, security{o})
 	return o
 }
 

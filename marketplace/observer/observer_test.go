@@ -110,6 +110,8 @@ func TestTheObserverCountsWhatTheMarketDoes(t *testing.T) {
 	before := observe(t, m.Sequencer)
 	wants(t, "at the start", before.caughtUp(t), map[string]float64{
 		"vadium_records_total": 0, "vadium_requests_submitted_total": 0, "vadium_programs_listed": 1, "vadium_program_servers": 1, "vadium_paused": 0,
+		"vadium_stake_tokens/slashable": 1_000, "vadium_stake_tokens/locked": 0, "vadium_security_breaker_level": 0, "vadium_provers/active": 1, "vadium_provers/jailed": 0,
+		"vadium_calls_open/suspended": 0, "vadium_cases_open": 0, "vadium_prices_stale": 0, "vadium_incident_declared": 0, "vadium_health_ratio": 1,
 		"vadium_books_imbalance_tokens": 0, "vadium_money_tokens/deposited": 1_101, "vadium_money_tokens/stake": 1_000, "vadium_requests_open/assigned": 0,
 	})
 	var from uint64
