@@ -152,7 +152,7 @@ func marketCollateralListCommand(c *console, h *home) *cobra.Command {
 				if p.At > 0 {
 					price = worth(risk.Value(p.Spot))
 				}
-				rows = append(rows, []string{p.Asset.String(), percent(p.Haircut), coins(p.Cap), coins(p.Staked), price, p.Feed.String()})
+				rows = append(rows, []string{p.Asset.String(), inPercent(p.Haircut), coins(p.Cap), coins(p.Staked), price, p.Feed.String()})
 			}
 			if !c.json {
 				c.table([]string{"asset", "haircut", "cap", "staked", "price", "feed"}, rows)

@@ -75,9 +75,9 @@ func (c *console) printRisk(r client.Risk) {
 		"coverage", fmt.Sprintf("%s: %s effective of %s staked, %s locked", coverageText(r.Coverage), coins(r.Effective), coins(r.Stake), coins(r.Locked)),
 		"cheating", fmt.Sprintf("%s: it would cost %s and gain %s", sound, coins(r.Cost), coins(r.Profit)),
 		"across assets", fmt.Sprintf("%s secured, %s at risk, ratio %s", worth(r.Secured), worth(r.Exposure), coverageText(r.LSR)),
-		"entry minimum", fmt.Sprintf("%s of own stake (factor %s)", coins(r.EntryMinimum), percent(r.EntryFactor)),
-		"utilisation", percent(r.Utilisation), "health", percent(r.Health),
-		"usually failing", fmt.Sprintf("%s of stake by liveness, %s by malice", percent(r.UsualLiveness), percent(r.UsualMalice)),
+		"entry minimum", fmt.Sprintf("%s of own stake (factor %s)", coins(r.EntryMinimum), inPercent(r.EntryFactor)),
+		"utilisation", inPercent(r.Utilisation), "health", inPercent(r.Health),
+		"usually failing", fmt.Sprintf("%s of stake by liveness, %s by malice", inPercent(r.UsualLiveness), inPercent(r.UsualMalice)),
 		"provers", proversText(r.Provers), "open cases", fmt.Sprint(r.CasesOpen),
 	}
 	if r.Marked > 0 {
@@ -116,7 +116,7 @@ func haircutText(p client.AssetPrice) string {
 	if p.Asset == (risk.Asset{}) {
 		return "-"
 	}
-	return percent(p.Haircut)
+	return inPercent(p.Haircut)
 }
 
 func proversText(counts []client.StateCount) string {
@@ -132,7 +132,7 @@ func proversText(counts []client.StateCount) string {
 	return strings.Join(parts, ", ")
 }
 
-func percent(b vadium.Bps) string {
+func inPercent(b vadium.Bps) string {
 	if b%100 == 0 {
 		return fmt.Sprintf("%d %%", b/100)
 	}

@@ -7,6 +7,7 @@ import (
 	"vadium/marketplace"
 	"vadium/vaults"
 	"vadium/vaults/risk"
+	"vadium/vaults/slashing"
 )
 
 // Trace is one vault's past, made again from the records about it alone, as anybody can read them:
@@ -36,6 +37,13 @@ func (t *Trace) Junior() vadium.Amount { return t.v.Junior }
 
 // Senior returns what all shares were worth together at an instant between the last record and the next.
 func (t *Trace) Senior(at vadium.Time) vadium.Amount { return t.v.TotalAssets(at) }
+
+// Stake returns what a slash could reach of each tranche: active, dripping in and on its way out.
+func (t *Trace) Stake() (stake slashing.Stake) {
+	stake.Junior = t.v.Junior.MustAdd(t.v.JuniorUnbonding.Assets)
+	stake.Senior = t.v.Slashable().MustSub(stake.Junior)
+	return stake
+}
 
 // Asset returns what the vault's stake is in; zero is the market's own asset.
 func (t *Trace) Asset() risk.Asset { return t.v.Asset }
