@@ -53,6 +53,7 @@ type doors struct {
 	programs marketplacev1connect.ProgramServiceClient
 	blobs    marketplacev1connect.BlobServiceClient
 	vaults   vaultsv1connect.VaultServiceClient
+	risks    marketplacev1connect.RiskServiceClient
 }
 
 func clientsOf(m *rpctest.Market, session signing.Session) *doors {
@@ -60,6 +61,7 @@ func clientsOf(m *rpctest.Market, session signing.Session) *doors {
 	return &doors{
 		m, session, marketplacev1connect.NewMarketServiceClient(h, m.URL), marketplacev1connect.NewProverServiceClient(h, m.URL),
 		marketplacev1connect.NewProgramServiceClient(h, m.URL), marketplacev1connect.NewBlobServiceClient(h, m.URL), vaultsv1connect.NewVaultServiceClient(h, m.URL),
+		marketplacev1connect.NewRiskServiceClient(h, m.URL),
 	}
 }
 
@@ -266,6 +268,15 @@ func bounds() []bound {
 		}),
 		pages("vaults of a page", &vaultsv1.ListVaultsRequest{}, "page_size", func(t *testing.T, d *doors, n uint32) error {
 			return failure(d.vaults.ListVaults(t.Context(), connect.NewRequest(&vaultsv1.ListVaultsRequest{PageSize: n})))
+		}),
+		pages("redemptions of a page", &vaultsv1.ListRedemptionsRequest{}, "page_size", func(t *testing.T, d *doors, n uint32) error {
+			return failure(d.vaults.ListRedemptions(t.Context(), connect.NewRequest(&vaultsv1.ListRedemptionsRequest{PageSize: n})))
+		}),
+		pages("allowances of a page", &vaultsv1.ListAllowancesRequest{}, "page_size", func(t *testing.T, d *doors, n uint32) error {
+			return failure(d.vaults.ListAllowances(t.Context(), connect.NewRequest(&vaultsv1.ListAllowancesRequest{Vault: 1, PageSize: n})))
+		}),
+		pages("cases of a page", &v1.ListCasesRequest{}, "page_size", func(t *testing.T, d *doors, n uint32) error {
+			return failure(d.risks.ListCases(t.Context(), connect.NewRequest(&v1.ListCasesRequest{PageSize: n})))
 		}),
 
 		{what: "calls of an address per second; at once", limit: fmt.Sprintf("%v; %s", l.AddressRate, number(l.AddressBurst)), setting: "limits.address-rate, limits.address-burst",
