@@ -185,9 +185,8 @@ func (s *State) NetworkRisk() NetworkRisk {
 
 // Names of the case track, until it is merged.
 const (
-	CommitmentAge  = vadium.Second
-	MaxEvidence    = 4 << 10
-	ErrCaseUnknown = vadium.Kind("case-unknown")
+	CommitmentAge = vadium.Second
+	MaxEvidence   = 4 << 10
 )
 
 // EvidenceCommitment stands here until then.

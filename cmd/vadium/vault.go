@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -116,13 +117,13 @@ func vaultShowCommand(c *console, h *home) *cobra.Command {
 }
 
 func (c *console) printVault(v client.Vault) {
-	commission := fmt.Sprintf("%d bps (%s tokens to claim)", v.Commission, coins(v.CommissionDue))
+	commission := []string{fmt.Sprintf("%d bps (%s tokens to claim)", v.Commission, coins(v.CommissionDue))}
 	for _, step := range v.CommissionSteps {
-		commission += fmt.Sprintf(", %d bps from %s", step.Commission, when(step.Effective))
+		commission = append(commission, fmt.Sprintf("%d bps from %s", step.Commission, when(step.Effective)))
 	}
 	c.facts(
 		"vault", fmt.Sprint(v.ID), "prover", v.Prover.String(), "state", stateText(v), "opened", clockTime(v.Opened), "asset", assetText(v.Asset),
-		"commission", commission, "a share", coins(v.SharePrice)+" (1 at par)",
+		"commission", strings.Join(commission, ", "), "a share", coins(v.SharePrice)+" (1 at par)",
 		"junior", coins(v.Junior), "senior", fmt.Sprintf("%s (and %s dripping in)", coins(v.Senior), coins(v.Dripping)),
 		"effective", coins(v.Effective), "locked", fmt.Sprintf("%s in %d assignments, damage caps %s", coins(v.Locked), len(v.Locks), coins(v.DamageCaps)),
 		"free", coins(v.Risk.Free), "coverage", coverageText(v.Risk.Coverage),

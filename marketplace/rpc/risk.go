@@ -107,7 +107,7 @@ func (r riskService) GetCase(_ context.Context, req *connect.Request[v1.GetCaseR
 		}
 	})
 	if view == nil {
-		return nil, marketplace.ErrCaseUnknown
+		return nil, errCaseUnknown
 	}
 	answered := &v1.GetCaseResponse{Case: new(v1.Case)}
 	wire.Write(answered.Case, *view)

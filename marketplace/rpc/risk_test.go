@@ -62,8 +62,9 @@ func TestAVaultSaysHowItStands(t *testing.T) {
 func TestWhatThereIsNotIsRefusedOrEmpty(t *testing.T) {
 	m := rpctest.Start(t, rpctest.Config{})
 	c := m.Client(t, stranger)
-	if _, err := c.Case(t.Context(), 7); !errors.Is(err, marketplace.ErrCaseUnknown) {
-		t.Errorf("Case = %v, want %v", err, marketplace.ErrCaseUnknown)
+	const unknown = vadium.Kind("case-unknown")
+	if _, err := c.Case(t.Context(), 7); !errors.Is(err, unknown) {
+		t.Errorf("Case = %v, want %v", err, unknown)
 	}
 	for seen, err := range c.Cases(t.Context(), 0, true) {
 		t.Errorf("Cases = %+v, %v, want none", seen, err)
