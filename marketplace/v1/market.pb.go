@@ -2135,7 +2135,9 @@ type Attempt struct {
 	// Deliveries on which verification could not decide; not among deliveries.
 	Undecided uint32 `protobuf:"varint,20,opt,name=undecided,proto3" json:"undecided,omitempty"`
 	// The slashing policy it was assigned under: an index into those there ever were.
-	Policy        uint32 `protobuf:"varint,21,opt,name=policy,proto3" json:"policy,omitempty"`
+	Policy uint32 `protobuf:"varint,21,opt,name=policy,proto3" json:"policy,omitempty"`
+	// What the requester received out of a vault in another asset than fees are, in that asset.
+	Compensated   string `protobuf:"bytes,22,opt,name=compensated,proto3" json:"compensated,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2315,6 +2317,13 @@ func (x *Attempt) GetPolicy() uint32 {
 		return x.Policy
 	}
 	return 0
+}
+
+func (x *Attempt) GetCompensated() string {
+	if x != nil {
+		return x.Compensated
+	}
+	return ""
 }
 
 // Award is a place in a clearing.
@@ -3107,7 +3116,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x06reason\x18\x1c \x01(\tR\x06reason\x12!\n" +
 	"\fmarket_price\x18\x1d \x01(\tR\vmarketPrice\x12\x12\n" +
 	"\x04paid\x18\x1e \x01(\tR\x04paid\x12 \n" +
-	"\vcompensated\x18\x1f \x01(\tR\vcompensated\"\x82\x05\n" +
+	"\vcompensated\x18\x1f \x01(\tR\vcompensated\"\xa4\x05\n" +
 	"\aAttempt\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x14\n" +
 	"\x05vault\x18\x02 \x01(\x04R\x05vault\x12\x14\n" +
@@ -3136,7 +3145,8 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x0fdelivered_at_ms\x18\x12 \x01(\x03R\rdeliveredAtMs\x12\x14\n" +
 	"\x05tells\x18\x13 \x01(\bR\x05tells\x12\x1c\n" +
 	"\tundecided\x18\x14 \x01(\rR\tundecided\x12\x16\n" +
-	"\x06policy\x18\x15 \x01(\rR\x06policy\"r\n" +
+	"\x06policy\x18\x15 \x01(\rR\x06policy\x12 \n" +
+	"\vcompensated\x18\x16 \x01(\tR\vcompensated\"r\n" +
 	"\x05Award\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x18\n" +
 	"\apayment\x18\x02 \x01(\tR\apayment\x12\x14\n" +
