@@ -182,15 +182,3 @@ func (s *State) NetworkRisk() NetworkRisk {
 	slices.SortFunc(r.Prices, func(a, b PriceRisk) int { return bytes.Compare(a.Asset[:], b.Asset[:]) })
 	return r
 }
-
-// Names of the case track, until it is merged.
-const (
-	CommitmentAge = vadium.Second
-	MaxEvidence   = 4 << 10
-)
-
-// EvidenceCommitment stands here until then.
-func EvidenceCommitment(reporter vadium.Account, b RevealEvidence) vadium.Digest {
-	shown := vadium.DigestOf(b.Evidence)
-	return vadium.HashParts("vadium/evidence/v1", reporter[:], b.Offender[:], []byte{byte(b.Offence)}, b.Salt[:], shown[:])
-}

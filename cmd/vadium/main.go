@@ -74,7 +74,7 @@ Or:      vadium dev      in one terminal, and in another
 		demoCommand(c), devCommand(c, h),
 		marketCommand(c, h), proverCommand(c, h), workerCommand(c, h),
 		requestCommand(c, h), proofCommand(c), programCommand(c, h), identityCommand(c),
-		vaultCommand(c, h), riskCommand(c, h), caseCommand(c, h), penaltyCommand(c), accountCommand(c, h), sessionCommand(c, h), auctionCommand(c, h),
+		vaultCommand(c, h), riskCommand(c, h), caseCommand(c, h), penaltyCommand(c, h), accountCommand(c, h), sessionCommand(c, h), auctionCommand(c, h),
 		journalCommand(c), configCommand(c), versionCommand(c),
 	)
 	guide(root)

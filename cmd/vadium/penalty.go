@@ -13,18 +13,20 @@ import (
 	"vadium/vaults/slashing"
 )
 
-func penaltyCommand(c *console) *cobra.Command {
+func penaltyCommand(c *console, h *home) *cobra.Command {
 	cmd := &cobra.Command{Use: "penalty", Short: "What a fault costs, why, and who receives it"}
-	cmd.AddCommand(penaltyExplainCommand(c))
+	cmd.AddCommand(penaltyExplainCommand(c, h))
 	return cmd
 }
 
-func penaltyExplainCommand(c *console) *cobra.Command {
+func penaltyExplainCommand(c *console, h *home) *cobra.Command {
 	var factors bool
 	cmd := &cobra.Command{
-		Use:   "explain",
-		Short: "Explain the penalty of a fault that is piped in: every factor, and who receives what. Needs no market",
-		Long: `Explain the penalty of a fault that is piped in: every factor, and who receives what. Needs no market.
+		Use:   "explain [SLASH]",
+		Short: "Explain a penalty: every factor, and who receives what",
+		Long: `Explain the penalty of a fault that is piped in: every factor, and who receives what. Without SLASH it needs no market.
+With SLASH, the number of a record of the market (vadium vault history VAULT lists them), it explains that penalty: what was
+taken and who received it as recorded, the factors as the market had them.
 
 A line is a fault: a JSON object with the fields of the vectors' group adaptive_slash_worked, or the same fields as name=value
 words, those of args among them. Blank lines and lines that begin with # are skipped; none has more than 64 KiB.
@@ -40,8 +42,11 @@ receives). Numbers beyond 2^53 are written as strings. --factors adds how slash_
 		Example: `vadium penalty explain <<'END'
 scope=job kind=liveness severity=40 noshow=true lateness_bps=null rescued=false fee=500e6 lock=1000e6 damage_cap=400e6 junior=500e6 senior=4500e6 hist_mp=3000
 END`,
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return explainPast(cmd.Context(), c, h, args[0], factors)
+			}
 			if isTerminal(c.in) {
 				c.tell("one fault a line, then Ctrl-D (vadium penalty explain --help)")
 			}

@@ -2,13 +2,9 @@ package rpc
 
 import (
 	"vadium"
-	"vadium/marketplace"
 	"vadium/marketplace/rpc/wire"
 	"vadium/vaults"
 )
-
-// (S's row for marketplace.ErrCaseUnknown replaces that of errCaseUnknown in table.go; then use it in risk.go directly.)
-const errCaseUnknown = marketplace.ErrCaseUnknown
 
 // commissionOf returns a vault's commission now and the rises that have been announced.
 func commissionOf(v *vaults.Vault, now vadium.Time) (commission vadium.Bps, rises []wire.CommissionStep) {

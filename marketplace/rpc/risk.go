@@ -85,7 +85,14 @@ func (r riskService) RevealEvidence(ctx context.Context, req *connect.Request[v1
 func (s *Server) checkEvidence(body marketplace.RevealEvidence) (subject vadium.Digest, doubt error) {
 	switch body.Offence {
 	case slashing.BidEquivocation:
-		return signing.CheckEquivocation(s.domain, body.Offender, body.Evidence)
+		speaks := func(key vadium.SessionKey) (may bool) {
+			s.Market.View(func(state *marketplace.State) {
+				session, open := state.Session(body.Offender, key, state.Now())
+				may = open && session.Scope&marketplace.ScopeAsk != 0
+			})
+			return may
+		}
+		return signing.CheckEquivocation(s.domain, body.Offender, body.Evidence, speaks)
 	default:
 		return vadium.Digest{}, fmt.Errorf("nothing that can be sent in proves %v", body.Offence)
 	}
@@ -107,7 +114,7 @@ func (r riskService) GetCase(_ context.Context, req *connect.Request[v1.GetCaseR
 		}
 	})
 	if view == nil {
-		return nil, errCaseUnknown
+		return nil, marketplace.ErrCaseUnknown
 	}
 	answered := &v1.GetCaseResponse{Case: new(v1.Case)}
 	wire.Write(answered.Case, *view)

@@ -103,7 +103,6 @@ var table = map[vadium.Kind]row{
 	marketplace.ErrNoAsk:             {connect.CodeNotFound, "there is no ask of this account for the product"},
 	marketplace.ErrBookFull:          {connect.CodeResourceExhausted, "the product has as many asks as it can"},
 	wire.ErrProverUnknown:            {connect.CodeNotFound, "the account has not opened a vault"},
-	errCaseUnknown:                   {connect.CodeNotFound, "check the number (ListCases)"},
 	circuits.ErrMalformedProof:       {connect.CodeInvalidArgument, "send the proof as gnark writes it, compressed"},
 	circuits.ErrInvalidProof:         {connect.CodeInvalidArgument, "the proof does not prove the statement under the program's key"},
 	verifier.ErrUndecided:            {connect.CodeFailedPrecondition, "two processes died of looking at it; the operator has been alarmed, ask them before you try again"},
