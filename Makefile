@@ -146,6 +146,10 @@ bench: ## Measure everything beside a reference, and write bench/results.md (BEN
 bench-compare: ## Measure again and hold the ratios against bench/baseline.txt
 	$(GO) run $(TAGS) ./bench/report $(TAGS) -compare bench/baseline.txt
 
+.PHONY: agents
+agents: ## Let strategic agents play against the rules for 180 simulated days, and write bench/agents (five minutes)
+	$(GO) run $(TAGS) ./bench/agents -write
+
 ##@ Keep the house clean
 
 .PHONY: fmt
