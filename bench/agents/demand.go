@@ -20,10 +20,12 @@ var works = []work{
 	{vadium.Program{Name: "rollup", System: vadium.PLONK, Curve: vadium.BN254, Constraints: 1 << 22, Public: 1}, 30 * vadium.Hour, 16},
 }
 
+var programs = []vadium.ProgramID{works[0].program.ID(), works[1].program.ID()}
+
 // workOf returns what a request asks for.
 func workOf(q *marketplace.Request) *work {
 	for i := range works {
-		if works[i].program.ID() == q.Program {
+		if programs[i] == q.Program {
 			return &works[i]
 		}
 	}

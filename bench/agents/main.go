@@ -22,8 +22,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 func main() {
@@ -125,24 +128,41 @@ func (c config) play(stdout, stderr io.Writer) (found []string, err error) {
 
 // compareAll runs every kind that is wanted beside the one it is compared with, which runs once.
 func (s setting) compareAll(wanted func(kind) bool) []verdict {
-	var verdicts []verdict
-	runs := map[string]*run{}
-	of := func(k kind) *run {
-		if runs[k.name] == nil {
-			s.cast = []kind{k}
-			runs[k.name] = simulate(s)
-		}
-		return runs[k.name]
-	}
+	var deviating, loyal []kind
 	for _, k := range kinds {
 		if k.like == "" || !wanted(k) {
 			continue
 		}
-		like, _ := kindOfName(k.like)
-		verdicts = append(verdicts, compare(of(k), of(like)))
-		delete(runs, k.name)
+		deviating = append(deviating, k)
+		if like, _ := kindOfName(k.like); !slices.ContainsFunc(loyal, func(l kind) bool { return l.name == k.like }) {
+			loyal = append(loyal, like)
+		}
 	}
-	return verdicts
+	alone := func(k kind) *run {
+		s := s
+		s.cast = []kind{k}
+		return simulate(s)
+	}
+	beside := inParallel(loyal, alone)
+	return inParallel(deviating, func(k kind) verdict {
+		i := slices.IndexFunc(loyal, func(l kind) bool { return l.name == k.like })
+		return compare(alone(k), beside[i])
+	})
+}
+
+// inParallel returns what of makes of each, in order, as many at a time as there are processors.
+func inParallel[T any](of []kind, do func(kind) T) []T {
+	results := make([]T, len(of))
+	var work errgroup.Group
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for i, k := range of {
+		work.Go(func() error {
+			results[i] = do(k)
+			return nil
+		})
+	}
+	_ = work.Wait() // nothing fails
+	return results
 }
 
 // mixed runs crews of all kinds in one market, with as many more requests as there are more provers.
