@@ -47,7 +47,9 @@ func (r *run) panels() []panel {
 			{"other asset", func(s sample) float64 { return s.other / first.other }},
 			{"cost index", func(s sample) float64 { return s.cost / first.cost }},
 		}},
-		{title: "all stake, in tokens", curves: []curve{{"stake", func(s sample) float64 { return s.stake }}}},
+		{title: "stake in tokens, and three times what is locked, which is about what there should be", curves: []curve{
+			{"stake", func(s sample) float64 { return s.stake }}, {"3 x locked", func(s sample) float64 { return 3 * s.locked }},
+		}},
 		{title: "entry minimum, of its base", most: 4, curves: []curve{{"factor", func(s sample) float64 { return s.factor }}}},
 		{title: "security breaker: 0 green, 1 amber, 2 red, 3 halt", most: 3, curves: []curve{{"level", func(s sample) float64 { return s.level }}}},
 		gains,

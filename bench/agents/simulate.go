@@ -84,7 +84,7 @@ func (r *run) engage(k kind) {
 			junior *= tokenPrice / otherPrice
 		}
 		name := fmt.Sprint("crew ", len(r.provers)) // of the same account, whatever its kind: ties fall the same way
-		c.provers = append(c.provers, r.establish(c.owner, name, k.manner(c, i), k.asset, tokens(junior), 0.98))
+		c.provers = append(c.provers, r.establish(c.owner, name, k.manner(c, i), k.asset, tokens(junior), 0.98+0.004*float64(i)))
 	}
 	if k.asset == (risk.Asset{}) {
 		r.delegate(r.enrol("delegators of "+k.name, "delegators"), "delegators of "+k.name, k.delegators, 30, c.provers...)
@@ -98,7 +98,7 @@ func (r *run) engage(k kind) {
 type sample struct {
 	day                float64
 	token, other, cost float64
-	stake              float64 // all of it, in tokens
+	stake, locked      float64 // all of it, in tokens
 	factor, level      float64 // of the entry minimum, of the breaker
 	gain               map[string]float64
 }
@@ -111,7 +111,9 @@ func (r *run) measure() {
 		factor: float64(max(n.Entry.Factor, vadium.BpsOne)) / 10_000, level: float64(n.Breaker.Level), gain: map[string]float64{},
 	}
 	for _, v := range r.state.Vaults() {
-		s.stake += inTokens(v.Junior.MustAdd(v.TotalAssets(r.now))) * r.weather.priceOf(v.Asset, r.now) / s.token
+		ratio := r.weather.priceOf(v.Asset, r.now) / s.token
+		s.stake += inTokens(v.Junior.MustAdd(v.TotalAssets(r.now))) * ratio
+		s.locked += inTokens(v.Locked()) * ratio
 	}
 	if len(r.series)%10 == 0 {
 		if err := r.state.CheckInvariants(); err != nil {
