@@ -52,13 +52,13 @@ func (r *run) demand() {
 	ask = func() {
 		by := them.accounts[random.IntN(requesters)]
 		w := &works[random.IntN(len(works))]
-		worth := tokens(w.costs * (1.7 + 1.6*random.Float64()) / r.weather.tokenAt(r.now))
+		worth := tokens(w.costs * (2.4 + 1.6*random.Float64()) / r.weather.tokenAt(r.now))
 		var damageCap vadium.Amount
 		switch cap, size := random.IntN(20), random.Float64(); {
-		case cap < 8:
-			damageCap = worth.BpsDown(vadium.Bps(5_000 + 5_000*size))
+		case cap < 10:
+			damageCap = worth.BpsDown(vadium.Bps(4_000 + 6_000*size))
 		case cap < 12:
-			damageCap = worth.BpsDown(vadium.Bps(15_000 + 15_000*size))
+			damageCap = worth.BpsDown(vadium.Bps(12_000 + 8_000*size))
 		}
 		left := vadium.Duration(float64(w.takes) * (1.5 + 2.5*random.Float64()))
 		jitter := vadium.Duration(random.Int64N(int64(interval)))

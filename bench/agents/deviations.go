@@ -41,7 +41,8 @@ type kind struct {
 
 const (
 	juniorUsual = 50.0
-	juniorLeast = 33.0 // a little more than a vault needs at first
+	juniorLeast = 33.0  // a little more than a vault needs at first
+	juniorOther = 120.0 // worth of the other asset; more, because the breaker counts it with a haircut
 )
 
 func always(m manner) func(*crew, int) manner { return func(*crew, int) manner { return m } }
@@ -49,7 +50,7 @@ func always(m manner) func(*crew, int) manner { return func(*crew, int) manner {
 // kinds are all there are. The first three do as they should, with stake of three sorts.
 var kinds = []kind{
 	{name: "honest", says: "delivers what it has accepted", junior: juniorUsual, manner: always(honest{})},
-	{name: "honest, other asset", says: "the same, with stake in the other asset", junior: juniorUsual, asset: otherAsset, manner: always(honest{})},
+	{name: "honest, other asset", says: "the same, with stake in the other asset", junior: juniorOther, asset: otherAsset, manner: always(honest{})},
 	{name: "honest, little stake", says: "the same, with a little more stake than a vault needs at first", junior: juniorLeast, manner: always(honest{})},
 
 	{
@@ -67,7 +68,7 @@ var kinds = []kind{
 	},
 	{
 		name: "defaulter, other asset", says: "the defaulter with stake in the other asset, which is worth less after the crash", like: "honest, other asset",
-		junior: juniorUsual, asset: otherAsset, manner: always(strategic{}),
+		junior: juniorOther, asset: otherAsset, manner: always(strategic{}),
 	},
 	{
 		name: "defaulter, little stake", says: "the defaulter with so little of its own that a penalty may exceed it", like: "honest, little stake",
@@ -95,7 +96,7 @@ var kinds = []kind{
 	},
 	{
 		name: "deaf, other asset", says: "never posts what is called for", like: "honest, other asset",
-		junior: juniorUsual, asset: otherAsset, manner: always(deaf{}),
+		junior: juniorOther, asset: otherAsset, manner: always(deaf{}),
 	},
 	{
 		name: "equivocator", says: "signs two asks and reports itself, for the reporter's part of its delegators' stake", like: "honest",

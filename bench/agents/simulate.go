@@ -39,11 +39,12 @@ func newRun(s setting) *run {
 	return r
 }
 
-// params are the defaults, with longer windows: an agent that answers within seconds has nothing to think about.
+// params are the defaults, with longer windows, since an agent that answers within seconds has nothing to think about, a
+// larger minimum, and reserves that let prices double within a day, as the cost of proving does here.
 func params() marketplace.Params {
 	p := marketplace.DefaultParams()
 	p.MarketHeartbeat, p.OutageAfter = vadium.Minute, 10*vadium.Minute
-	p.MinJunior = vadium.Tokens(30)
+	p.MinJunior, p.ReserveSlack = vadium.Tokens(30), 30_000
 	p.AcceptWindow, p.HeartbeatWithin = 10*vadium.Minute, vadium.Hour
 	return p
 }
@@ -58,7 +59,7 @@ func (r *run) settleIn() {
 		asset := risk.Asset{}
 		if i >= strangers-strangersOther {
 			asset = otherAsset
-			junior *= tokenPrice / otherPrice
+			junior *= 2.5 * tokenPrice / otherPrice
 		}
 		r.establish(owner, name, honest{}, asset, tokens(junior), thrift)
 	}

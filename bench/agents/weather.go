@@ -23,8 +23,8 @@ const stepsADay = int(vadium.Day / step)
 const (
 	tokenPrice = 10.0 // in the beginning
 	otherPrice = 50.0
-	// dailyMove is the deviation of a day's price, of both assets, the crash aside.
-	dailyMove = 0.02
+	// dailyMove is the deviation of a day's price, of both assets, the crash aside: that of 2 % either way.
+	dailyMove = 0.0115
 	// crashTo is what a crash leaves of both prices after crashDays (economics.md §4.4, item 3).
 	crashTo   = 0.55
 	crashDays = 5
