@@ -41,8 +41,8 @@ type kind struct {
 
 const (
 	juniorUsual = 50.0
-	juniorLeast = 33.0  // a little more than a vault needs at first
-	juniorOther = 120.0 // worth of the other asset; more, because the breaker counts it with a haircut
+	juniorLeast = 33.0 // a little more than a vault needs at first
+	juniorOther = 60.0 // worth of the other asset
 )
 
 func always(m manner) func(*crew, int) manner { return func(*crew, int) manner { return m } }
@@ -177,16 +177,21 @@ type leaver struct{ honest }
 
 // leaves is how long before the end a leaver begins to take what it will not deliver, and redeems.
 const (
-	grabs  = 22 * vadium.Day
+	grabs  = leaves + 12*vadium.Hour // before the first of them is late
 	leaves = 20 * vadium.Day
 )
 
 func (leaver) quotes(r *run, _ *prover) float64 {
-	if r.now.Before(r.end().Add(-grabs)) {
+	switch {
+	case r.now.Before(r.end().Add(-grabs)):
 		return 1
+	case r.now.Before(r.end().Add(-leaves)):
+		return 0.6
 	}
-	return 0.6
+	return 0
 }
+
+func (leaver) posts(r *run, _ *prover) bool { return r.now.Before(r.end().Add(-grabs)) }
 
 func (leaver) takes(r *run, p *prover, q *marketplace.Request, a *marketplace.Attempt) bool {
 	return !r.now.Before(r.end().Add(-grabs)) || honest{}.takes(r, p, q, a)
@@ -343,7 +348,7 @@ func (f forger) works(r *run, p *prover, q *marketplace.Request, i uint32) (deed
 	return f.honest.works(r, p, q, i)
 }
 
-// deaf never posts what is called for.
+// deaf never posts what is called for, and takes out what it has earned all the same.
 type deaf struct{ honest }
 
 func (deaf) posts(*run, *prover) bool { return false }
@@ -356,8 +361,9 @@ func (r *run) reportOneself(c *crew) {
 			r.fund(c.owner, c.reporter, vadium.Tokens(1))
 			reveal := marketplace.RevealEvidence{
 				Offender: p.account, Offence: slashing.BidEquivocation, Evidence: fmt.Append(nil, "two asks ", p.account), Salt: r.salt(), Holds: true,
+				Subject: vadium.DigestOf(p.account[:]),
 			}
-			r.do(c.reporter, marketplace.CommitEvidence{Commitment: commitmentTo(c.reporter, reveal)})
+			r.do(c.reporter, marketplace.CommitEvidence{Commitment: marketplace.EvidenceCommitment(c.reporter, reveal)})
 			r.after(2*vadium.Minute, func() { r.do(c.reporter, reveal) })
 		})
 	}

@@ -30,7 +30,7 @@ type manner interface {
 	takes(r *run, p *prover, q *marketplace.Request, a *marketplace.Attempt) bool
 	// works says what to do now about a request it has accepted, and until when if that is to wait.
 	works(r *run, p *prover, q *marketplace.Request, i uint32) (deed, vadium.Time)
-	// quotes returns what an ask is multiplied with.
+	// quotes returns what an ask is multiplied with; 0 is to ask for nothing any more.
 	quotes(r *run, p *prover) float64
 	// posts reports whether it posts stake that is called for.
 	posts(r *run, p *prover) bool
@@ -108,7 +108,8 @@ func (p *prover) proving(r *run, q *marketplace.Request, i uint32) float64 {
 // quote places the prover's asks anew.
 func (p *prover) quote(r *run) {
 	v := r.state.VaultOf(p.account)
-	if v == nil {
+	times := p.manner.quotes(r, p)
+	if v == nil || times == 0 {
 		return
 	}
 	for i := range works {
@@ -117,7 +118,7 @@ func (p *prover) quote(r *run) {
 		if !served {
 			continue
 		}
-		price := tokens(p.cost(r, w) * margin / p.share(v, r.now) * p.manner.quotes(r, p))
+		price := tokens(p.cost(r, w) * margin / p.share(v, r.now) * times)
 		for _, stake := range []auction.StakeTier{auction.StakeNone, auction.StakeStandard, auction.StakeHigh} {
 			product.Stake = stake
 			r.do(p.account, marketplace.PlaceAsk{
@@ -130,7 +131,11 @@ func (p *prover) quote(r *run) {
 // collect takes what the prover has earned out of the market, and what stake it has besides.
 func (p *prover) collect(r *run) {
 	if v := r.state.VaultOf(p.account); v != nil && len(v.Redemptions) < vaults.MaxRedemptions/2 {
-		if spare := v.Junior.SubFloor(vadium.Max(p.stake, r.minimum(p)).BpsUp(11_000)); spare.BitLen() > 60 { // a token, about
+		keeps := p.stake
+		if p.manner.posts(r, p) {
+			keeps = vadium.Max(keeps, r.minimum(p)).BpsUp(11_000)
+		}
+		if spare := v.Junior.SubFloor(keeps); spare.BitLen() > 60 { // a token, about
 			if r.do(p.account, marketplace.RedeemJunior{Amount: spare}) {
 				r.claimAll(p.account)
 			}
@@ -225,10 +230,10 @@ func (p *prover) deliver(r *run, id vadium.RequestID, i uint32, forged bool) {
 	r.do(p.account, marketplace.Deliver{Request: id, Proof: proof})
 }
 
-// answerCall posts stake that is called for, as long as it is.
+// answerCall posts stake that is called for, as long as it is. Who has left, or must leave, posts nothing.
 func (p *prover) answerCall(r *run) {
 	v := r.state.VaultOf(p.account)
-	if v == nil || !p.manner.posts(r, p) {
+	if v == nil || r.state.Prover(p.account).State() >= marketplace.StateExcluded || !p.manner.posts(r, p) {
 		return
 	}
 	b := r.state.Backing(v.ID)
