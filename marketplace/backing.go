@@ -61,8 +61,8 @@ type Measures struct {
 	Epoch   risk.Epoch
 	Entry   risk.Entry
 	Breaker risk.Breaker
-	// Utilisation is the share of the stake that is locked, averaged; Health the share of liable assignments that ended
-	// with a valid, punctual proof, averaged.
+	// Utilisation is the share of the stake that is locked, averaged over a week; Health the share of liable assignments that ended
+	// with a valid, punctual proof, averaged over a day.
 	Utilisation vadium.Bps
 	Health      vadium.Bps
 	// Stake is all slashable stake, in the numeraire where prices are known and else in tokens of the market's own asset.

@@ -79,7 +79,7 @@ func (d *draft) measure() Measures {
 	}
 	m.Epoch = risk.EpochAt(d.now)
 	m.Stake = t.stake
-	m.Utilisation = risk.Smooth(m.Utilisation, shareOf(t.locked, t.effective), dayHalf)
+	m.Utilisation = risk.Smooth(m.Utilisation, shareOf(t.locked, t.effective), weekHalf)
 	if ended, failed := d.market.Ended, d.market.Failed; ended > 0 {
 		well := vadium.Bps((ended - min(failed, ended)) * uint64(vadium.BpsOne) / ended)
 		m.Health = risk.Smooth(m.Health, well, dayHalf)
@@ -102,7 +102,8 @@ func shareOf(part, all vadium.Amount) vadium.Bps {
 }
 
 // entryInputs is what the controller of the entry minimum looks at. Without a price of the market's own asset it knows no
-// target, and holds.
+// target, and holds. What is at risk is what is locked on average: what happens to be locked when the minimum moves goes up
+// and down by more than the controller's band, and the minimum would turn with it.
 func (s *State) entryInputs(now vadium.Time, t tally, utilisation vadium.Bps) risk.Network {
 	n := risk.Network{Utilisation: utilisation, Staked: t.stake, NonCompliant: shareOfUp(t.thin, t.effective)}
 	own := s.Feed(risk.Asset{})
@@ -111,7 +112,7 @@ func (s *State) entryInputs(now vadium.Time, t tally, utilisation vadium.Bps) ri
 	}
 	n.Fresh = own.Gauge.Fresh(now, s.riskParams())
 	n.Average, _ = own.Month.Average(now)
-	exposure, ok := own.Gauge.Quote.High().Owed(t.locked)
+	exposure, ok := own.Gauge.Quote.High().Owed(t.effective.BpsUp(utilisation)) // up: favours who is at risk
 	if !ok {
 		exposure = ^risk.Value(0)
 	}
