@@ -15,7 +15,7 @@ import (
 
 // brief is a setting that a test has time for; `make agents` runs 180 days of more seeds.
 func brief(seed uint64) setting {
-	return setting{seed: seed, days: 75, perDay: 60, crash: 15}
+	return setting{seed: seed, days: 75, perDay: 100, crash: 15}
 }
 
 // Nobody gains by breaking a promise, by paying itself out of its own or its delegators' stake, by reporting itself, or by

@@ -58,8 +58,8 @@ var kinds = []kind{
 		junior: juniorUsual, manner: always(strategic{}),
 	},
 	{
-		name: "careful defaulter", says: "the same, but never so often that it is jailed", like: "honest",
-		junior: juniorUsual, manner: always(strategic{strikes: 2}),
+		name: "careful defaulter", says: "the same, but once in seven days at most", like: "honest",
+		junior: juniorUsual, manner: always(strategic{strikes: 1}),
 	},
 	{
 		name: "parting defaulter", says: "the same, but only in its last twenty days, when it has no name to lose", like: "honest",

@@ -223,7 +223,9 @@ func (l *ledger) after(r *run, record marketplace.Record) {
 	case *marketplace.FaultRecorded:
 		r.owner[e.Prover].broken++
 	case *marketplace.EpochMarked:
-		l.mark(e.Network)
+		if !record.At.After(r.end()) { // then nobody asks for anything any more
+			l.mark(e.Network)
+		}
 	}
 }
 
