@@ -290,7 +290,10 @@ func (e *VaultOpened) apply(s *State, at vadium.Time, _ uint64) {
 	v.Asset = e.Asset
 	v.DepositJunior(e.Junior)
 	s.vaults.insert(e.Vault, v)
-	s.prover(e.Prover).Vault = e.Vault
+	p := s.prover(e.Prover)
+	before := p.State()
+	p.Vault = e.Vault
+	s.restate(p, before)
 	if s.base == nil && e.Asset != (risk.Asset{}) {
 		s.inCollateral = append(s.inCollateral, e.Vault)
 	}

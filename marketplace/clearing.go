@@ -55,8 +55,8 @@ const (
 	BarCalled   Bar = "stake that is called for from the prover is missing"
 	// BarCorruptible keeps cheating from paying (economics.md §4.1, I1): see [soundWith].
 	BarCorruptible Bar = "cheating in all of the prover's requests would gain almost what it costs"
-	// BarConcentrated keeps one wrong verifier from draining a vault, and one prover from being a class of work.
-	BarConcentrated Bar = "too much of the prover's stake, or of all such requests, would be in one place"
+	// BarConcentrated keeps one wrong verifier from draining a vault.
+	BarConcentrated Bar = "too much of the prover's stake would be in one place"
 	// BarTooSlow comes last, because in the end it holds for every ask: what kept the prover out before tells more.
 	BarTooSlow Bar = "the prover would need longer than there is"
 )
@@ -72,7 +72,7 @@ func (s *State) Standings(r *Request, now vadium.Time, backup bool) []Standing {
 	standings := make([]Standing, 0, len(book.Asks))
 	for _, ask := range book.Asks {
 		p, v := s.provers.get(ask.Prover), s.VaultOf(ask.Prover)
-		st := Standing{Ask: *ask, Multiplier: p.multiplier(now), Bar: s.bar(&asks, ask, p, v)}
+		st := Standing{Ask: *ask, Multiplier: s.multiplierFor(&asks, p), Bar: s.bar(&asks, ask, p, v)}
 		if v != nil {
 			st.Free = s.FreeIn(v, now)
 		}
@@ -171,7 +171,7 @@ func (s *State) clear(best *auction.Shortlist, r *Request, now vadium.Time, posi
 			return best.Clear()
 		}
 		p := s.provers.get(ask.Prover)
-		c := auction.Candidate{Prover: ask.Prover, Price: ask.Price, Multiplier: p.multiplier(now)}
+		c := auction.Candidate{Prover: ask.Prover, Price: ask.Price, Multiplier: s.multiplierFor(&asks, p)}
 		if !best.Behind(c) && s.eligible(&asks, ask, p) {
 			c.Rank = auction.Rank(s.market.Seed, position, ask.Prover)
 			best.Add(c)

@@ -16,11 +16,21 @@ import (
 //
 // A vault whose prover asks in three classes or more locks at most two fifths of its effective stake for one of them
 // (economics.md §1, D12). Whoever serves one class, or two, has nothing to keep the rest of its stake for, so there it is
-// all of it. And where four provers or more ask in a class, none of them holds more than a third of what is assigned of it
-// (I4), once it has [freeAssignments]: before, a share says nothing, and a quiet market's cheapest prover wins as ever.
+// all of it.
+//
+// And where four active provers or more ask in a class, whoever would hold more than a third of what is assigned of it
+// (I4) competes with a [handicap], once it has [freeAssignments]: before, a share says nothing, and a quiet market's cheapest
+// prover wins as ever. It is no bar. A bar at a share of the others' work is a weapon: whoever makes the others' work small
+// or large, with requests of next to nothing or with asks nobody will take, decides who may work. A handicap moves work to
+// others where they are about as good, and nobody is left without a prover by it; like all multipliers it does not depend on the
+// price, so the true cost stays the best ask.
 
-// freeAssignments is how many assignments of a class a prover may hold whatever its share of all is.
-const freeAssignments = 16
+// freeAssignments is how many assignments of a class a prover may hold whatever its share of all is, and handicap what is
+// added to the multiplier of one that holds too large a share, as far as the worst multiplier allows.
+const (
+	freeAssignments            = 16
+	handicap        vadium.Bps = 5_000
+)
 
 // portion is a prover's part of a class of work.
 type portion struct {
@@ -33,7 +43,7 @@ type portion struct {
 
 // load is what all provers do of a class of work.
 type load struct {
-	provers uint32 // with an ask
+	provers uint32 // active, with an ask
 	value   vadium.Amount
 }
 
@@ -60,15 +70,35 @@ func (s *State) load(class auction.Product) *load {
 // countAsk counts an ask that now stands (1), or no longer (-1).
 func (s *State) countAsk(prover vadium.Account, product auction.Product, change int) {
 	class := classOf(product)
-	before := s.prover(prover).portion(class)
-	had := before.asks > 0
-	must(change > 0 || had, "asks that end had stood")
-	before.asks = uint32(int(before.asks) + change)
-	switch l := s.load(class); {
-	case !had:
+	p := s.prover(prover)
+	mine := p.portion(class)
+	must(change > 0 || mine.asks > 0, "asks that end had stood")
+	before := mine.asks > 0
+	mine.asks = uint32(int(mine.asks) + change)
+	if after := mine.asks > 0; after != before && p.State() == StateActive {
+		s.countProver(class, after)
+	}
+}
+
+// countProver counts a prover that now asks in a class and is active, or no longer.
+func (s *State) countProver(class auction.Product, counts bool) {
+	if l := s.load(class); counts {
 		l.provers++
-	case before.asks == 0:
+	} else {
 		l.provers--
+	}
+}
+
+// restate counts the prover where it asks after its state was another.
+func (s *State) restate(p *Prover, before ProverState) {
+	after := p.State()
+	if (before == StateActive) == (after == StateActive) {
+		return
+	}
+	for i := range p.portions {
+		if p.portions[i].asks > 0 {
+			s.countProver(p.portions[i].class, after == StateActive)
+		}
 	}
 }
 
@@ -91,7 +121,7 @@ func (s *State) countLoad(id lockID, locked bool) {
 	mine.locked, mine.value, all.value = mine.locked.MustSub(a.Lock), mine.value.MustSub(value), all.value.MustSub(value)
 }
 
-// spread reports whether a prover that takes the request keeps within its vault's share and within its share of the class.
+// spread reports whether a vault that backs the request keeps within the share of one class.
 func (s *State) spread(r *demand, p *Prover, v *vaults.Vault) bool {
 	if r.lock.Amount.IsZero() {
 		return true
@@ -107,10 +137,23 @@ func (s *State) spread(r *demand, p *Prover, v *vaults.Vault) bool {
 			mine = p.portions[i]
 		}
 	}
-	if asked >= risk.EnoughProducts && !risk.WithinVaultShare(v.Effective(r.now), mine.locked, r.lock.Amount) {
-		return false
+	return asked < risk.EnoughProducts || risk.WithinVaultShare(v.Effective(r.now), mine.locked, r.lock.Amount)
+}
+
+// multiplierFor returns what a prover's asks are multiplied with in the clearing of a request: its history, and a handicap
+// where it would hold too much of the class.
+func (s *State) multiplierFor(r *demand, p *Prover) vadium.Bps {
+	m := p.multiplier(r.now)
+	if r.lock.Amount.IsZero() {
+		return m
 	}
-	return mine.count < freeAssignments || s.withinClass(class, mine, r.worth)
+	class := classOf(r.Product)
+	for i := range p.portions {
+		if mine := &p.portions[i]; mine.class == class && mine.count >= freeAssignments && !s.withinClass(class, *mine, r.worth) {
+			return min(m+handicap, auction.WorstMultiplier)
+		}
+	}
+	return m
 }
 
 // soundWith reports whether everything a slash could take of a vault is more, by a tenth, than what cheating would gain in

@@ -354,15 +354,25 @@ func TestVaultKeepsStakeForItsOtherWork(t *testing.T) {
 	}
 }
 
-// I4: where four provers serve a class, none holds more than a third of what is assigned of it, once it holds sixteen.
+// I4: where four provers serve a class, whoever holds a third of it and sixteen assignments competes with a handicap of a half:
+// work goes to others who ask little more, and stays where nobody does.
 func TestNoProverIsAClassOfWork(t *testing.T) {
-	for _, provers := range []int{3, 4} {
+	for _, c := range []struct {
+		name  string
+		asks  []string
+		least int
+		most  int
+	}{
+		{"three provers", []string{"1", "1.1", "1.2"}, 64, 64},
+		{"four provers", []string{"1", "1.1", "1.2", "1.3"}, 16, 22},
+		{"four provers, three of them dear", []string{"1", "1.6", "1.7", "1.8"}, 64, 64},
+	} {
 		w := marketplacetest.Ready(t, 0)
 		w.DigestEvery = 64
 		w.Run("fund alice 1000")
-		for i := range provers {
+		for i, ask := range c.asks {
 			name := fmt.Sprint("prover", i+1)
-			w.Run("fund "+name+" 1000", "vault "+name+" 1000", "serve "+name+" membership 10s", fmt.Sprintf("ask %s none %d slots=64", name, i+1))
+			w.Run("fund "+name+" 1000", "vault "+name+" 1000", "serve "+name+" membership 10s", fmt.Sprintf("ask %s none %s slots=64", name, ask))
 		}
 		w.Run("at epoch-end")
 		held := map[vadium.Account]int{}
@@ -371,12 +381,51 @@ func TestNoProverIsAClassOfWork(t *testing.T) {
 			w.Run("submit alice " + name + " fee=10")
 			held[w.Request(name).Attempts[0].Prover]++
 		}
-		first := held[marketplacetest.Account("prover1")]
-		switch {
-		case provers < 4 && first != 64:
-			t.Errorf("of three provers the cheapest holds %d of 64 requests, want all", first)
-		case provers == 4 && (first < 16 || first > 22):
-			t.Errorf("of four provers the cheapest holds %d of 64 requests, want sixteen and at most a third", first)
+		if first := held[marketplacetest.Account("prover1")]; first < c.least || first > c.most {
+			t.Errorf("%s: the cheapest holds %d of 64 requests, want %d to %d", c.name, first, c.least, c.most)
+		}
+	}
+}
+
+// Whatever others have assigned of a class, and whoever asks in it, an honest prover keeps what it is cheapest for: neither
+// requests of next to nothing nor asks that nobody would take keep anybody out.
+func TestNobodyIsShutOutOfAClassByOthers(t *testing.T) {
+	dust := marketplacetest.Ready(t, 6)
+	dust.DigestEvery = 64
+	dust.Run("fund alice 1000", "fund mallory 1")
+	for i := range 6 {
+		dust.Run(fmt.Sprintf("ask prover%d none 0.0001 slots=1000", i+1))
+	}
+	dust.Wait(vadium.Day + vadium.Hour)
+	for i := range 96 {
+		dust.Run(fmt.Sprintf("submit mallory d%d fee=0.001 allow=prover%d in=7d", i, i%6+1))
+	}
+	dust.Run("submit alice after fee=10")
+	if got := dust.Request("after").Phase; got != marketplace.PhaseAssigned {
+		t.Errorf("after requests of next to nothing one of 10 tokens is %v", got)
+	}
+
+	for name, steps := range map[string][]string{
+		"dear asks":        {"ask %s none 100000000"},
+		"asks of the past": {"ask %s none 9.99", "exit %s"},
+	} {
+		w := marketplacetest.Ready(t, 1)
+		w.DigestEvery = 64
+		w.Run("fund alice 100000", "fund prover1 10000", "junior prover1 10000", "ask prover1 none 1 slots=1000")
+		for i := range 3 {
+			sybil := fmt.Sprint("sybil", i)
+			w.Run("fund "+sybil+" 10", "vault "+sybil+" 10")
+			for _, step := range steps {
+				w.Run(fmt.Sprintf(step, sybil))
+			}
+		}
+		w.Wait(vadium.Day + vadium.Hour)
+		for i := range 40 {
+			id := fmt.Sprint("r", i)
+			w.Run("submit alice " + id + " fee=10")
+			if got := w.Request(id).Phase; got != marketplace.PhaseAssigned {
+				t.Fatalf("%s: request %d is %v", name, i, got)
+			}
 		}
 	}
 }

@@ -182,6 +182,7 @@ func (e *ProverMoved) apply(s *State, at vadium.Time, _ uint64) {
 	if e.To == StateNull {
 		p.Vault = 0
 	}
+	s.restate(p, e.From)
 	if s.base == nil {
 		s.refreshOffers(e.Prover)
 	}
