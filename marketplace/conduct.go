@@ -120,7 +120,8 @@ func (d *draft) afterFault(prover vadium.Account, severity slashing.Severity) {
 	}
 }
 
-// afterSlash sends a prover to where what its vault has left leads.
+// afterSlash follows everything that takes stake, of an assignment, of what was held back or of a whole vault: a prover
+// whose vault is worth next to nothing is out for good, one with too little stake of its own left is jailed.
 func (d *draft) afterSlash(vault vadium.VaultID) {
 	v := d.Vault(vault)
 	p := d.Prover(v.Prover)

@@ -40,7 +40,7 @@ func TryMove(s *State, prover vadium.Account, to ProverState, why Cause) []Event
 // Solvency returns what follows when a slash has left a vault as it is.
 func Solvency(s *State, vault vadium.VaultID) []Event {
 	d := s.draft(s.Now())
-	d.tombstoneInsolvent(d.Vault(vault))
+	d.afterSlash(vault)
 	return slices.Clone(d.events)
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"vadium"
-	"vadium/vaults"
 )
 
 // Refusals of commands that change where a prover stands.
@@ -92,13 +91,5 @@ func (d *draft) reopen(prover vadium.Account) error {
 		return nil
 	default:
 		return fmt.Errorf("%v has vault %d: %w", prover, p.Vault, ErrVaultExists)
-	}
-}
-
-// tombstoneInsolvent follows every slash: a prover whose vault is worth next to nothing is out. Its vault takes no more
-// deposits, and claims stay open.
-func (d *draft) tombstoneInsolvent(v *vaults.Vault) {
-	if v.Insolvent(d.now) && d.Prover(v.Prover).Vault == v.ID {
-		d.moveProver(v.Prover, StateTombstoned, CauseInsolvent, 0, "")
 	}
 }

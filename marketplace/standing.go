@@ -162,11 +162,12 @@ func (p *Prover) State() ProverState {
 	return p.Status.Moved
 }
 
-// moveProver emits a move from where the prover stands, if there is one for this cause, and reports whether there was.
+// moveProver emits a move from where the prover stands, if there is one for this cause that leads anywhere, and reports
+// whether there was.
 func (d *draft) moveProver(prover vadium.Account, to ProverState, why Cause, until vadium.Time, reason string) bool {
 	p := d.Prover(prover)
 	from := p.State()
-	if !allowed(from, to, why) {
+	if !allowed(from, to, why) || from == to && p.Status.Cause == why {
 		return false
 	}
 	d.emit(&ProverMoved{Prover: prover, Vault: p.Vault, From: from, To: to, Cause: why, Until: until, Reason: reason})

@@ -266,3 +266,47 @@ func TestInsolventVaultTombstonesItsProverAndIsNeverUsedAgain(t *testing.T) {
 	w.Must(w.Send(marketplace.Resume()))
 	w.Run("collect carol prover1:1 3")
 }
+
+// A jailed prover is called for stake like any other, and its release does not excuse it: what it did not post by then suspends
+// or excludes it at once, before anything that waits is assigned to it.
+func TestReleasedProverStandsWhereItsCallsLeave(t *testing.T) {
+	for _, c := range []struct {
+		after vadium.Duration
+		want  marketplace.ProverState
+	}{
+		{vadium.Day, marketplace.StateActive}, {5 * vadium.Day, marketplace.StateSuspended}, {9 * vadium.Day, marketplace.StateExcluded},
+	} {
+		w := short(t)
+		w.Run("moved prover1 jailed grave for=1h")
+		w.Until(locksOf(w).Opened.Add(c.after))
+		w.Run("submit alice waits fee=2", "release prover1")
+		events := w.Decided[len(w.Decided)-1]
+		if got := w.State.Prover(marketplacetest.Account("prover1")).State(); got != c.want {
+			t.Errorf("%s after its call opened the released prover is %v, want %v", marketplacetest.Length(c.after), got, c.want)
+		}
+		for _, e := range events {
+			if _, assigned := e.(*marketplace.RequestAssigned); assigned && c.want != marketplace.StateActive {
+				t.Errorf("%s after its call opened it is assigned a request: %+v", marketplacetest.Length(c.after), e)
+			}
+		}
+		w.CheckReplay()
+	}
+}
+
+// What is taken later leads where it would have led at once: a penalty that the bucket holds back jails a prover when it leaves
+// less of its own stake than the minimum.
+func TestPenaltyTakenLaterJailsLikeOneTakenAtOnce(t *testing.T) {
+	w := marketplacetest.Open(t, marketplacetest.ScenarioParams())
+	w.Run("fund alice 900", "fund prover1 15", "fund prover2 1000", "program membership", "vault prover1 15", "vault prover2 1000",
+		"serve prover1 membership 10s", "serve prover2 membership 10s", "ask prover1 none 6", "ask prover2 none 6", "wait 1d",
+		"submit alice r0 fee=10 allow=prover2", "accept prover2 r0", "at r0.grace-end+1ms",
+		"submit alice r1 fee=30 allow=prover1", "accept prover1 r1", "at r1.grace-end+1ms")
+	prover := func() *marketplace.Prover { return w.State.Prover(marketplacetest.Account("prover1")) }
+	if v := w.State.Vault(1); prover().State() != marketplace.StateSuspended || v.Junior != vadium.Tokens(21).BpsDown(5_000) {
+		t.Fatalf("after three tenths of 15 tokens were taken %s are left and the prover is %v, want 10.5 and suspended", v.Junior.Tokens(), prover().State())
+	}
+	w.Wait(vadium.Day)
+	if v := w.State.Vault(1); prover().State() != marketplace.StateJailed || prover().Status.Cause != marketplace.CauseJuniorSpent || !v.Junior.Less(vadium.Tokens(10)) {
+		t.Errorf("with %s tokens left it is %v: %v", v.Junior.Tokens(), prover().State(), prover().Status.Cause)
+	}
+}
