@@ -190,8 +190,7 @@ func TestCaseLeavesTheJuniorThatDamageCapsNeed(t *testing.T) {
 // Delegators lose at most half in one case, even when the junior is spoken for and everything makes the penalty worse.
 func TestCaseTakesAtMostHalfOfTheSenior(t *testing.T) {
 	w := mt.Ready(t, 3)
-	w.Measure(marketplace.Measures{Epoch: 1, Stake: vadium.Tokens(100), Health: vadium.BpsOne})
-	w.Run("fund alice 1900", "delegate alice prover1 100", "ask prover1 high 6", "submit alice r fee=10 cap=95 in=71h allow=prover1", "accept prover1 r",
+	w.Run("fund prover2 900", "junior prover2 900", "fund alice 1900", "delegate alice prover1 100", "ask prover1 high 6", "submit alice r fee=10 cap=95 in=71h allow=prover1", "accept prover1 r",
 		"commit alice prover2 x", "commit alice prover3 y", "skip 1s", "reveal alice prover2 x", "reveal alice prover3 y", "veto 2 not this one")
 	reported(w, "prover3")
 	w.Skip(marketplace.MaxCase)
@@ -211,8 +210,7 @@ func TestCaseTakesAtMostHalfOfTheSenior(t *testing.T) {
 // out after five days though the breaker still says otherwise.
 func TestWhatIsHeldBackIsTakenWithinFiveDays(t *testing.T) {
 	w := mt.Ready(t, 2)
-	w.Run("fund alice 9900", "fund prover1 900", "junior prover1 900", "ask prover1 none 6 slots=2")
-	w.Measure(marketplace.Measures{Epoch: 1, Stake: vadium.Tokens(100), Health: vadium.BpsOne})
+	w.Run("fund alice 9900", "fund prover1 900", "junior prover1 900", "fund prover2 9900", "junior prover2 9900", "ask prover1 none 6 slots=2", "wait 1h")
 	w.Run("submit alice r0 fee=10 allow=prover2", "accept prover2 r0", "at r0.grace-end+1ms",
 		"submit alice r1 fee=1000 allow=prover1", "submit alice r2 fee=1000 allow=prover1", "accept prover1 r1", "accept prover1 r2", "at r2.grace-end+1ms")
 	var owed, held vadium.Amount
@@ -310,16 +308,21 @@ func TestCleanProverPaysTheNeutralPenalty(t *testing.T) {
 	}
 }
 
-// A journal from before penalties had a context is replayed to what it was: nobody gets a record, a bucket or a network of it.
+// A journal from before penalties had a context, in which the hour was not marked either, is replayed to what it was: nobody
+// gets a record, a bucket or a network of it.
 func TestFaultsFromBeforeThereWasAContextLeaveNoRecord(t *testing.T) {
 	w := mt.Ready(t, 2)
 	w.Run("submit alice r fee=10 allow=prover1", "accept prover1 r", "deliver prover1 r", "verdict prover1 r invalid", "at r.grace-end+1ms",
 		"submit alice s fee=10", "at s.accept-by+1ms")
 	older := marketplace.NewState()
 	for _, record := range w.Journal() {
-		if e, ok := record.Event.(*marketplace.FaultRecorded); ok {
+		switch e := record.Event.(type) {
+		case *marketplace.EpochMarked:
+			continue
+		case *marketplace.FaultRecorded:
 			e.Context = slashing.Inputs{}
 		}
+		record.Seq = older.NextSeq()
 		older.Apply(record)
 	}
 	for account, p := range older.Provers() {

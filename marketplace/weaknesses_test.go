@@ -47,14 +47,19 @@ func TestBrevisWeakness2StakeDoesNotLeaveBeforeTheDeadline(t *testing.T) {
 }
 
 // (3) Beyond a floor a prover could not be slashed any more, topped its vault up and went on. Here there is no floor: a
-// fault costs no less for what earlier ones took.
+// fault costs no less for what earlier ones took, and at every third the prover goes to jail.
 func TestBrevisWeakness3NoFaultIsFreeAfterOthers(t *testing.T) {
 	w := marketplacetest.Ready(t, 1)
 	w.Run("fund prover1 1000", "fund alice 900")
+	prover := func() *marketplace.Prover { return w.State.Prover(marketplacetest.Account("prover1")) }
 	var first vadium.Amount
+	jailed := 0
 	for i := range 12 {
 		name := fmt.Sprint("r", i)
 		w.Run("submit alice "+name+" fee=50 cap=40", "accept prover1 "+name, "at "+name+".grace-end+1ms")
+		for w.State.Vault(1).Cases > 0 { // the bucket holds a part of the penalty back
+			w.Wait(vadium.Hour)
+		}
 		took := w.Request(name).Attempts[0].Slashed
 		if i == 0 {
 			first = took
@@ -63,6 +68,15 @@ func TestBrevisWeakness3NoFaultIsFreeAfterOthers(t *testing.T) {
 			t.Fatalf("fault %d took %s tokens, the first %s, want no less and the damage cap of 40 at least", i, took.Tokens(), first.Tokens())
 		}
 		w.Run(fmt.Sprintf("junior prover1 %s", vadium.Tokens(100).MustSub(w.State.Vault(1).Junior).Tokens()))
+		if prover().State() == marketplace.StateJailed {
+			jailed++
+			w.Skip(prover().Status.Until.Sub(w.Now))
+			w.Wait(0)
+			w.Run("release prover1", "ask prover1 standard 6", "at epoch-end")
+		}
+	}
+	if jailed != 4 {
+		t.Errorf("twelve faults led to jail %d times, want 4", jailed)
 	}
 }
 
