@@ -223,3 +223,46 @@ func TestARequestForAProductWithoutABookWaits(t *testing.T) {
 		t.Errorf("the request that nobody asks for is %v, want it open", got)
 	}
 }
+
+// A prover that expects a case against it lets a friend request something with a damage cap, defaults, and has the damages out of
+// the case's reach: docs/decisions/damages-are-paid-at-once.md. This is how much that is worth today, and what it cannot touch.
+func TestWhatAFriendsDamageCapSheltersFromACase(t *testing.T) {
+	type outcome struct{ coalition, carol, alice vadium.Amount }
+	run := func(shelters bool) outcome {
+		w := mt.Ready(t, 1)
+		w.Run("fund carol 900", "delegate carol prover1 900", "fund friend 900", "fund reporter 1", "ask prover1 high 6 slots=9", "at epoch-end",
+			"submit alice honest fee=10 cap=20 in=71h", "accept prover1 honest")
+		if shelters {
+			if err := w.Try("submit friend more fee=10 cap=80.000000000000000001"); err == nil && len(w.Request("more").Attempts) > 0 {
+				t.Error("a friend is assigned a damage cap that the junior no longer covers beside alice's")
+			}
+			w.Run("submit friend r fee=10 cap=80 in=10m", "accept prover1 r", "at r.grace-end+1ms")
+			if got := w.Request("r").Compensated; got != vadium.Tokens(80) {
+				t.Fatalf("the friend got %s tokens, want 80", got.Tokens())
+			}
+		}
+		reported(w, "reporter")
+		executed(w)
+		if err := w.Try("submit friend after cap=1"); err == nil && len(w.Request("after").Attempts) > 0 {
+			t.Error("a prover that was reported is assigned another request of its friend's")
+		}
+		w.Run("at honest.grace-end+1ms")
+		v := w.State.Vault(1)
+		return outcome{
+			coalition: vadium.Sum(v.Junior, v.JuniorUnbonding.Assets, balance(w, "prover1"), balance(w, "friend")), carol: v.Slashable().MustSub(v.Junior),
+			alice: w.Request("honest").Compensated,
+		}
+	}
+	open, sheltered := run(false), run(true)
+	if open.alice != vadium.Tokens(20) || sheltered.alice != vadium.Tokens(20) {
+		t.Errorf("of its damage cap of 20 tokens another requester got %s, and %s when the prover shelters its stake", open.alice.Tokens(), sheltered.alice.Tokens())
+	}
+	if open.coalition != vadium.Tokens(900) || sheltered.coalition != vadium.Tokens(980) {
+		t.Errorf("of 1,000 tokens the coalition has %s after the case, and %s when it shelters what it can, want 900 and 980", open.coalition.Tokens(), sheltered.coalition.Tokens())
+	}
+	// Its delegators pay what the prover does not, and what the fault makes the case dearer by: in a case, at most half.
+	lost, most := open.carol.MustSub(sheltered.carol), vadium.Tokens(450)
+	if lost.Less(vadium.Tokens(80)) || most.Less(lost) {
+		t.Errorf("sheltering 80 tokens costs the delegators of 900 %s more, want between 80 and 450", lost.Tokens())
+	}
+}
