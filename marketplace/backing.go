@@ -88,6 +88,8 @@ type Network struct {
 	IncidentUntil vadium.Time
 	NextCase      CaseID
 	Policies      []slashing.PolicyID
+	// Unmarked is what was slashed since the stake was measured.
+	Unmarked risk.Value `rlp:"optional"`
 }
 
 // Recent is the stake of recent offenders by the epoch of their latest fault.

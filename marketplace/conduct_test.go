@@ -365,3 +365,20 @@ func TestRecordFadesAsIfThereHadBeenNoJail(t *testing.T) {
 func TestCorrelationCountsEachProverOnceFor72Hours(t *testing.T) {
 	marketplace.CheckRecent(t)
 }
+
+// What was slashed since the stake was measured is no stake any more: of cases that come due together the breaker holds the
+// second, as it would an hour later.
+func TestSlashBreakerCountsWhatWasSlashedThisHour(t *testing.T) {
+	w := mt.Ready(t, 2)
+	w.Run("fund prover1 425", "junior prover1 425", "fund prover2 375", "junior prover2 375", "commit alice prover1 e", "commit alice prover2 f",
+		"skip 1s", "reveal alice prover1 e", "reveal alice prover2 f")
+	executed(w) // a fifth of 525 tokens of 1,000
+	first, second := w.State.Case(1), w.State.Case(2)
+	if first.Outcome != marketplace.OutcomeSlashed || second.Outcome != marketplace.OutcomeOpen {
+		t.Fatalf("after 10.5 %% of the stake was slashed in the first case, it is %v and the second %v, want slashed and open", first.Outcome, second.Outcome)
+	}
+	w.Wait(vadium.Day)
+	if got := w.State.Case(2).Outcome; got != marketplace.OutcomeSlashed {
+		t.Errorf("a day later the second is %v, want slashed", got)
+	}
+}

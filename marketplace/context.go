@@ -78,13 +78,16 @@ func (s *State) noteSlashed(at vadium.Time, asset risk.Asset, amount vadium.Amou
 	if slashed, fits := n.Slashed.Add(risk.EpochAt(at), worth); fits {
 		n.Slashed = slashed
 	}
+	if unmarked, fits := n.Unmarked.Add(worth); fits {
+		n.Unmarked = unmarked
+	}
 }
 
 // tripped reports whether so much of the network's stake was slashed in the day that ends with an epoch that slashes of
 // whole vaults wait. Before the stake has been measured nobody can say.
 func (n *Network) tripped(e risk.Epoch) bool {
 	stake, ok := unit.Worth(n.Measures.Stake)
-	return ok && stake > 0 && n.Slashed.Tripped(e, stake)
+	return ok && stake > 0 && n.Slashed.Tripped(e, stake-min(n.Unmarked, stake))
 }
 
 // correlatedFor is how many epochs faults count as coincident: 72 h.

@@ -331,7 +331,7 @@ func (e *CallMoved) apply(s *State, _ vadium.Time, _ uint64) { s.backing(e.Vault
 func (e *EpochMarked) apply(s *State, _ vadium.Time, _ uint64) {
 	n := s.editNetwork()
 	if n.Measures.Epoch != e.Network.Epoch {
-		s.market.Ended, s.market.Failed = 0, 0
+		s.market.Ended, s.market.Failed, n.Unmarked = 0, 0, 0
 	}
 	n.Measures = e.Network
 }
