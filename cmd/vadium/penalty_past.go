@@ -9,6 +9,8 @@ import (
 	"vadium"
 	"vadium/marketplace"
 	"vadium/marketplace/client"
+	"vadium/vaults"
+	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 )
 
@@ -84,13 +86,12 @@ func findPenalty(ctx context.Context, c *console, market *client.Client, seq uin
 	if vault == 0 {
 		return pastPenalty{}, withHint(fmt.Errorf("record %d is %s: %w", seq, marketplace.KindOf(records[0].Event), errNoPenalty), hint)
 	}
-	search := newPenaltySearch(seq, vault, func(id vadium.RequestID, attempt uint32) (slashing.Terms, error) {
+	search := newPenaltySearch(seq, vault, func(id vadium.RequestID, attempt uint32, asset risk.Asset) (slashing.Terms, error) {
 		r, err := market.Request(ctx, id)
 		if err != nil || int(attempt) >= len(r.Attempts) {
 			return slashing.Terms{}, errors.Join(err, fmt.Errorf("assignment %d of request %v", attempt, id))
 		}
-		a := r.Attempts[attempt]
-		return slashing.Terms{Lock: a.Lock, DamageCap: a.DamageCap, Fee: a.Price}, nil
+		return termsIn(asset, r, r.Attempts[attempt])
 	})
 	err = retrace(ctx, c, market, vault, m.Seq, func(r marketplace.Record, _ whyOf) error { return search.look(r) })
 	if err != nil && !errors.Is(err, errFound) {
@@ -100,4 +101,23 @@ func findPenalty(ctx context.Context, c *console, market *client.Client, seq uin
 		return pastPenalty{}, withHint(fmt.Errorf("record %d: %w", seq, errNoPenalty), hint)
 	}
 	return *search.found, nil
+}
+
+// termsIn returns the terms of an assignment to a vault in an asset, in that asset: fees are in the market's own, and are
+// converted at the ratio at which the lock was made, rounded up as the market does.
+func termsIn(asset risk.Asset, r marketplace.Request, a marketplace.Attempt) (slashing.Terms, error) {
+	terms := slashing.Terms{Lock: a.Lock, DamageCap: a.DamageCap, Fee: a.Price}
+	if asset == (risk.Asset{}) || !r.Punishable {
+		return terms, nil
+	}
+	damageCap := r.DamageCap
+	if a.Behind > 0 {
+		damageCap = vadium.Amount{} // the primary answers for the damages
+	}
+	fee, ok := a.Price.MulDivUp(a.Lock, vaults.LockFor(damageCap, r.Reserve))
+	if !ok {
+		return terms, fmt.Errorf("the fee of request %v has no worth in %v", r.ID, asset)
+	}
+	terms.Fee = fee
+	return terms, nil
 }

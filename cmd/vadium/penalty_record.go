@@ -34,8 +34,8 @@ type pastPenalty struct {
 	Reporter vadium.Account        `json:"reporter,omitzero"`
 }
 
-// termsOf returns the terms of an assignment, which never change.
-type termsOf func(request vadium.RequestID, attempt uint32) (slashing.Terms, error)
+// termsOf returns the terms of an assignment, which never change, in the asset of its vault.
+type termsOf func(request vadium.RequestID, attempt uint32, asset risk.Asset) (slashing.Terms, error)
 
 // vaultOfPenalty returns the vault that a penalty's record is about; 0: it is none.
 func vaultOfPenalty(e marketplace.Event) vadium.VaultID {
@@ -130,23 +130,26 @@ func (s *penaltySearch) penalty(r marketplace.Record) error {
 }
 
 func (s *penaltySearch) addTerms(p *pastPenalty) (err error) {
-	p.Case.Terms, err = s.terms(*p.Request, p.Attempt)
+	p.Case.Terms, err = s.terms(*p.Request, p.Attempt, p.Asset)
 	return err
 }
 
-// caseOfFault returns what a fault was judged by, but for the terms. Journals from before there was a context have none,
-// which is a neutral one.
+// caseOfFault returns what a fault was judged by, but for the terms.
 func caseOfFault(e *marketplace.FaultRecorded, stake slashing.Stake) slashing.Case {
-	context := e.Context
-	if context == (slashing.Inputs{}) {
-		context = slashing.Neutral()
-	}
 	entry, _ := e.Offence.Entry()
-	context.Severity, context.Class = e.Penalty.Severity, entry.Class
 	return slashing.Case{
-		Offence: e.Offence, Severity: e.Penalty.Severity, Context: context, Lateness: e.Lateness,
+		Offence: e.Offence, Severity: e.Penalty.Severity, Context: contextOf(e.Context, e.Penalty.Severity, entry.Class), Lateness: e.Lateness,
 		Replaced: e.Lateness == 0 && entry.Undelivered, Stake: stake,
 	}
+}
+
+// contextOf returns a recorded context. Journals from before there was any have none, which is a neutral one.
+func contextOf(recorded slashing.Inputs, severity slashing.Severity, class slashing.Class) slashing.Inputs {
+	if recorded == (slashing.Inputs{}) {
+		recorded = slashing.Neutral()
+	}
+	recorded.Severity, recorded.Class = severity, class
+	return recorded
 }
 
 // ofCase returns the penalty of a case that was carried out.
@@ -157,7 +160,7 @@ func (s *penaltySearch) ofCase(r marketplace.Record, e *marketplace.VaultSlashed
 	}
 	p.Seq, p.At, p.Vault, p.Asset, p.Penalty, p.Punitive, p.Shares, p.Reporter = r.Seq, r.At, e.Vault, s.trace.Asset(), e.Penalty, e.Punitive, e.Shares, e.Reporter
 	entry, _ := p.Case.Offence.Entry()
-	p.Case.Stake, p.Case.Severity, p.Case.Context = s.trace.Stake(), e.Penalty.Severity, slashing.Neutral()
-	p.Case.Context.Severity, p.Case.Context.Class = e.Penalty.Severity, entry.Class
+	p.Case.Stake, p.Case.Severity = s.trace.Stake(), e.Penalty.Severity
+	p.Case.Context = contextOf(e.Context, e.Penalty.Severity, entry.Class)
 	return p
 }

@@ -9,6 +9,7 @@ import (
 	"vadium"
 	"vadium/marketplace"
 	"vadium/marketplace/marketplacetest"
+	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 )
 
@@ -36,7 +37,7 @@ func TestAPenaltyOfThePastIsWhatItWas(t *testing.T) {
 			faults[assignmentKey(e.Request, e.Attempt)]++
 		}
 	}
-	terms := func(id vadium.RequestID, attempt uint32) (slashing.Terms, error) {
+	terms := func(id vadium.RequestID, attempt uint32, _ risk.Asset) (slashing.Terms, error) {
 		a := life.State.Request(id).Attempts[attempt]
 		return slashing.Terms{Lock: a.Lock, DamageCap: a.DamageCap, Fee: a.Price}, nil
 	}

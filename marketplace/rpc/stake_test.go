@@ -180,7 +180,7 @@ func TestCollateralIsCreditedPricedAndStaked(t *testing.T) {
 		t.Fatalf("Risk = %+v, %v, want two prices", r.Prices, err)
 	}
 	if p := r.Prices[1]; p.Asset != asset || p.Spot != 2_000_000 || !p.Fresh || p.Haircut != 2_000 || p.Staked != vadium.Tokens(40) {
-		t.Errorf("price = %+v, want a fresh one of 2 with 40 tokens stakeholder", p)
+		t.Errorf("price = %+v, want a fresh one of 2 with 40 tokens staked", p)
 	}
 	if _, err := owner.WithdrawCollateral(t.Context(), asset, vadium.Tokens(10)); err != nil {
 		t.Error(err)
@@ -203,7 +203,7 @@ func TestAReportOpensACaseThatTheOperatorMayEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if *into, err = signing.AskSignedBy(ask, vadium.Salt{1}, 1, signature); err != nil {
+		if *into, err = signing.AskSignedBy(vadium.SessionKey{}, ask, vadium.Salt{1}, 1, signature); err != nil {
 			t.Fatal(err)
 		}
 	}
