@@ -19,24 +19,6 @@ var withoutJSON = map[string]string{
 	"vadium worker run":    "prints nothing but its log",
 	"vadium prover worker": "speaks to its parent",
 	"vadium help":          "for people",
-
-	// The market's rules for these are not all there yet: they print nothing but refusals, or nothing at all.
-	"vadium vault transfer":         "awaits the rules of stake that leaves",
-	"vadium vault approve":          "awaits the rules of stake that leaves",
-	"vadium vault allowances":       "awaits the rules of stake that leaves",
-	"vadium vault redeem":           "awaits the rules of stake that leaves",
-	"vadium vault redemptions":      "awaits the rules of stake that leaves",
-	"vadium vault commission":       "awaits the rules of stake that leaves",
-	"vadium vault exit":             "awaits the rules of stake that leaves",
-	"vadium case report":            "awaits the rules of cases",
-	"vadium case show":              "awaits the rules of cases",
-	"vadium case list":              "awaits the rules of cases",
-	"vadium case veto":              "awaits the rules of cases",
-	"vadium prover release":         "awaits the rules of cases",
-	"vadium market incident":        "awaits the rules of cases",
-	"vadium market price":           "awaits the rules of collateral",
-	"vadium market collateral set":  "awaits the rules of collateral",
-	"vadium market collateral list": "awaits the rules of collateral",
 }
 
 // TestEveryCommandThatPrintsDoesSoInJSON walks the commands: each has a transcript in which it is typed with --json and

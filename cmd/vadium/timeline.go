@@ -8,6 +8,7 @@ import (
 
 	"vadium"
 	"vadium/marketplace"
+	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 )
 
@@ -87,7 +88,101 @@ func narrate(r marketplace.Record, who names) (moment, bool) {
 	case *marketplace.MarketPaused:
 		return tell(warn, "paused", "%s; deadlines are frozen", e.Reason)
 	}
-	return moment{}, false
+	if m.style, m.what, m.text = narrateStake(r.Event, who); m.what == "" {
+		m.style, m.what, m.text = narrateRisk(r.Event, who)
+	}
+	return m, m.what != ""
+}
+
+// narrateStake says what happened to a vault or its prover; no word if it is nothing of the kind, or not worth a line.
+func narrateStake(event marketplace.Event, who names) (style lipgloss.Style, what, text string) {
+	switch e := event.(type) {
+	case *marketplace.ProverMoved:
+		return movedStyle(e.To), e.To.String(), fmt.Sprintf("%s was %v: %v%s", who.of(e.Prover), e.From, e.Cause, moveTerms(e))
+	case *marketplace.RedemptionRequested:
+		return plain, "redeeming", fmt.Sprintf("%s takes %s out of vault %d, to be claimed from %s on", who.of(e.Redemption.Owner), coins(e.Redemption.Assets), e.Vault, clockTime(e.Redemption.Matures))
+	case *marketplace.RedemptionClaimed:
+		return plain, "redeemed", fmt.Sprintf("%s from vault %d to %s", coins(e.Assets), e.Vault, who.of(e.Owner))
+	case *marketplace.SharesTransferred:
+		return plain, "transferred", fmt.Sprintf("shares of vault %d from %s to %s", e.Vault, who.of(e.From), who.of(e.To))
+	case *marketplace.SharesApproved:
+		return plain, "approved", fmt.Sprintf("%s may transfer shares of vault %d that %s holds", who.of(e.Spender), e.Vault, who.of(e.Owner))
+	case *marketplace.CommissionChanged:
+		return plain, "commission", fmt.Sprintf("of vault %d is %s from %s on", e.Vault, inPercent(e.Commission), clockTime(e.Effective))
+	case *marketplace.CommissionDiverted:
+		return warn, "diverted", fmt.Sprintf("%s of commission become stake of vault %d, which is called for", coins(e.Amount), e.Vault)
+	case *marketplace.CaseOpened:
+		return bad, "case", fmt.Sprintf("%d against %s: %v, reported by %s; veto until %s", e.Case.ID, who.of(e.Case.Prover), e.Case.Offence, who.of(e.Case.Reporter), clockTime(e.Case.VetoUntil))
+	case *marketplace.CaseVetoed:
+		return warn, "vetoed", fmt.Sprintf("case %d against vault %d: %s", e.Case, e.Vault, e.Reason)
+	case *marketplace.VaultSlashed:
+		return bad, "slashed", fmt.Sprintf("%s from vault %d for case %d: %s", coins(e.Punitive.Total()), e.Vault, e.Case, shares(e.Shares, who, vadium.Account{}))
+	case *marketplace.DeferredSlashed:
+		return bad, "slashed", fmt.Sprintf("%s that were held back from vault %d: %s; %s still are", coins(e.Punitive.Total()), e.Vault, shares(e.Shares, who, e.Rescuer), coins(e.Rest))
+	}
+	return plain, "", ""
+}
+
+// narrateRisk is narrateStake for what the market as a whole is told, and for what it calls for.
+func narrateRisk(event marketplace.Event, who names) (style lipgloss.Style, what, text string) {
+	switch e := event.(type) {
+	case *marketplace.CallMoved:
+		if e.Calls.Stage() == risk.Met {
+			return good, "call met", fmt.Sprintf("vault %d has all the stake it needs", e.Vault)
+		}
+		return warn, e.Calls.Stage().String(), fmt.Sprintf("vault %d lacks stake: %s", e.Vault, lacking(e.Calls))
+	case *marketplace.PricePublished:
+		return plain, "price", fmt.Sprintf("of %s is %s, %s on average", assetText(e.Asset), worth(risk.Value(e.Quote.Spot)), worth(risk.Value(e.Quote.Average)))
+	case *marketplace.BreakerTightened:
+		return bad, "breaker", levelText(e.Breaker.Level)
+	case *marketplace.IncidentDeclared:
+		return warn, "incident", fmt.Sprintf("%s; liveness offences are excused until %s", e.Reason, clockTime(e.Until))
+	case *marketplace.CollateralSet:
+		return plain, "collateral", fmt.Sprintf("vaults may be opened in %d assets beside the market's own", len(e.Collateral))
+	case *marketplace.CollateralDeposited:
+		return plain, "credited", fmt.Sprintf("%s of %s to %s", coins(e.Amount), assetText(e.Asset), who.of(e.Account))
+	case *marketplace.CollateralWithdrawn:
+		return plain, "withdrawn", fmt.Sprintf("%s of %s by %s", coins(e.Amount), assetText(e.Asset), who.of(e.Account))
+	}
+	return plain, "", ""
+}
+
+// lacking says which calls of a vault are open, and what they want in the end.
+func lacking(calls risk.Calls) string {
+	var parts []string
+	for _, one := range []struct {
+		why  string
+		call risk.Call
+	}{{"for its locks", calls.Locks}, {"for the entry minimum", calls.Entry}} {
+		if one.call.Stage != risk.Met {
+			parts = append(parts, fmt.Sprintf("%s it needs %s by %s", one.why, coverText(one.call.Glide.To), clockTime(one.call.Glide.End)))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func movedStyle(to marketplace.ProverState) lipgloss.Style {
+	switch to {
+	case marketplace.StateActive:
+		return good
+	case marketplace.StateNull, marketplace.StateExiting:
+		return plain
+	case marketplace.StateSuspended:
+		return warn
+	case marketplace.StateJailed, marketplace.StateExcluded, marketplace.StateTombstoned:
+	}
+	return bad
+}
+
+// moveTerms says until when a move lasts, and the reason that the operator gave.
+func moveTerms(e *marketplace.ProverMoved) (terms string) {
+	if e.Until > 0 {
+		terms = ", until " + clockTime(e.Until) + " at least"
+	}
+	if e.Reason != "" {
+		terms += " (" + e.Reason + ")"
+	}
+	return terms
 }
 
 var plain = lipgloss.NewStyle()

@@ -23,6 +23,8 @@ var update = flag.Bool("update", false, "rewrite what transcripts expect to what
 //	house                      the market of all transcripts, with one prover, in $VADIUM_MARKET and $PROVER
 //	own-market NAME            a market of this transcript's own, without provers, one hour to its ask epoch
 //	stop-market                stops it: what follows reads its folder, $WORK/market
+//	jail-market NAME           one that is eight days old, in which the prover NAME was jailed on the first; $NAME is its account
+//	equivocate NAME FILE       the evidence that NAME signed two asks where one is allowed, in FILE
 //	account NAME [TOKENS]      a home with a funded account in $WORK/NAME, its address in $NAME
 //	as NAME                    what follows is typed by NAME: an account, operator, or the house's prover north
 //	standin NAME               NAME asks for requests to every program without a process behind
@@ -43,7 +45,7 @@ func TestTranscripts(t *testing.T) {
 		UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: setUpTranscript,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"house": playing.enter, "own-market": ownMarket, "stop-market": stopMarket,
+			"house": playing.enter, "own-market": ownMarket, "jail-market": jailMarket, "equivocate": equivocate, "stop-market": stopMarket,
 			"account": makeAccount, "as": actAs, "standin": standIn,
 			"get": getField, "change": changeField, "replace": replaceText, "masked": writeMasked, "jsonlines": checkJSONLines, "mode": checkMode,
 			"eventually": eventually, "freeport": freePort, "sealedbid": writeSealedBid,

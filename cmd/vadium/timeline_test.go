@@ -1,0 +1,51 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"vadium"
+	"vadium/marketplace"
+	"vadium/vaults"
+	"vadium/vaults/risk"
+	"vadium/vaults/slashing"
+)
+
+func TestTheTimelineTellsOfStakeAndRiskInWords(t *testing.T) {
+	prover, dora, at := vadium.Account{1}, vadium.Account{2}, vadium.Time(1_700_000_000_000)
+	who := names{prover: "east", dora: "dora"}
+	missing := risk.Call{Stage: risk.Called, Opened: at, Glide: risk.Glide{To: risk.Cover{Stake: vadium.Tokens(30), Junior: vadium.Tokens(20)}, Start: at, End: at}}
+	for _, c := range []struct {
+		event      marketplace.Event
+		what, text string // part of it
+	}{
+		{&marketplace.ProverMoved{Prover: prover, Vault: 1, From: marketplace.StateActive, To: marketplace.StateJailed, Cause: marketplace.CauseStrikes, Until: at}, "jailed", "east was active: too many faults, until "},
+		{&marketplace.ProverMoved{Prover: prover, Vault: 1, From: marketplace.StateJailed, To: marketplace.StateActive, Cause: marketplace.CauseReleased, Reason: "a good talk"}, "active", "east was jailed: released by the operator (a good talk)"},
+		{&marketplace.RedemptionRequested{Vault: 1, Redemption: vaults.Redemption{ID: 1, Owner: dora, Assets: vadium.Tokens(4), Matures: at}}, "redeeming", "dora takes 4 out of vault 1, to be claimed from "},
+		{&marketplace.RedemptionClaimed{Vault: 1, Redemption: 1, Owner: dora, Assets: vadium.Tokens(4)}, "redeemed", "4 from vault 1 to dora"},
+		{&marketplace.SharesTransferred{Vault: 1, From: dora, To: prover, Shares: vadium.Tokens(1)}, "transferred", "shares of vault 1 from dora to east"},
+		{&marketplace.SharesApproved{Vault: 1, Owner: dora, Spender: prover, Shares: vadium.Tokens(1)}, "approved", "east may transfer shares of vault 1 that dora holds"},
+		{&marketplace.CommissionChanged{Vault: 1, Commission: 8_050, Effective: at}, "commission", "of vault 1 is 80.50 % from "},
+		{&marketplace.CommissionDiverted{Vault: 1, Amount: vadium.Tokens(2)}, "diverted", "2 of commission become stake of vault 1"},
+		{&marketplace.CaseOpened{Case: marketplace.Case{ID: 3, Vault: 1, Prover: prover, Offence: slashing.BidEquivocation, Reporter: dora, VetoUntil: at}}, "case", "3 against east: bid equivocation, reported by dora; veto until "},
+		{&marketplace.CaseVetoed{Case: 3, Vault: 1, Reason: "no harm"}, "vetoed", "case 3 against vault 1: no harm"},
+		{&marketplace.VaultSlashed{Case: 3, Vault: 1, Punitive: vaults.Loss{Junior: vadium.Tokens(9)}, Shares: slashing.Distribution{Reporter: vadium.Tokens(1), Burn: vadium.Tokens(8)}}, "slashed", "9 from vault 1 for case 3: 1 to a reporter, 8 burnt"},
+		{&marketplace.DeferredSlashed{Vault: 1, Punitive: vaults.Loss{Junior: vadium.Tokens(2)}, Shares: slashing.Distribution{Burn: vadium.Tokens(2)}, Rest: vadium.Tokens(1)}, "slashed", "2 that were held back from vault 1: 2 burnt; 1 still are"},
+		{&marketplace.CallMoved{Vault: 1, Calls: risk.Calls{Entry: missing}}, "called", "vault 1 lacks stake: for the entry minimum it needs 30, of it 20 own by "},
+		{&marketplace.CallMoved{Vault: 1}, "call met", "vault 1 has all the stake it needs"},
+		{&marketplace.PricePublished{Asset: risk.Asset{}, Quote: risk.Quote{Spot: 1_250_000, Average: 1_000_000}}, "price", "of own is 1.25, 1 on average"},
+		{&marketplace.BreakerTightened{Breaker: risk.Breaker{Level: risk.Amber}}, "breaker", "amber"},
+		{&marketplace.IncidentDeclared{Reason: "the network was down", Until: at}, "incident", "the network was down; liveness offences are excused until "},
+		{&marketplace.CollateralSet{Collateral: risk.Registry{{}, {}}}, "collateral", "2 assets beside the market's own"},
+		{&marketplace.CollateralDeposited{Account: dora, Asset: risk.Asset{1}, Amount: vadium.Tokens(5)}, "credited", "5 of 0x0100000000000000000000000000000000000000 to dora"},
+		{&marketplace.CollateralWithdrawn{Account: dora, Asset: risk.Asset{1}, Amount: vadium.Tokens(5)}, "withdrawn", "5 of 0x0100000000000000000000000000000000000000 by dora"},
+	} {
+		m, told := narrate(marketplace.Record{At: at, Event: c.event}, who)
+		if !told || m.what != c.what || !strings.Contains(m.text, c.text) || strings.ContainsAny(m.text, "{}&") {
+			t.Errorf("%s is told as %q %q, %v, want %q …%s…", marketplace.KindOf(c.event), m.what, m.text, told, c.what, c.text)
+		}
+	}
+	if m, told := narrate(marketplace.Record{Event: &marketplace.MarketHeartbeat{}}, who); told {
+		t.Errorf("a heartbeat is told as %+v", m)
+	}
+}
