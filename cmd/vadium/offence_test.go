@@ -149,6 +149,10 @@ func (p *past) live(prover vadium.Account) error {
 	if err := p.do(prover, marketplace.AcceptRequest{Request: vadium.NewRequestID(requester, wanted.ClientID)}); err != nil {
 		return err
 	}
+	// An hour later it has been slashed. It posts what is missing, so that it is not excluded for that meanwhile.
+	if err := errors.Join(p.pass(vadium.Hour), p.do(prover, marketplace.DepositJunior{Amount: vadium.Tokens(1)})); err != nil {
+		return err
+	}
 	return p.pass(vadium.Duration(time.Now().UnixMilli() - p.clock.Load()))
 }
 

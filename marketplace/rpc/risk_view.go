@@ -17,7 +17,7 @@ const maxShownCalls = 200
 // cases yields all cases in order of opening.
 func cases(s *marketplace.State) iter.Seq[*marketplace.Case] {
 	return func(yield func(*marketplace.Case) bool) {
-		for id := marketplace.CaseID(1); id < s.Network().NextCase; id++ {
+		for id := marketplace.CaseID(1); id <= s.Network().NextCase; id++ {
 			if c := s.Case(id); c != nil && !yield(c) {
 				return
 			}

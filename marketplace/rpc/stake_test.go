@@ -230,6 +230,14 @@ func TestAReportOpensACaseThatTheOperatorMayEnd(t *testing.T) {
 	if again, err := c.Case(t.Context(), opened.ID); err != nil || again != opened {
 		t.Errorf("Case = %+v, %v, want %+v", again, err, opened)
 	}
+	for _, open := range []bool{true, false} {
+		if got := listedCases(t, c, open); len(got) != 1 || got[0] != opened {
+			t.Errorf("cases (open: %v) = %+v, want %+v", open, got, opened)
+		}
+	}
+	if r, err := c.Risk(t.Context()); err != nil || r.CasesOpen != 1 {
+		t.Errorf("Risk = %d open cases, %v, want one", r.CasesOpen, err)
+	}
 	if v, err := c.Vault(t.Context(), 1); err != nil || v.Cases != 1 {
 		t.Errorf("Vault = %d cases, %v, want one", v.Cases, err)
 	}
@@ -239,9 +247,23 @@ func TestAReportOpensACaseThatTheOperatorMayEnd(t *testing.T) {
 	if _, err := m.Client(t, rpctest.OperatorKey).VetoCase(t.Context(), marketplace.VetoCase{Case: opened.ID, Reason: "a test"}); err != nil {
 		t.Fatal(err)
 	}
-	for seen, err := range c.Cases(t.Context(), 0, true) {
-		t.Errorf("open cases = %+v, %v, want none", seen, err)
+	if open := listedCases(t, c, true); len(open) != 0 {
+		t.Errorf("open cases = %+v, want none", open)
 	}
+	if all := listedCases(t, c, false); len(all) != 1 || all[0].Outcome != "vetoed" {
+		t.Errorf("cases = %+v, want one that was vetoed", all)
+	}
+}
+
+func listedCases(t *testing.T, c *client.Client, open bool) (cases []client.Case) {
+	t.Helper()
+	for one, err := range c.Cases(t.Context(), 0, open) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, one)
+	}
+	return cases
 }
 
 // waitUntil lets the market's clock pass an instant: whatever is sent moves it.
