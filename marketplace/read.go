@@ -33,6 +33,9 @@ func (s *State) Requests() iter.Seq2[vadium.RequestID, *Request] { return s.requ
 // Listing returns a listed program.
 func (s *State) Listing(id vadium.ProgramID) *Listing { return s.programs.get(id) }
 
+// Cases yields all cases against vaults in order of opening.
+func (s *State) Cases() iter.Seq2[CaseID, *Case] { return s.cases.all() }
+
 // Listings yields all listed programs in order of listing.
 func (s *State) Listings() iter.Seq2[vadium.ProgramID, *Listing] { return s.programs.all() }
 

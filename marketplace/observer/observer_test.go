@@ -10,9 +10,11 @@ import (
 
 	"vadium"
 	"vadium/marketplace"
+	"vadium/marketplace/client"
 	"vadium/marketplace/observer"
 	"vadium/marketplace/rpc/rpctest"
 	"vadium/marketplace/sequencer"
+	"vadium/vaults/slashing"
 )
 
 const (
@@ -175,4 +177,34 @@ func TestTheNumberOfSeriesDoesNotGrow(t *testing.T) {
 	if end := names(); !maps.Equal(begin, end) {
 		t.Errorf("series at the end %v, at the beginning %v", end, begin)
 	}
+}
+
+// A case is counted from the first of them on, and until it ends.
+func TestTheObserverCountsOpenCases(t *testing.T) {
+	m := rpctest.Start(t, rpctest.Config{})
+	m.Fund(t, registrant, 1)
+	m.Fund(t, requester, 1)
+	p := rpctest.NewProgram(t)
+	m.List(t, registrant, p)
+	offender := m.Stake(t, prover, p).Account()
+	o, by := observe(t, m.Sequencer), rpctest.Key(t, requester).Account()
+	at := func() (at vadium.Time) {
+		m.Sequencer.View(func(s *marketplace.State) { at = s.Now() })
+		return at
+	}
+	do := func(author vadium.Account, body marketplace.Body) {
+		t.Helper()
+		if _, err := m.Sequencer.Do(t.Context(), marketplace.Command{Author: author, ID: vadium.CommandID(client.NewSalt()), ValidUntil: at().Add(vadium.Minute), Body: body}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shown := marketplace.RevealEvidence{Offender: offender, Offence: slashing.BidEquivocation, Evidence: []byte("found"), Salt: client.NewSalt(), Holds: true}
+	do(by, marketplace.CommitEvidence{Commitment: marketplace.EvidenceCommitment(by, shown)})
+	for ready := at().Add(marketplace.CommitmentAge); at().Before(ready); {
+		m.Fund(t, registrant, 1)
+	}
+	do(by, shown)
+	wants(t, "with one case", o.caughtUp(t), map[string]float64{"vadium_cases_open": 1})
+	do(rpctest.Key(t, rpctest.OperatorKey).Account(), marketplace.VetoCase{Case: 1, Reason: "a test"})
+	wants(t, "after a veto", o.caughtUp(t), map[string]float64{"vadium_cases_open": 0})
 }

@@ -55,8 +55,8 @@ func countSecurity(s *marketplace.State) (c counted) {
 			c.stages[b.Calls.Entry.Stage]++
 		}
 	}
-	for id := marketplace.CaseID(1); id < s.Network().NextCase; id++ {
-		if opened := s.Case(id); opened != nil && opened.Outcome == marketplace.OutcomeOpen {
+	for _, one := range s.Cases() {
+		if one.Outcome == marketplace.OutcomeOpen {
 			c.cases++
 		}
 	}

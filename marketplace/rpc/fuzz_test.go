@@ -21,6 +21,8 @@ import (
 	"vadium/marketplace/signing"
 	v1 "vadium/marketplace/v1"
 	"vadium/marketplace/v1/marketplacev1connect"
+	"vadium/vaults/risk"
+	"vadium/vaults/slashing"
 	"vadium/vaults/v1/vaultsv1connect"
 )
 
@@ -41,6 +43,9 @@ var called = []string{
 	marketplacev1connect.BlobServicePutBlobProcedure,
 	marketplacev1connect.BlobServiceGetBlobProcedure,
 	marketplacev1connect.AccountServiceSetParamsProcedure,
+	marketplacev1connect.RiskServiceRevealEvidenceProcedure,
+	marketplacev1connect.RiskServiceSetCollateralProcedure,
+	marketplacev1connect.RiskServiceListCasesProcedure,
 	vaultsv1connect.VaultServiceListVaultsProcedure,
 }
 
@@ -48,6 +53,7 @@ var called = []string{
 const (
 	signedCommands = iota // the bytes are a batch's commands, each after 0xff
 	signedUpload          // the bytes are a blob's size, an offset, and a chunk
+	signedReport          // the bytes are evidence
 	signedKinds
 )
 
@@ -98,6 +104,18 @@ func FuzzCalls(f *testing.F) {
 	upload := &v1.UploadToken{Author: session.Owner.Hex(), Session: session.Key().String(), Kind: wire.BlobInput, Digest: vadium.Digest{}.String(), Size: 1 << 62, ValidUntilMs: 1 << 60, Signature: wire.Hex(make([]byte, 64))}
 	add(marketplacev1connect.BlobServicePutBlobProcedure, &v1.PutBlobRequest{Token: upload, Offset: 1 << 63, Chunk: []byte{1}})
 	add(marketplacev1connect.BlobServiceGetBlobProcedure, &v1.GetBlobRequest{Digest: vadium.Digest{}.String(), Request: vadium.RequestID{}.String(), Offset: 1 << 63})
+	add(marketplacev1connect.RiskServiceRevealEvidenceProcedure, &v1.RevealEvidenceRequest{
+		Auth: auth, Offender: session.Owner.Hex(), Offence: slashing.BidEquivocation.String(), Evidence: "0xc0", Blinding: vadium.Salt{}.String(),
+	})
+	add(marketplacev1connect.RiskServiceSetCollateralProcedure, &v1.SetCollateralRequest{Auth: auth, Collateral: []*v1.Collateral{
+		{Asset: risk.Asset{1}.String(), HaircutBps: 1 << 31, Cap: "1", Feed: risk.FeedID{1}.String()}, {Asset: "0x", Cap: "-1"}, {},
+	}})
+	add(marketplacev1connect.RiskServiceListCasesProcedure, &v1.ListCasesRequest{Vault: 1 << 63, Open: true, PageToken: "1"})
+	evidence, err := signing.Equivocation{First: signing.SignedAsk{Ask: heartbeat, Signature: make([]byte, 65)}, Second: signing.SignedAsk{Session: session.Key()}}.Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(uint8(len(called)+signedReport), false, evidence)
 	f.Add(uint8(len(called)+signedCommands), false, slices.Concat(heartbeat, []byte{0xff}, heartbeat[:7], []byte{0xff, 1, 0xfe}))
 	f.Add(uint8(len(called)+signedUpload), false, []byte{3, 0, 'a', 'b'})
 	f.Add(uint8(len(called)+signedUpload), false, []byte{2, 1, 'b', 'b', 'b'})
@@ -122,6 +140,18 @@ func FuzzCalls(f *testing.F) {
 				Author: token.Author.Hex(), Session: session.Key().String(), Kind: token.Kind, Digest: token.Digest.String(), Size: token.Size, ValidUntilMs: int64(until),
 				Signature: wire.Hex(signing.SignTokenBySession(m.Domain, session, token)),
 			}})
+		case signedReport:
+			procedure, text = marketplacev1connect.RiskServiceRevealEvidenceProcedure, false
+			key, salt := rpctest.Key(t, requester), client.NewSalt()
+			report := marketplace.RevealEvidence{Offender: vadium.Account{1}, Offence: slashing.BidEquivocation, Evidence: sent, Salt: client.NewSalt()}
+			_, signature, err := signing.Sign(m.Domain, key, report, salt, until)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ = proto.Marshal(&v1.RevealEvidenceRequest{
+				Auth:     &v1.Authorization{Author: key.Account().Hex(), Salt: salt.String(), ValidUntilMs: int64(until), Signature: wire.Hex(signature)},
+				Offender: report.Offender.Hex(), Offence: report.Offence.String(), Evidence: wire.Hex(sent), Blinding: report.Salt.String(),
+			})
 		default:
 			procedure = called[which]
 		}

@@ -132,7 +132,7 @@ func (r riskService) ListCases(_ context.Context, req *connect.Request[v1.ListCa
 	}
 	var views []wire.Case
 	r.Market.View(func(s *marketplace.State) {
-		for c := range cases(s) {
+		for _, c := range s.Cases() {
 			if wanted(c) && page.take() {
 				views = append(views, caseView(c))
 			}

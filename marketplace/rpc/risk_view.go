@@ -1,7 +1,6 @@
 package rpc
 
 import (
-	"iter"
 	"slices"
 
 	"vadium"
@@ -13,17 +12,6 @@ import (
 
 // maxShownCalls bounds the calls in one answer about the whole market; each vault's own are in the vault.
 const maxShownCalls = 200
-
-// cases yields all cases in order of opening.
-func cases(s *marketplace.State) iter.Seq[*marketplace.Case] {
-	return func(yield func(*marketplace.Case) bool) {
-		for id := marketplace.CaseID(1); id <= s.Network().NextCase; id++ {
-			if c := s.Case(id); c != nil && !yield(c) {
-				return
-			}
-		}
-	}
-}
 
 var outcomes = map[marketplace.Outcome]string{
 	marketplace.OutcomeOpen: "open", marketplace.OutcomeSlashed: "slashed", marketplace.OutcomeVetoed: "vetoed",
@@ -110,7 +98,7 @@ func riskView(s *marketplace.State) wire.Risk {
 	for state, provers := range standing {
 		view.Provers = append(view.Provers, wire.StateCount{State: marketplace.ProverState(state), Provers: provers})
 	}
-	for c := range cases(s) {
+	for _, c := range s.Cases() {
 		if c.Outcome == marketplace.OutcomeOpen {
 			view.CasesOpen++
 		}
