@@ -49,9 +49,9 @@ func demoCommand(c *console) *cobra.Command {
 		Long: `Run a whole market once, with real files and real proofs, and balance its books.
 
 A market and four provers, each a process of its own, and three requesters. One prover is slow and delivers after the
-deadline, one sends proofs that do not verify; both lose stake, and the requesters are compensated first. A fourth user
-registers a program of its own. At the end everything is re-verified from the journal. Exits non-zero if anything does
-not hold.`,
+deadline, one sends proofs that do not verify; both lose stake, the requesters are compensated first, and whoever has three
+strikes is jailed. A fourth user registers a program of its own. At the end everything is re-verified from the journal. Exits
+non-zero if anything does not hold.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir := keep

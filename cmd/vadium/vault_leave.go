@@ -318,6 +318,13 @@ func vaultClaimCommand(c *console, h *home) *cobra.Command {
 			if !commission && !one && !every {
 				return withHint(errors.New("it is not clear what is to be claimed"), "usage: vadium vault claim TOKENS, or --redemption VAULT/ID, or --all")
 			}
+			var amount vadium.Amount
+			if commission {
+				var err error
+				if amount, err = vadium.ParseTokens(args[0]); err != nil {
+					return err
+				}
+			}
 			market, err := h.SigningClient(c)
 			if err != nil {
 				return err
@@ -327,10 +334,6 @@ func vaultClaimCommand(c *console, h *home) *cobra.Command {
 				return claimOne(cmd.Context(), c, market, redemption)
 			case every:
 				return claimMatured(cmd.Context(), c, market)
-			}
-			amount, err := vadium.ParseTokens(args[0])
-			if err != nil {
-				return err
 			}
 			accepted, err := market.ClaimCommission(cmd.Context(), amount)
 			if err != nil {
