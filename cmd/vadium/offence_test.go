@@ -40,7 +40,7 @@ func equivocate(ts *testscript.TestScript, neg bool, args []string) {
 		salt, until := client.NewSalt(), m.At.Add(vadium.Minute)
 		_, signature, err := signing.Sign(m.Domain(), signing.NewKey(key), ask, salt, until)
 		ts.Check(err)
-		one, err := signing.AskSignedBy(vadium.SessionKey{}, ask, salt, until, signature)
+		one, err := signing.AskSigned(ask, salt, until, signature)
 		ts.Check(err)
 		return one
 	}

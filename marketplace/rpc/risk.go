@@ -85,14 +85,7 @@ func (r riskService) RevealEvidence(ctx context.Context, req *connect.Request[v1
 func (s *Server) checkEvidence(body marketplace.RevealEvidence) (subject vadium.Digest, doubt error) {
 	switch body.Offence {
 	case slashing.BidEquivocation:
-		speaks := func(key vadium.SessionKey) (may bool) {
-			s.Market.View(func(state *marketplace.State) {
-				session, open := state.Session(body.Offender, key, state.Now())
-				may = open && session.Scope&marketplace.ScopeAsk != 0
-			})
-			return may
-		}
-		return signing.CheckEquivocation(s.domain, body.Offender, body.Evidence, speaks)
+		return signing.CheckEquivocation(s.domain, body.Offender, body.Evidence)
 	default:
 		return vadium.Digest{}, fmt.Errorf("nothing that can be sent in proves %v", body.Offence)
 	}

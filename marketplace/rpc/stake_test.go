@@ -203,7 +203,7 @@ func TestAReportOpensACaseThatTheOperatorMayEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if *into, err = signing.AskSignedBy(vadium.SessionKey{}, ask, vadium.Salt{1}, 1, signature); err != nil {
+		if *into, err = signing.AskSigned(ask, vadium.Salt{1}, 1, signature); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -21,7 +21,6 @@ type SignedAsk struct {
 	Salt       vadium.Salt
 	ValidUntil uint64
 	Signature  []byte
-	Session    vadium.SessionKey // zero for the author's own key
 }
 
 var errEvidence = errors.New("it is no evidence of a bid equivocation")
@@ -29,19 +28,19 @@ var errEvidence = errors.New("it is no evidence of a bid equivocation")
 // Encode returns the evidence as RevealEvidence carries it.
 func (e Equivocation) Encode() ([]byte, error) { return rlp.EncodeToBytes(&e) }
 
-// AskSignedBy returns a PlaceAsk with its signature, for evidence. session is zero if the author's own key signed.
-func AskSignedBy(session vadium.SessionKey, ask marketplace.PlaceAsk, salt vadium.Salt, validUntil vadium.Time, signature []byte) (SignedAsk, error) {
+// AskSigned returns a PlaceAsk with its author's signature, for evidence.
+func AskSigned(ask marketplace.PlaceAsk, salt vadium.Salt, validUntil vadium.Time, signature []byte) (SignedAsk, error) {
 	encoded, err := Encode(ask, nil)
-	return SignedAsk{Ask: encoded, Salt: salt, ValidUntil: uint64(validUntil), Signature: signature, Session: session}, err
+	return SignedAsk{Ask: encoded, Salt: salt, ValidUntil: uint64(validUntil), Signature: signature}, err
 }
 
 // CheckEquivocation reports whether evidence proves that offender equivocated in this market, and returns the name of the
 // offence: the same for whatever evidence of it. It reads at most [marketplace.MaxEvidence] bytes, strictly: one way to write
 // it, nothing after it. Asks without a blinding are no offence: they hide nothing.
 //
-// What a session signed counts only while speaks says that the session may place asks for the offender: a stolen key costs
-// its owner no stake once it has been revoked. What was signed in a batch is no evidence.
-func CheckEquivocation(d Domain, offender vadium.Account, evidence []byte, speaks func(vadium.SessionKey) bool) (vadium.Digest, error) {
+// Only the author's own key counts. A session can be stolen and can be revoked: if its asks counted, a thief could destroy
+// the stake that a session is promised never to touch, and a cheat could revoke the session before it is reported.
+func CheckEquivocation(d Domain, offender vadium.Account, evidence []byte) (vadium.Digest, error) {
 	if len(evidence) > marketplace.MaxEvidence {
 		return vadium.Digest{}, fmt.Errorf("%d bytes: %w", len(evidence), errEvidence)
 	}
@@ -49,11 +48,11 @@ func CheckEquivocation(d Domain, offender vadium.Account, evidence []byte, speak
 	if err := rlp.DecodeBytes(evidence, &e); err != nil {
 		return vadium.Digest{}, fmt.Errorf("%w: %v", errEvidence, err)
 	}
-	first, err := e.First.open(d, offender, speaks)
+	first, err := e.First.open(d, offender)
 	if err != nil {
 		return vadium.Digest{}, fmt.Errorf("first ask: %w", err)
 	}
-	second, err := e.Second.open(d, offender, speaks)
+	second, err := e.Second.open(d, offender)
 	switch {
 	case err != nil:
 		return vadium.Digest{}, fmt.Errorf("second ask: %w", err)
@@ -69,13 +68,13 @@ func CheckEquivocation(d Domain, offender vadium.Account, evidence []byte, speak
 }
 
 // Examine sets what the shell finds of a report of its own: whether its evidence holds, and of what it is.
-func Examine(d Domain, b *marketplace.RevealEvidence, speaks func(vadium.SessionKey) bool) {
-	subject, err := CheckEquivocation(d, b.Offender, b.Evidence, speaks)
+func Examine(d Domain, b *marketplace.RevealEvidence) {
+	subject, err := CheckEquivocation(d, b.Offender, b.Evidence)
 	b.Holds, b.Subject = err == nil, subject
 }
 
-// open returns the ask if offender signed it, itself or by a session.
-func (a SignedAsk) open(d Domain, offender vadium.Account, speaks func(vadium.SessionKey) bool) (marketplace.PlaceAsk, error) {
+// open returns the ask if offender signed it.
+func (a SignedAsk) open(d Domain, offender vadium.Account) (marketplace.PlaceAsk, error) {
 	body, _, err := Decode(a.Ask)
 	if err != nil {
 		return marketplace.PlaceAsk{}, err
@@ -84,14 +83,6 @@ func (a SignedAsk) open(d Domain, offender vadium.Account, speaks func(vadium.Se
 	if !ok {
 		return marketplace.PlaceAsk{}, fmt.Errorf("%T: %w", body, errEvidence)
 	}
-	terms := Terms{offender, a.Salt, vadium.Time(a.ValidUntil)}
-	switch {
-	case a.Session == (vadium.SessionKey{}):
-		_, err = Open(d, ask, terms, a.Signature)
-	case !speaks(a.Session):
-		err = fmt.Errorf("session %v places no asks for %v now: %w", a.Session, offender, errEvidence)
-	default:
-		_, err = OpenBySession(d, a.Session, ask, terms, a.Signature)
-	}
+	_, err = Open(d, ask, Terms{offender, a.Salt, vadium.Time(a.ValidUntil)}, a.Signature)
 	return ask, err
 }

@@ -9,8 +9,6 @@ import (
 	"vadium/marketplace"
 )
 
-var noSession = func(vadium.SessionKey) bool { return false }
-
 func askAt(price uint64) marketplace.PlaceAsk {
 	return marketplace.PlaceAsk{
 		Product: auction.Product{Size: 3, Tier: auction.Immediate}, Price: vadium.Tokens(price), Slots: 1, Capacity: 1, ETA: 1_000,
@@ -25,7 +23,7 @@ func signedAsk(t testing.TB, d Domain, key Signer, ask marketplace.PlaceAsk, sal
 	if err != nil {
 		t.Fatal(err)
 	}
-	signed, err := AskSignedBy(vadium.SessionKey{}, ask, vadium.Salt{salt}, 9_000, signature)
+	signed, err := AskSigned(ask, vadium.Salt{salt}, 9_000, signature)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +45,7 @@ func TestEquivocationIsTwoAsksUnderOneBlinding(t *testing.T) {
 	offender := key.Account()
 	first, second := signedAsk(t, testDomain, key, askAt(1), 1), signedAsk(t, testDomain, key, askAt(2), 2)
 	good := encoded(t, Equivocation{first, second})
-	subject, err := CheckEquivocation(testDomain, offender, good, noSession)
+	subject, err := CheckEquivocation(testDomain, offender, good)
 	if err != nil {
 		t.Fatalf("two different asks under one blinding: %v", err)
 	}
@@ -55,7 +53,7 @@ func TestEquivocationIsTwoAsksUnderOneBlinding(t *testing.T) {
 	for name, e := range map[string]Equivocation{
 		"swapped": {second, first}, "another ask": {first, signedAsk(t, testDomain, key, askAt(3), 3)},
 	} {
-		if got, err := CheckEquivocation(testDomain, offender, encoded(t, e), noSession); err != nil || got != subject {
+		if got, err := CheckEquivocation(testDomain, offender, encoded(t, e)); err != nil || got != subject {
 			t.Errorf("%s: subject %v, %v; want %v", name, got, err, subject)
 		}
 	}
@@ -97,36 +95,27 @@ func TestEquivocationIsTwoAsksUnderOneBlinding(t *testing.T) {
 		"a list that claims to be very long":   {0xfb, 0xff, 0xff, 0xff, 0xff},
 		"a string that claims to be very long": {0xf8, 0x40, 0xbb, 0x7f, 0xff, 0xff, 0xff},
 	} {
-		if _, err := CheckEquivocation(testDomain, offender, evidence, noSession); err == nil {
+		if _, err := CheckEquivocation(testDomain, offender, evidence); err == nil {
 			t.Errorf("%s proves an equivocation", name)
 		}
 	}
 }
 
-// Who places asks by a session answers for them as long as the session speaks for it: not once it is revoked, so that a
-// stolen key can be stopped.
-func TestEquivocationBySessionCountsWhileTheSessionSpeaks(t *testing.T) {
+// What a session signed is no evidence, whoever shows it: a session never touches stake, and it can be revoked.
+func TestAskOfASessionIsNoEvidence(t *testing.T) {
 	key := testKey(t, 1)
 	session := NewSession(key.Account())
-	sign := func(price uint64, salt byte) SignedAsk {
-		_, signature, err := SignBySession(testDomain, session, askAt(price), vadium.Salt{salt}, 9_000)
-		if err != nil {
-			t.Fatal(err)
-		}
-		signed, err := AskSignedBy(session.Key(), askAt(price), vadium.Salt{salt}, 9_000, signature)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return signed
+	_, signature, err := SignBySession(testDomain, session, askAt(1), vadium.Salt{1}, 9_000)
+	if err != nil {
+		t.Fatal(err)
 	}
-	report := marketplace.RevealEvidence{Offender: key.Account(), Evidence: encoded(t, Equivocation{sign(1, 1), signedAsk(t, testDomain, key, askAt(2), 2)})}
-	Examine(testDomain, &report, func(k vadium.SessionKey) bool { return k == session.Key() })
-	if !report.Holds || report.Subject == (vadium.Digest{}) {
-		t.Errorf("a session that is open and its owner disagree: holds %t, want true", report.Holds)
+	signed, err := AskSigned(askAt(1), vadium.Salt{1}, 9_000, signature)
+	if err != nil {
+		t.Fatal(err)
 	}
-	Examine(testDomain, &report, noSession)
-	if report.Holds {
-		t.Error("an equivocation by a session that was revoked holds")
+	report := marketplace.RevealEvidence{Offender: key.Account(), Evidence: encoded(t, Equivocation{signed, signedAsk(t, testDomain, key, askAt(2), 2)})}
+	if Examine(testDomain, &report); report.Holds {
+		t.Error("an ask that a session signed proves an equivocation")
 	}
 }
 
@@ -140,7 +129,7 @@ func FuzzEvidence(f *testing.F) {
 	f.Add(good[:100])
 	f.Add([]byte{0xc0})
 	f.Fuzz(func(t *testing.T, evidence []byte) {
-		if _, err := CheckEquivocation(testDomain, key.Account(), evidence, noSession); err != nil {
+		if _, err := CheckEquivocation(testDomain, key.Account(), evidence); err != nil {
 			return
 		}
 		// Nobody but the author makes signatures: only these two are there to be shown, with v written in either way.
