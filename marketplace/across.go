@@ -62,7 +62,7 @@ func (s *State) minJuniorIn(asset risk.Asset, minimum vadium.Amount, now vadium.
 	if !fits {
 		return vadium.Amount{}, risk.ErrValue
 	}
-	in, _ := other.Gauge.Now.Price.Tokens(value) // a fresh price is not zero
+	in, _ := other.Gauge.Quote.Low().Tokens(value) // a fresh price is not zero
 	return in, nil
 }
 
@@ -72,11 +72,11 @@ func (s *State) inOwn(asset risk.Asset, stake vadium.Amount, now vadium.Time) (w
 	if asset == ownAsset {
 		return stake, true
 	}
-	own, other, err := s.priced(asset, now)
-	if err != nil {
+	rate, ok := s.ownPer(asset, now)
+	if !ok {
 		return vadium.Amount{}, false
 	}
-	return stake.MulDivDown(vadium.NewAmount(uint64(other.Gauge.Now.Price)), vadium.NewAmount(uint64(own.Gauge.Quote.High())))
+	return rate.own(stake), true
 }
 
 // promise works out what a demand asks of vaults in an asset. It is kept for the next ask: most of those that matter to one
@@ -164,7 +164,8 @@ func (s *State) barAcross(r *demand, v *vaults.Vault) Bar {
 // backs reports whether a vault's stake covers one more lock with all that its locks need now, margins included (I2 and I3
 // of economics.md §4.1), and whether cheating in all of them would still cost more than it gains (I1).
 func (s *State) backs(v *vaults.Vault, p *promise, now vadium.Time) bool {
-	position, fits := s.positionOf(v.ID).With(p.lock.Across)
+	before := positionOf(v, s.backings.get(v.ID))
+	position, fits := before.With(p.lock.Across)
 	if !fits {
 		return false
 	}
@@ -177,16 +178,7 @@ func (s *State) backs(v *vaults.Vault, p *promise, now vadium.Time) bool {
 	if !fits {
 		cost = math.MaxUint64 // at least that
 	}
-	before := risk.Corruption{Cost: cost, Profit: s.positionOf(v.ID).Across.Stake.Value}
-	return before.CheckProfit(p.lock.Across.Value, risk.Gamma) == nil
-}
-
-// positionOf returns everything the locks of a vault in another asset need.
-func (s *State) positionOf(id vadium.VaultID) risk.Position {
-	if b := s.backings.get(id); b != nil {
-		return risk.Position{Across: b.Across}
-	}
-	return risk.Position{}
+	return risk.Corruption{Cost: cost, Profit: before.Across.Stake.Value}.CheckProfit(p.lock.Across.Value, risk.Gamma) == nil
 }
 
 // FreeIn returns the effective stake of a vault that no lock needs, in its asset. In another asset than the market's own,
@@ -200,7 +192,7 @@ func (s *State) FreeIn(v *vaults.Vault, now vadium.Time) vadium.Amount {
 	if feed == nil || !feed.Gauge.Fresh(now, s.riskParams()) {
 		return vadium.Amount{}
 	}
-	reserved, ok := s.positionOf(v.ID).Reserved(feed.Gauge)
+	reserved, ok := positionOf(v, s.backings.get(v.ID)).Reserved(feed.Gauge)
 	if !ok {
 		return vadium.Amount{}
 	}
@@ -230,7 +222,7 @@ func (s *State) CheckCover(v *vaults.Vault, lock vaults.Lock, graceEnd, now vadi
 // [risk.ErrStalePrice] or [risk.ErrNoPrice]: what is needed is not known then, so nothing is given back (economics.md
 // §4.3). What locks need in the asset of the stake the vault itself says.
 func (s *State) CheckLeaving(v *vaults.Vault, junior bool, assets vadium.Amount, now vadium.Time) error {
-	position := s.positionOf(v.ID)
+	position := positionOf(v, s.backings.get(v.ID))
 	if v.Asset == ownAsset || position.Across.Locks == 0 || assets.IsZero() {
 		return nil
 	}

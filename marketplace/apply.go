@@ -7,7 +7,6 @@ import (
 	"vadium"
 	"vadium/auction"
 	"vadium/vaults"
-	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 )
 
@@ -294,7 +293,7 @@ func (e *VaultOpened) apply(s *State, at vadium.Time, _ uint64) {
 	before := p.State()
 	p.Vault = e.Vault
 	s.restate(p, before)
-	if s.base == nil && e.Asset != (risk.Asset{}) {
+	if s.base == nil && e.Asset != ownAsset {
 		s.inCollateral = append(s.inCollateral, e.Vault)
 	}
 	s.market.NextVault = e.Vault + 1

@@ -110,7 +110,7 @@ func (s *State) checkAcross() error {
 				}
 			}
 		}
-		if got := s.positionOf(id).Across; got != sums {
+		if got := positionOf(v, s.backings.get(id)).Across; got != sums {
 			return fmt.Errorf("invariant 2: vault %d sums what its locks cover to %+v, it is %+v", id, got, sums)
 		}
 	}

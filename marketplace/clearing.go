@@ -132,7 +132,7 @@ func (s *State) bar(r *demand, ask *Ask, p *Prover, v *vaults.Vault) Bar {
 		return BarStake
 	case !s.mayTake(v, r.now):
 		return BarCalled
-	case v.Asset == (risk.Asset{}) && !soundWith(v, r.lock.DamageCap):
+	case v.Asset == ownAsset && !soundWith(v, r.lock.DamageCap):
 		return BarCorruptible
 	case !s.spread(r, p, v):
 		return BarConcentrated

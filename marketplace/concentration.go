@@ -107,7 +107,7 @@ func (s *State) countLoad(id lockID, locked bool) {
 	r := s.requests.get(id.Request)
 	a := &r.Attempts[id.Attempt]
 	value := a.Lock
-	if s.vaults.get(a.Vault).Asset != (risk.Asset{}) {
+	if s.vaults.get(a.Vault).Asset != ownAsset {
 		value, _ = lockFor(r, a.Behind > 0)
 	}
 	class := classOf(r.Product)
@@ -137,7 +137,11 @@ func (s *State) spread(r *demand, p *Prover, v *vaults.Vault) bool {
 			mine = p.portions[i]
 		}
 	}
-	return asked < risk.EnoughProducts || risk.WithinVaultShare(v.Effective(r.now), mine.locked, r.lock.Amount)
+	lock := r.lock.Amount
+	if v.Asset != ownAsset {
+		lock = s.promise(r, v.Asset).lock.Amount
+	}
+	return asked < risk.EnoughProducts || risk.WithinVaultShare(v.Effective(r.now), mine.locked, lock)
 }
 
 // multiplierFor returns what a prover's asks are multiplied with in the clearing of a request: its history, and a handicap
@@ -174,7 +178,7 @@ func (*Watcher) checkAssigned(s *State, record Record) error {
 	}
 	v := s.vaults.get(e.Vault)
 	switch {
-	case v.Asset != (risk.Asset{}):
+	case v.Asset != ownAsset:
 	case v.Effective(record.At).Less(v.LockTotal):
 		return fmt.Errorf("invariant 2: vault %d is assigned more than its stake covers", e.Vault)
 	case v.Junior.Less(v.DamageCapTotal):

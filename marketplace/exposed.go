@@ -133,7 +133,7 @@ func (s *State) RiskOf(id vadium.VaultID) (VaultRisk, bool) {
 		}
 	}
 	r.MayTake = s.mayTake(v, now)
-	if v.Asset != (risk.Asset{}) {
+	if v.Asset != ownAsset {
 		price := s.priceRisk(v.Asset, now)
 		r.Price = &price
 	}
@@ -172,7 +172,7 @@ func (s *State) NetworkRisk() NetworkRisk {
 		Secured: t.secured, Exposure: t.exposure, LSR: risk.LSR(t.secured, t.exposure), Level: m.Breaker.Level, Calm: m.Breaker.Calm,
 		EntryFactor: m.Entry.Factor, Utilisation: m.Utilisation, Health: m.Health, Usual: m.Usual,
 	}
-	r.EntryMinimum, _ = s.entryMinimum(risk.Asset{}, now)
+	r.EntryMinimum, _ = s.entryMinimum(ownAsset, now)
 	if !now.After(n.IncidentUntil) {
 		r.Incident, r.IncidentUntil = n.Incident, n.IncidentUntil
 	}

@@ -106,7 +106,7 @@ func shareOf(part, all vadium.Amount) vadium.Bps {
 // and down by more than the controller's band, and the minimum would turn with it.
 func (s *State) entryInputs(now vadium.Time, t tally, utilisation vadium.Bps) risk.Network {
 	n := risk.Network{Utilisation: utilisation, Staked: t.stake, NonCompliant: shareOfUp(t.thin, t.effective)}
-	own := s.Feed(risk.Asset{})
+	own := s.Feed(ownAsset)
 	if own == nil {
 		return n
 	}
@@ -136,15 +136,8 @@ func (s *State) entryMinimum(a risk.Asset, now vadium.Time) (vadium.Amount, bool
 }
 
 func (s *State) entryMinimumAt(factor vadium.Bps, a risk.Asset, now vadium.Time) (vadium.Amount, bool) {
-	minimum := s.riskParams().Entry.Minimum(factor)
-	if a == (risk.Asset{}) {
-		return minimum, true
-	}
-	rate, ok := s.ownPer(a, now)
-	if !ok {
-		return vadium.Amount{}, false
-	}
-	return rate.back(minimum), true
+	minimum, err := s.minJuniorIn(a, s.riskParams().Entry.Minimum(factor), now)
+	return minimum, err == nil
 }
 
 // risenMinimum is the entry minimum after the largest rise that a day allows: whoever is below it would be left behind.
@@ -208,7 +201,7 @@ func (s *State) calls(m *marking, v *vaults.Vault) (calls risk.Calls, changed bo
 	}
 	calls, posted := before, postedBy(v, m.now)
 	var gauge risk.Gauge
-	if v.Asset != (risk.Asset{}) {
+	if v.Asset != ownAsset {
 		gauge = s.gaugeOf(v.Asset)
 	}
 	if moved, known := positionOf(v, b).Mark(before.Locks, m.now, posted, gauge, m.limits); known {
@@ -230,7 +223,7 @@ func (s *State) entryCall(m *marking, c risk.Call, p *Prover, v *vaults.Vault, p
 	case StateActive, StateSuspended, StateJailed, StateExcluded:
 	}
 	need := risk.Cover{Junior: m.minimum}
-	if v.Asset != (risk.Asset{}) {
+	if v.Asset != ownAsset {
 		var known bool
 		if need.Junior, known = s.entryMinimumAt(m.factor, v.Asset, m.now); !known {
 			return c
@@ -245,7 +238,7 @@ func (s *State) entryCall(m *marking, c risk.Call, p *Prover, v *vaults.Vault, p
 // markAsset follows a published price: it marks the vaults in the asset, and the breaker may tighten. What the market's own
 // asset is worth changes no call before the hour: what was promised across assets was valued when it was promised.
 func (d *draft) markAsset(asset risk.Asset) {
-	if asset == (risk.Asset{}) || d.neverMarked() {
+	if asset == ownAsset || d.neverMarked() {
 		return
 	}
 	m := d.market.network().Measures
@@ -310,7 +303,7 @@ func (d *draft) divert(id vadium.VaultID, commission vadium.Amount) {
 		return
 	}
 	v := d.Vault(id)
-	if v.Asset != (risk.Asset{}) {
+	if v.Asset != ownAsset {
 		return // fees are in the market's own asset, so what they earn is no stake there
 	}
 	posted := postedBy(v, d.now)

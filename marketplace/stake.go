@@ -39,7 +39,7 @@ const (
 // assigned before keeps the stake that its lock needs, however late its deadline has become (see [vaults.Vault.PlanClaim]).
 // Nor do claims go on in a pause: the operator pauses when something is wrong, and money that has left cannot be called
 // back.
-func (d *draft) unbonding() vadium.Duration { return vaults.Unbonding }
+func (d *draft) unbonding() vadium.Duration { return d.params().unbonding() }
 
 // worthHolding reports whether shares are worth a token, rounded up: those that a deposit of one token buys are.
 func worthHolding(v *vaults.Vault, now vadium.Time, shares vadium.Amount) bool {
@@ -129,6 +129,9 @@ func (d *draft) claimRedemption(by vadium.Account, b ClaimRedemption) error {
 	assets, err := v.PlanClaim(d.now, r.ID)
 	if err != nil {
 		return fmt.Errorf("redemption %d of vault %d, which matures at %d: %w", r.ID, v.ID, r.Matures, err)
+	}
+	if err := d.CheckLeaving(v, r.Junior, assets, d.now); err != nil {
+		return fmt.Errorf("redemption %d of vault %d: %w", r.ID, v.ID, err)
 	}
 	d.emit(&RedemptionClaimed{Vault: v.ID, Redemption: r.ID, Owner: by, Assets: assets})
 	return nil

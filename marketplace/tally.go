@@ -26,7 +26,7 @@ func (s *State) tally(now vadium.Time) tally {
 	t := tally{fresh: true}
 	risen := s.risenMinimum()
 	for _, v := range s.vaults.all() {
-		if v.Asset != (risk.Asset{}) {
+		if v.Asset != ownAsset {
 			continue
 		}
 		effective := v.Effective(now)
@@ -104,8 +104,8 @@ type exchange struct{ price, ownPrice vadium.Amount }
 // ownPer returns the exchange rate of an asset to the market's own, if both prices are fresh. The other asset counts at its
 // low price and the own at its high one, in favour of whoever stake in another asset is to secure.
 func (s *State) ownPer(a risk.Asset, now vadium.Time) (exchange, bool) {
-	other, own, limits := s.Feed(a), s.Feed(risk.Asset{}), s.riskParams()
-	if other == nil || own == nil || !other.Gauge.Fresh(now, limits) || !own.Gauge.Fresh(now, limits) {
+	own, other, err := s.priced(a, now)
+	if err != nil {
 		return exchange{}, false
 	}
 	return exchange{vadium.NewAmount(uint64(other.Gauge.Quote.Low())), vadium.NewAmount(uint64(own.Gauge.Quote.High()))}, true
@@ -114,13 +114,6 @@ func (s *State) ownPer(a risk.Asset, now vadium.Time) (exchange, bool) {
 // own converts an amount of the other asset, rounded down.
 func (x exchange) own(amount vadium.Amount) vadium.Amount {
 	converted, ok := amount.MulDivDown(x.price, x.ownPrice)
-	must(ok, "stake has 127 bits and prices 64, so their product fits")
-	return converted
-}
-
-// back converts an amount of the market's own asset into the other, rounded up.
-func (x exchange) back(amount vadium.Amount) vadium.Amount {
-	converted, ok := amount.MulDivUp(x.ownPrice, x.price)
 	must(ok, "stake has 127 bits and prices 64, so their product fits")
 	return converted
 }
@@ -136,7 +129,7 @@ func (s *State) gaugeOf(a risk.Asset) risk.Gauge {
 // positionOf returns what a vault's locks need. All locks of a vault in the market's own asset are in that asset, and all of
 // one in another asset are across.
 func positionOf(v *vaults.Vault, b *Backing) (p risk.Position) {
-	if v.Asset == (risk.Asset{}) {
+	if v.Asset == ownAsset {
 		p.Same = risk.Cover{Stake: v.LockTotal, Junior: v.DamageCapTotal}
 	}
 	if b != nil {

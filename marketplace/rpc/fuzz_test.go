@@ -88,20 +88,20 @@ func FuzzCalls(f *testing.F) {
 		f.Add(which, true, text)
 		f.Add(which, false, raw)
 	}
-	auth := &v1.Authorization{Author: session.Owner.Hex()}.String(), ValidUntilMs: 1 << 60, Signature: wire.Hex(make([]byte, 64))}
+	auth := &v1.Authorization{Author: session.Owner.Hex(), Session: session.Key().String(), Salt: vadium.Salt{}.String(), ValidUntilMs: 1 << 60, Signature: wire.Hex(make([]byte, 64))}
 	heartbeat, err := signing.Encode(marketplace.SendHeartbeat{}, nil)
 	if err != nil {
 		f.Fatal(err)
 	}
-	add(called[0], travelling(m, session, signing.Batch{Author: session.Owner}, {}}}))
-	add(marketplacev1connect.SessionServiceOpenSessionProcedure, &v1.OpenSessionRequest{Auth: auth})
-	add(marketplacev1connect.SessionServiceRevokeSessionProcedure, &v1.RevokeSessionRequest{Auth: auth})
+	add(called[0], travelling(m, session, signing.Batch{Author: session.Owner, Session: session.Key(), ValidUntil: 1 << 60, Commands: [][]byte{heartbeat, {1}, {}}}))
+	add(marketplacev1connect.SessionServiceOpenSessionProcedure, &v1.OpenSessionRequest{Auth: auth, Session: session.Key().String(), Scope: "ask+answer", ExpiresMs: 1 << 60, Limit: "0", Label: "x"})
+	add(marketplacev1connect.SessionServiceRevokeSessionProcedure, &v1.RevokeSessionRequest{Auth: auth, Session: session.Key().String()})
 	add(marketplacev1connect.MarketServiceQuoteProcedure, &v1.QuoteRequest{Program: vadium.ProgramID{}.String(), MaxFee: "1", DamageCap: "1", DeadlineMs: 1})
 	add(marketplacev1connect.MarketServiceListRequestsProcedure, &v1.ListRequestsRequest{PageSize: 200, PageToken: "18446744073709551615", Phase: "open"})
 	add(marketplacev1connect.MarketServiceListBooksProcedure, &v1.ListBooksRequest{PageToken: "-1"})
 	add(marketplacev1connect.MarketServiceGetEventsProcedure, &v1.GetEventsRequest{From: 1, Account: session.Owner.Hex(), Limit: 500})
 	add(marketplacev1connect.MarketServiceGetEventsProcedure, &v1.GetEventsRequest{From: 1 << 63, Request: vadium.RequestID{}.String()})
-	upload := &v1.UploadToken{Author: session.Owner.Hex()}.String(), Size: 1 << 62, ValidUntilMs: 1 << 60, Signature: wire.Hex(make([]byte, 64))}
+	upload := &v1.UploadToken{Author: session.Owner.Hex(), Session: session.Key().String(), Kind: wire.BlobInput, Digest: vadium.Digest{}.String(), Size: 1 << 62, ValidUntilMs: 1 << 60, Signature: wire.Hex(make([]byte, 64))}
 	add(marketplacev1connect.BlobServicePutBlobProcedure, &v1.PutBlobRequest{Token: upload, Offset: 1 << 63, Chunk: []byte{1}})
 	add(marketplacev1connect.BlobServiceGetBlobProcedure, &v1.GetBlobRequest{Digest: vadium.Digest{}.String(), Request: vadium.RequestID{}.String(), Offset: 1 << 63})
 	add(marketplacev1connect.RiskServiceRevealEvidenceProcedure, &v1.RevealEvidenceRequest{
@@ -111,7 +111,7 @@ func FuzzCalls(f *testing.F) {
 		{Asset: risk.Asset{1}.String(), HaircutBps: 1 << 31, Cap: "1", Feed: risk.FeedID{1}.String()}, {Asset: "0x", Cap: "-1"}, {},
 	}})
 	add(marketplacev1connect.RiskServiceListCasesProcedure, &v1.ListCasesRequest{Vault: 1 << 63, Open: true, PageToken: "1"})
-	evidence, err := signing.Equivocation{First: signing.SignedAsk{Ask: heartbeat, Signature: make([]byte, 65)}, Second: signing.SignedAsk{Session: session.Key()}}.Encode()
+	evidence, err := signing.Equivocation{First: signing.SignedAsk{Ask: heartbeat, Signature: make([]byte, 65)}, Second: signing.SignedAsk{Ask: []byte{1}}}.Encode()
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func FuzzCalls(f *testing.F) {
 		switch int(which) - len(called) {
 		case signedCommands:
 			procedure, text = marketplacev1connect.SessionServiceExecuteBatchProcedure, false
-			batch := signing.Batch{Author: session.Owner})}
+			batch := signing.Batch{Author: session.Owner, Session: session.Key(), Salt: client.NewSalt(), ValidUntil: until, Commands: bytes.Split(sent, []byte{0xff})}
 			body, _ = proto.Marshal(travelling(m, session, batch))
 		case signedUpload:
 			if len(sent) < 2 {
