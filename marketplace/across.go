@@ -42,7 +42,7 @@ func (s *State) priced(asset risk.Asset, now vadium.Time) (own, other *Feed, err
 		return nil, nil, fmt.Errorf("the market's own asset: %w", err)
 	}
 	if other, err = fresh(asset); err != nil {
-		return nil, nil, fmt.Errorf("asset %x: %w", asset, err)
+		return nil, nil, fmt.Errorf("asset %v: %w", asset, err)
 	}
 	return own, other, nil
 }
@@ -231,7 +231,7 @@ func (s *State) CheckLeaving(v *vaults.Vault, junior bool, assets vadium.Amount,
 		return risk.ErrNoPrice
 	}
 	if err := feed.Gauge.Quote.CheckFresh(now, s.riskParams().StaleAfter); err != nil {
-		return fmt.Errorf("asset %x: %w", v.Asset, err)
+		return fmt.Errorf("asset %v: %w", v.Asset, err)
 	}
 	left := risk.Cover{Stake: v.Slashable().SubFloor(assets), Junior: v.Junior.MustAdd(v.JuniorUnbonding.Assets)}
 	if junior {

@@ -68,26 +68,26 @@ func (s *State) checkTreasuries() error {
 	seen := map[risk.Asset]bool{ownAsset: true}
 	for _, t := range s.market.network().Treasuries {
 		if seen[t.Asset] {
-			return fmt.Errorf("invariant 1: asset %x has two treasuries, or is the market's own", t.Asset)
+			return fmt.Errorf("invariant 1: asset %v has two treasuries, or is the market's own", t.Asset)
 		}
 		seen[t.Asset] = true
 		if has := s.balancesIn(t.Asset); has.Cmp(t.Balances) != 0 {
-			return fmt.Errorf("invariant 1: holders have %v of asset %x, %v is noted", has, t.Asset, t.Balances)
+			return fmt.Errorf("invariant 1: holders have %v of asset %v, %v is noted", has, t.Asset, t.Balances)
 		}
 		if stake := s.TotalsIn(t.Asset).Stake; stake.Cmp(t.Vaulted()) != 0 {
-			return fmt.Errorf("invariant 1: vaults hold %v of asset %x, %v is noted", stake, t.Asset, t.Vaulted())
+			return fmt.Errorf("invariant 1: vaults hold %v of asset %v, %v is noted", stake, t.Asset, t.Vaulted())
 		}
 	}
 	for account, h := range s.accounts.all() {
 		for i, b := range h.Other {
 			if b.Amount.IsZero() || b.Asset == ownAsset || i > 0 && bytes.Compare(h.Other[i-1].Asset[:], b.Asset[:]) >= 0 {
-				return fmt.Errorf("invariant 1: balance %d of %v, in asset %x, is empty or out of order", i, account, b.Asset)
+				return fmt.Errorf("invariant 1: balance %d of %v, in asset %v, is empty or out of order", i, account, b.Asset)
 			}
 		}
 	}
 	for id, v := range s.vaults.all() {
 		if v.Asset != ownAsset && !(v.CommissionDue.IsZero() && v.Shares.IsZero() && v.Senior.IsZero() && v.Dripping.Locked.IsZero()) {
-			return fmt.Errorf("invariant 1: vault %d is in asset %x and holds a fee or delegated stake", id, v.Asset)
+			return fmt.Errorf("invariant 1: vault %d is in asset %v and holds a fee or delegated stake", id, v.Asset)
 		}
 	}
 	return nil
@@ -101,7 +101,7 @@ func (s *State) checkAcross() error {
 		for _, lock := range s.LocksOf(id) {
 			crosses := lock.Across != risk.Exposure{}
 			if crosses && v.Asset == ownAsset || !crosses && v.Asset != ownAsset && !lock.Amount.IsZero() {
-				return fmt.Errorf("invariant 2: vault %d, in asset %x, has a lock of %v/%d that covers %+v", id, v.Asset, lock.Request, lock.Attempt, lock.Across)
+				return fmt.Errorf("invariant 2: vault %d, in asset %v, has a lock of %v/%d that covers %+v", id, v.Asset, lock.Request, lock.Attempt, lock.Across)
 			}
 			if crosses {
 				var fits bool

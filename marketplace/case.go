@@ -316,7 +316,7 @@ func (e *VaultSlashed) apply(s *State, at vadium.Time, _ uint64) {
 	p.offend(at, c.Offence, c.Severity)
 	p.mark(at, uint64(c.Offence.Points()))
 	p.Faults++
-	p.Lost = p.Lost.MustAdd(total)
+	s.lost(c.Prover, v.Asset, total)
 	s.pay(e.Reporter, v.Asset, e.Shares.Reporter)
 	s.keep(v.Asset, e.Shares.Insurance, e.Shares.Burn)
 	s.noteSlashed(at, v.Asset, total)

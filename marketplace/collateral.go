@@ -138,7 +138,7 @@ func (d *draft) requireBalanceIn(account vadium.Account, asset risk.Asset, amoun
 		return ErrNothing
 	}
 	if has := d.BalanceIn(account, asset); has.Less(amount) {
-		return fmt.Errorf("%v has %s tokens of asset %x free, this takes %s: %w", account, has.Tokens(), asset, amount.Tokens(), ErrBalanceTooLow)
+		return fmt.Errorf("%v has %s tokens of asset %v free, this takes %s: %w", account, has.Tokens(), asset, amount.Tokens(), ErrBalanceTooLow)
 	}
 	return nil
 }
@@ -234,9 +234,9 @@ func (d *draft) setCollateral(next risk.Registry) error {
 		after, err := next.Find(c.Asset)
 		switch {
 		case err != nil && !d.Vaulted(c.Asset).IsZero():
-			return fmt.Errorf("vaults hold %s tokens of asset %x: %w", d.Vaulted(c.Asset).Tokens(), c.Asset, ErrCollateralInUse)
+			return fmt.Errorf("vaults hold %s tokens of asset %v: %w", d.Vaulted(c.Asset).Tokens(), c.Asset, ErrCollateralInUse)
 		case (err != nil || after.Feed != c.Feed) && d.locksIn(c.Asset):
-			return fmt.Errorf("assignments are backed by asset %x, at the price of feed %x: %w", c.Asset, c.Feed, ErrCollateralInUse)
+			return fmt.Errorf("assignments are backed by asset %v, at the price of feed %v: %w", c.Asset, c.Feed, ErrCollateralInUse)
 		}
 	}
 	d.emit(&CollateralSet{slices.Clone(next)})
@@ -265,7 +265,7 @@ func (d *draft) publishPrice(b PublishPrice) error {
 		last = feed.Gauge.Quote
 	}
 	if err := quote.Check(d.now, last); err != nil {
-		return fmt.Errorf("a price of asset %x at %d, the last was at %d and now is %d: %w", b.Asset, b.At, last.At, d.now, err)
+		return fmt.Errorf("a price of asset %v at %d, the last was at %d and now is %d: %w", b.Asset, b.At, last.At, d.now, err)
 	}
 	d.emit(&PricePublished{Asset: b.Asset, Quote: quote, Depth: b.Depth})
 	if !d.market.Paused {

@@ -264,7 +264,7 @@ func TestOneTokensCrashLeavesWhatOthersSecure(t *testing.T) {
 	secures := func(a risk.Asset) risk.Value {
 		v, ok := w.State.Secures(a)
 		if !ok {
-			t.Errorf("what asset %x secures is not known", a)
+			t.Errorf("what asset %v secures is not known", a)
 		}
 		return v
 	}

@@ -110,12 +110,13 @@ func (s *State) countFault(at vadium.Time, prover vadium.Account, vault vadium.V
 
 // afterFault sends a prover to where its fault leads beside the penalty.
 func (d *draft) afterFault(prover vadium.Account, severity slashing.Severity) {
-	switch {
+	switch p := d.Prover(prover); {
+	case p.State() == StateTombstoned && p.Status.Cause == CauseCheated: // it cannot be moved any further
 	case severity >= slashing.Tombstone:
 		d.moveProver(prover, StateTombstoned, CauseCheated, 0, "")
 	case severity >= slashing.Grave:
 		d.moveProver(prover, StateJailed, CauseGrave, d.now.Add(slashing.JailTerm), "")
-	case severity > slashing.StrikeAbove && len(d.Prover(prover).Status.Strikes) >= slashing.Strikes:
+	case severity > slashing.StrikeAbove && len(p.Status.Strikes) >= slashing.Strikes:
 		d.moveProver(prover, StateJailed, CauseStrikes, d.now.Add(slashing.JailTerm), "")
 	}
 }

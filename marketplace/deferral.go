@@ -122,8 +122,7 @@ func (e *DeferredSlashed) apply(s *State, at vadium.Time, _ uint64) {
 		s.takeLock(v, e.Request, e.Attempt, vadium.Amount{}, total)
 	}
 	s.editAttempt(e.Request, e.Attempt, func(_ *Request, a *Attempt) { a.Slashed = a.Slashed.MustAdd(total) })
-	p := s.prover(v.Prover)
-	p.Lost = p.Lost.MustAdd(total)
+	s.lost(v.Prover, v.Asset, total)
 	s.reward(e.Rescuer, v.Asset, e.Shares.Rescuer)
 	s.keep(v.Asset, e.Shares.Insurance, e.Shares.Burn)
 	s.noteSlashed(at, v.Asset, total)
@@ -134,8 +133,7 @@ func (e *DeferredSlashed) apply(s *State, at vadium.Time, _ uint64) {
 func (s *State) reward(rescuer vadium.Account, asset risk.Asset, share vadium.Amount) {
 	if !share.IsZero() {
 		s.pay(rescuer, asset, share)
-		p := s.prover(rescuer)
-		p.Earned = p.Earned.MustAdd(share)
+		s.earned(rescuer, asset, share)
 	}
 }
 

@@ -106,7 +106,7 @@ func (s *State) Totals() Totals { return s.TotalsIn(ownAsset) }
 func (s *State) checkConservation() error {
 	for _, asset := range s.Assets() {
 		if t := s.TotalsIn(asset); t.In.Cmp(t.Accounted()) != 0 {
-			return fmt.Errorf("invariant 1: of asset %x, %v came in, %v is accounted for: %+v", asset, t.In, t.Accounted(), t)
+			return fmt.Errorf("invariant 1: of asset %v, %v came in, %v is accounted for: %+v", asset, t.In, t.Accounted(), t)
 		}
 	}
 	return s.checkTreasuries()

@@ -140,7 +140,7 @@ func (d *draft) depositSenior(by vadium.Account, b DepositSenior) error {
 		return fmt.Errorf("vault %d: %w", b.Vault, ErrNoVault)
 	}
 	if v.Asset != ownAsset {
-		return fmt.Errorf("vault %d is in asset %x: %w", v.ID, v.Asset, ErrVaultNotDelegable)
+		return fmt.Errorf("vault %d is in asset %v: %w", v.ID, v.Asset, ErrVaultNotDelegable)
 	}
 	if err := d.requireBalance(by, b.Assets); err != nil {
 		return err

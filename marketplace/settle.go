@@ -277,7 +277,8 @@ func (d *draft) assess(r *Request, i uint32, offence slashing.Offence, f fault) 
 		return assessment{penalty: slashing.Penalty{Severity: severity}}
 	}
 	in := d.contextOf(d.now, d.Prover(a.Prover), d.Vault(a.Vault), entry.Class)
-	in.Severity, in.Impact = severity, max(entry.Impact, impactOf(a.DamageCap, r.Reserve))
+	_, damageCap := lockFor(r, a.Behind > 0) // as the requester declared it, whatever asset the stake is in
+	in.Severity, in.Impact = severity, max(entry.Impact, impactOf(damageCap, r.Reserve))
 	if f.uptime > 0 {
 		in.Uptime = f.uptime
 	}

@@ -9,6 +9,7 @@ import (
 	"vadium/marketplace"
 	"vadium/marketplace/marketplacetest"
 	"vadium/vaults"
+	"vadium/vaults/slashing"
 )
 
 // Brevis's ProverNet is the nearest relative of this market. Its staking has weaknesses that were reproduced against its
@@ -77,6 +78,14 @@ func TestBrevisWeakness3NoFaultIsFreeAfterOthers(t *testing.T) {
 	}
 	if jailed != 4 {
 		t.Errorf("twelve faults led to jail %d times, want 4", jailed)
+	}
+}
+
+// freed lets prover1 go on when it is jailed for its strikes: its term passes, the operator releases it, and it asks again.
+func freed(w *marketplacetest.World) {
+	if w.State.Prover(marketplacetest.Account("prover1")).State() == marketplace.StateJailed {
+		w.Skip(slashing.JailTerm)
+		w.Run("wait 0s", "release prover1", "ask prover1 standard 6 slots=99", "at epoch-end")
 	}
 }
 
@@ -209,6 +218,7 @@ func TestBrevisTheLastToLeaveIsPaid(t *testing.T) {
 			w.Run("redeem " + names[i] + " prover1 all")
 		}
 		w.Run("at "+r+".grace-end+1ms", fmt.Sprintf("fund prover1 %d", 10+i), fmt.Sprintf("junior prover1 %d", 10+i))
+		freed(w)
 	}
 	w.Run("redeem-junior prover1 all")
 	w.Skip(14 * vadium.Day)

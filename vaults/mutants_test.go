@@ -292,10 +292,11 @@ var mutants = []struct {
 			return r.AssetsDown(shares)
 		}
 	}},
-	{"a copy shares its lists", "what one vault's holder does is done to another's", "V8", func(f *formulas) {
-		f.clone = func(v *vaults.Vault) *vaults.Vault {
-			c := *v
-			return &c
+	{"a list that copies share is changed in place", "what one vault's holder does is done to another's", "V8", func(f *formulas) {
+		f.claim = func(v *vaults.Vault, id uint64, assets vadium.Amount) {
+			shared := v.Redemptions
+			v.ApplyClaim(id, assets)
+			copy(shared, v.Redemptions)
 		}
 	}},
 	{"frozen shares change hands", "a vote is counted, sold, and counted again", "V14", func(f *formulas) {

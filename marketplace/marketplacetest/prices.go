@@ -44,7 +44,7 @@ func Asset(name string) (a risk.Asset) {
 func (n *Names) asset(name string) risk.Asset {
 	a := Asset(name)
 	if a != (risk.Asset{}) {
-		n.words[fmt.Sprintf("%x", a)] = name
+		n.words[a.String()] = name
 	}
 	return a
 }
@@ -67,7 +67,7 @@ func (s *scenario) collateral(c *call) error {
 	if c.or("") != "gone" {
 		feed := risk.FeedID{}
 		copy(feed[:], c.get("feed", "feed of "+name))
-		s.names.words[fmt.Sprintf("%x", feed)] = c.get("feed", "feed of "+name)
+		s.names.words[feed.String()] = c.get("feed", "feed of "+name)
 		registry = append(registry, risk.Collateral{
 			Asset: asset, Haircut: vadium.Bps(c.number(c.get("haircut", "5000"))), Cap: c.tokens(c.get("cap", "1000")), Feed: feed,
 		})

@@ -396,7 +396,7 @@ func (s *Simulation) finish() {
 	}
 	for _, asset := range s.State.Assets() {
 		if totals := s.State.TotalsIn(asset); !totals.Escrow.IsZero() || totals.In != totals.Accounted() {
-			s.t.Errorf("in the end the books of asset %x say %+v", asset, totals)
+			s.t.Errorf("in the end the books of asset %v say %+v", asset, totals)
 		}
 	}
 	for _, name := range s.provers {

@@ -57,11 +57,11 @@ func (r Registry) Check() error {
 		case c.Asset == Asset{}:
 			return fmt.Errorf("the market's own asset is no collateral: %w", ErrRegistry)
 		case i > 0 && bytes.Compare(r[i-1].Asset[:], c.Asset[:]) >= 0:
-			return fmt.Errorf("asset %x is listed twice or out of order: %w", c.Asset, ErrRegistry)
+			return fmt.Errorf("asset %v is listed twice or out of order: %w", c.Asset, ErrRegistry)
 		case c.Haircut < LeastHaircut || c.Haircut >= vadium.BpsOne:
-			return fmt.Errorf("asset %x has a haircut of %d, the range is %d to %d: %w", c.Asset, c.Haircut, LeastHaircut, vadium.BpsOne-1, ErrRegistry)
+			return fmt.Errorf("asset %v has a haircut of %d, the range is %d to %d: %w", c.Asset, c.Haircut, LeastHaircut, vadium.BpsOne-1, ErrRegistry)
 		case slices.Contains(feeds, c.Feed):
-			return fmt.Errorf("asset %x shares its feed %x: %w", c.Asset, c.Feed, ErrRegistry)
+			return fmt.Errorf("asset %v shares its feed %v: %w", c.Asset, c.Feed, ErrRegistry)
 		}
 		feeds = append(feeds, c.Feed)
 	}
@@ -72,7 +72,7 @@ func (r Registry) Check() error {
 func (r Registry) Find(a Asset) (Collateral, error) {
 	i, found := slices.BinarySearchFunc(r, a, func(c Collateral, a Asset) int { return bytes.Compare(c.Asset[:], a[:]) })
 	if !found {
-		return Collateral{}, fmt.Errorf("asset %x: %w", a, ErrCollateralUnknown)
+		return Collateral{}, fmt.Errorf("asset %v: %w", a, ErrCollateralUnknown)
 	}
 	return r[i], nil
 }
@@ -80,7 +80,7 @@ func (r Registry) Find(a Asset) (Collateral, error) {
 // CheckDeposit refuses with [ErrCollateralFull] stake that would take what all vaults hold of the asset above its cap.
 func (c Collateral) CheckDeposit(held, more vadium.Amount) error {
 	if with, ok := held.Add(more); !ok || c.Cap.Less(with) {
-		return fmt.Errorf("vaults hold %s tokens of asset %x, the cap is %s, %s more were to come: %w",
+		return fmt.Errorf("vaults hold %s tokens of asset %v, the cap is %s, %s more were to come: %w",
 			held.Tokens(), c.Asset, c.Cap.Tokens(), more.Tokens(), ErrCollateralFull)
 	}
 	return nil
