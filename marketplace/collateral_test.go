@@ -345,7 +345,7 @@ func TestWhatIsWrongWithOtherAssetsIsFound(t *testing.T) {
 // A snapshot from before there were other assets restores, to the digest it had; and every row that came since counts in the
 // digest.
 func TestSnapshotOfBeforeOtherAssetsRestores(t *testing.T) {
-	file, err := os.ReadFile("testdata/snapshot.golden")
+	file, err := os.ReadFile("testdata/snapshot-older.golden")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -294,7 +294,7 @@ var mutants = []struct {
 	}},
 	{"a list that copies share is changed in place", "what one vault's holder does is done to another's", "V8", func(f *formulas) {
 		f.claim = func(v *vaults.Vault, id uint64, assets vadium.Amount) {
-			shared := v.Redemptions
+			shared := v.Redemptions // by every copy
 			v.ApplyClaim(id, assets)
 			copy(shared, v.Redemptions)
 		}

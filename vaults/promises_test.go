@@ -224,7 +224,7 @@ func isolated(l *lifetime, s *step) (int, error) {
 	if !s.done() {
 		return 0, nil
 	}
-	if got, want := fmt.Sprintf("%+v", *l.twin), fmt.Sprintf("%+v", *s.before); got != want {
+	if got := fmt.Sprintf("%+v", *l.twin); got != l.written {
 		return refutes(s, "another vault is now %s", got)
 	}
 	return 1, nil

@@ -116,6 +116,8 @@ type lifetime struct {
 	in, out, slashed vadium.Amount
 	gains            map[vadium.Account]gain
 	twin             *vaults.Vault // a copy from before the step
+	writes           bool          // it is also written down what it was then: copies share lists
+	written          string
 	page             *page
 	often            []act
 	crowd            int // redemptions to come, one small one after another
@@ -160,6 +162,7 @@ var properties = []property{
 // round is a lifetime in which a property is held after every step.
 func (p property) round(f formulas, random *rand.Rand) (cases int, err error) {
 	l := newLifetime(f, random)
+	l.writes = p.name == "V8"
 	if l.often = p.often; random.IntN(8) == 0 {
 		l.crowd, l.crowded = 14+random.IntN(4), []vadium.Account{alice, prover}[random.IntN(2)]
 	}
@@ -334,7 +337,9 @@ func (l *lifetime) drawSlash(s *step) {
 // do carries s out, and writes down what was before and after.
 func (l *lifetime) do(s *step) {
 	s.was, s.before = l.now, l.v.Clone()
-	l.twin = l.clone(l.v)
+	if l.twin = l.clone(l.v); l.writes {
+		l.written = fmt.Sprintf("%+v", *l.twin)
+	}
 	v, now := l.v, l.now
 	s.refused = l.carryOut(s, v, now)
 	s.now, s.after = l.now, l.v
