@@ -36,7 +36,7 @@ func (s *State) priced(asset risk.Asset, now vadium.Time) (own, other *Feed, err
 		if feed == nil {
 			return nil, risk.ErrNoPrice
 		}
-		return feed, feed.Gauge.Quote.CheckFresh(now, s.riskParams().StaleAfter)
+		return feed, feed.Gauge.Quote.CheckFresh(now, s.RiskParams().StaleAfter)
 	}
 	if own, err = fresh(ownAsset); err != nil {
 		return nil, nil, fmt.Errorf("the market's own asset: %w", err)
@@ -126,7 +126,7 @@ func (s *State) expose(r *demand, own *Feed) (exposure risk.Exposure, ok bool) {
 	high := own.Gauge.Quote.High()
 	value, fits := high.Owed(r.lock.Amount)
 	damageCap, alsoFits := high.Owed(r.lock.DamageCap)
-	exposure, err := risk.NewExposure(value, damageCap, r.GraceEnd.Sub(r.now)+challengeTime, s.riskParams())
+	exposure, err := risk.NewExposure(value, damageCap, r.GraceEnd.Sub(r.now)+challengeTime, s.RiskParams())
 	return exposure, fits && alsoFits && err == nil
 }
 
@@ -189,7 +189,7 @@ func (s *State) FreeIn(v *vaults.Vault, now vadium.Time) vadium.Amount {
 		return free
 	}
 	feed := s.feeds.get(v.Asset)
-	if feed == nil || !feed.Gauge.Fresh(now, s.riskParams()) {
+	if feed == nil || !feed.Gauge.Fresh(now, s.RiskParams()) {
 		return vadium.Amount{}
 	}
 	reserved, ok := positionOf(v, s.backings.get(v.ID)).Reserved(feed.Gauge)
@@ -230,7 +230,7 @@ func (s *State) CheckLeaving(v *vaults.Vault, junior bool, assets vadium.Amount,
 	if feed == nil {
 		return risk.ErrNoPrice
 	}
-	if err := feed.Gauge.Quote.CheckFresh(now, s.riskParams().StaleAfter); err != nil {
+	if err := feed.Gauge.Quote.CheckFresh(now, s.RiskParams().StaleAfter); err != nil {
 		return fmt.Errorf("asset %v: %w", v.Asset, err)
 	}
 	left := risk.Cover{Stake: v.Slashable().SubFloor(assets), Junior: v.Junior.MustAdd(v.JuniorUnbonding.Assets)}

@@ -308,5 +308,5 @@ func (e *CollateralWithdrawn) apply(s *State, _ vadium.Time, _ uint64) {
 
 func (e *PricePublished) apply(s *State, at vadium.Time, _ uint64) {
 	feed := s.feeds.editOrInsert(e.Asset, func() *Feed { return new(Feed) })
-	feed.publish(at, e.Quote, e.Depth, s.riskParams())
+	feed.publish(at, e.Quote, e.Depth, s.RiskParams())
 }

@@ -381,3 +381,28 @@ func TestSnapshotOfBeforeOtherAssetsRestores(t *testing.T) {
 	}
 	w.CheckReplay()
 }
+
+// economics.md §4.3: matured stake in another asset leaves only when it is known that no lock needs it. Once nothing is locked
+// it leaves whatever is known of its price.
+func TestClaimOfStakeInAnotherAssetWaitsForItsLocksAndForAPrice(t *testing.T) {
+	w := golden(t)
+	w.Run("submit alice r fee=40 cap=30 in=168h deny=prover1,prover2", "accept carol r", "redeem-junior carol 65", "redeem-junior carol 5")
+	w.Skip(14 * vadium.Day) // the market is away, and the request's deadline moves
+	w.Must(w.Send(marketplace.Resume()))
+	if err := w.Try("collect carol carol 2"); !errors.Is(err, risk.ErrStalePrice) {
+		t.Errorf("a claim at an unknown price: %v, want %v", err, risk.ErrStalePrice)
+	}
+	w.Run("quote own 1", "quote gold 1.9") // the lock, made at 2, needs a twentieth more now
+	lock, _ := w.State.LockOf(w.Request("r").ID, 0)
+	v := vaultOf(w, "carol")
+	if left := v.Slashable().MustSub(vadium.Tokens(65)); left.Less(lock.Amount) {
+		t.Fatalf("%s tokens would be left for a lock of %s: the vault itself refuses the claim", left.Tokens(), lock.Amount.Tokens())
+	}
+	if err := w.Try("collect carol carol 1"); !errors.Is(err, vaults.ErrStakeLocked) {
+		t.Errorf("a claim of what the lock needs at the price of now: %v, want %v", err, vaults.ErrStakeLocked)
+	}
+	w.Run("collect carol carol 2", "deliver carol r", "verdict carol r valid")
+	w.Skip(vadium.Hour)
+	w.Run("collect carol carol 1")
+	w.CheckReplay()
+}

@@ -44,7 +44,7 @@ func impactOf(damageCap, reserve vadium.Amount) vadium.Bps {
 // priceContext returns the 30-day average of an asset's price and its low price now; equal ones when no fresh price is known.
 func (s *State) priceContext(now vadium.Time, asset risk.Asset) (reference, current uint64) {
 	f := s.feeds.get(asset)
-	if f == nil || !f.Gauge.Fresh(now, s.riskParams()) || f.Gauge.Now.Price == 0 {
+	if f == nil || !f.Gauge.Fresh(now, s.RiskParams()) || f.Gauge.Now.Price == 0 {
 		return 1, 1
 	}
 	average, known := f.Month.Average(now)

@@ -108,7 +108,7 @@ func (s *State) RiskOf(id vadium.VaultID) (VaultRisk, bool) {
 	if v == nil {
 		return VaultRisk{}, false
 	}
-	now, limits, b := s.market.At, s.riskParams(), s.Backing(id)
+	now, limits, b := s.market.At, s.RiskParams(), s.Backing(id)
 	p, gauge := positionOf(v, b), s.gaugeOf(v.Asset)
 	r := VaultRisk{
 		Vault: id, Prover: v.Prover, Asset: v.Asset, State: s.Prover(v.Prover).State(),
@@ -156,7 +156,7 @@ func (s *State) priceRisk(a risk.Asset, now vadium.Time) PriceRisk {
 	average, _ := f.Month.Average(now)
 	return PriceRisk{
 		Asset: a, Now: g.Now.Price, Held: g.Held.Price, Average: average, Sigma: g.Now.Sigma, At: g.Quote.At,
-		Age: max(now.Sub(g.Quote.At), 0), Fresh: g.Fresh(now, s.riskParams()),
+		Age: max(now.Sub(g.Quote.At), 0), Fresh: g.Fresh(now, s.RiskParams()),
 	}
 }
 

@@ -21,8 +21,8 @@ const (
 	markLimit = 1_024
 )
 
-// riskParams returns the numbers of package risk under the parameters in force.
-func (s *State) riskParams() risk.Params {
+// RiskParams returns the numbers of package risk under the parameters in force.
+func (s *State) RiskParams() risk.Params {
 	p, of := risk.Default(), s.params()
 	p.Entry.Base = of.MinJunior
 	if of.CallGrace != 0 {
@@ -72,7 +72,7 @@ func (d *draft) mark() {
 
 // measure returns what the market measures at the end of an epoch.
 func (d *draft) measure() Measures {
-	n, t, p := d.market.network(), d.tally(d.now), d.riskParams()
+	n, t, p := d.market.network(), d.tally(d.now), d.RiskParams()
 	m := n.Measures
 	if m.Epoch == 0 {
 		m.Health = vadium.BpsOne // of nothing yet
@@ -110,7 +110,7 @@ func (s *State) entryInputs(now vadium.Time, t tally, utilisation vadium.Bps) ri
 	if own == nil {
 		return n
 	}
-	n.Fresh = own.Gauge.Fresh(now, s.riskParams())
+	n.Fresh = own.Gauge.Fresh(now, s.RiskParams())
 	n.Average, _ = own.Month.Average(now)
 	exposure, ok := own.Gauge.Quote.High().Owed(t.effective.BpsUp(utilisation)) // up: favours who is at risk
 	if !ok {
@@ -136,13 +136,13 @@ func (s *State) entryMinimum(a risk.Asset, now vadium.Time) (vadium.Amount, bool
 }
 
 func (s *State) entryMinimumAt(factor vadium.Bps, a risk.Asset, now vadium.Time) (vadium.Amount, bool) {
-	minimum, err := s.minJuniorIn(a, s.riskParams().Entry.Minimum(factor), now)
+	minimum, err := s.minJuniorIn(a, s.RiskParams().Entry.Minimum(factor), now)
 	return minimum, err == nil
 }
 
 // risenMinimum is the entry minimum after the largest rise that a day allows: whoever is below it would be left behind.
 func (s *State) risenMinimum() vadium.Amount {
-	c := s.riskParams().Entry
+	c := s.RiskParams().Entry
 	factor := s.market.network().Measures.orNeutral().Entry.Factor
 	return c.Minimum(min(factor+factor*c.Up/vadium.BpsOne+1, c.Most))
 }
@@ -184,7 +184,7 @@ type marking struct {
 }
 
 func (s *State) marking(now vadium.Time, factor vadium.Bps) *marking {
-	limits := s.riskParams()
+	limits := s.RiskParams()
 	return &marking{now, limits, factor, limits.Entry.Minimum(factor)}
 }
 

@@ -50,7 +50,7 @@ func (s *State) tallyAcross(t *tally, now vadium.Time, risen vadium.Amount) {
 		held[v.Asset] = held[v.Asset].MustAdd(effective)
 		if b := s.Backing(id); b != nil && b.Across.Locks > 0 {
 			t.exposure = sumOrMost(t.exposure, b.Across.Stake.Value)
-			t.fresh = t.fresh && s.gaugeOf(v.Asset).Fresh(now, s.riskParams())
+			t.fresh = t.fresh && s.gaugeOf(v.Asset).Fresh(now, s.RiskParams())
 		}
 		ratio, ok := s.ownPer(v.Asset, now)
 		if !ok {

@@ -66,7 +66,7 @@ type Walked struct {
 func (s *Simulation) CheckCalls() (walked Walked) {
 	s.t.Helper()
 	state := marketplace.NewState()
-	limits := risk.Default()
+	limits := s.State.RiskParams()
 	for _, record := range s.Journal() {
 		switch e := record.Event.(type) {
 		case *marketplace.EpochMarked:

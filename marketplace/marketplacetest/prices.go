@@ -103,7 +103,7 @@ func (s *scenario) showFeed(c *call) error {
 		return c.done()
 	}
 	freshness := "fresh"
-	if !feed.Gauge.Fresh(s.Now, risk.Default()) {
+	if !feed.Gauge.Fresh(s.Now, s.State.RiskParams()) {
 		freshness = "stale"
 	}
 	s.printf("%s now=%s held=%s sigma=%dppm heldSigma=%dppm", freshness, inMicro(uint64(feed.Gauge.Now.Price)), inMicro(uint64(feed.Gauge.Held.Price)),

@@ -154,7 +154,7 @@ func (s *Simulation) checkBacked(e *marketplace.StakeLocked) {
 	}
 	v := s.State.Vault(e.Vault)
 	own, feed := s.State.Feed(risk.Asset{}), s.State.Feed(v.Asset)
-	if p := risk.Default(); !own.Gauge.Fresh(s.State.Now(), p) || !feed.Gauge.Fresh(s.State.Now(), p) {
+	if p := s.State.RiskParams(); !own.Gauge.Fresh(s.State.Now(), p) || !feed.Gauge.Fresh(s.State.Now(), p) {
 		s.t.Fatalf("vault %d locks stake at a price nobody knows", e.Vault)
 	}
 	var need risk.Cover
