@@ -324,12 +324,13 @@ func (e *CommissionClaimed) apply(s *State, _ vadium.Time, _ uint64) {
 func (e *StakeLocked) apply(s *State, _ vadium.Time, _ uint64) {
 	id := lockID{e.Lock.Request, e.Lock.Attempt}
 	must(s.locks.get(id) == nil, "an assignment locks once")
-	s.editVault(e.Vault).AddLock(e.Lock)
+	v := s.editVault(e.Vault)
+	v.AddLock(e.Lock)
 	s.addAcross(e.Vault, e.Lock.Across)
 	lock := s.locks.fresh()
 	*lock = e.Lock
 	s.locks.insert(id, lock)
-	s.countLoad(id, true)
+	s.countLoad(v, id, true)
 	if s.base == nil {
 		s.holdLock(e.Vault, id)
 	}
@@ -348,10 +349,11 @@ func (e *StakeReleased) apply(s *State, _ vadium.Time, _ uint64) {
 	id := lockID{e.Request, e.Attempt}
 	lock := s.locks.get(id)
 	must(lock != nil, "only what is locked is released")
-	s.editVault(e.Vault).Release(*lock)
+	v := s.editVault(e.Vault)
+	v.Release(*lock)
 	s.removeAcross(e.Vault, lock.Across)
 	s.locks.remove(id)
-	s.countLoad(id, false)
+	s.countLoad(v, id, false)
 	if s.base == nil {
 		delete(s.locksHeld[e.Vault], id)
 	}

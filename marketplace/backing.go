@@ -99,10 +99,13 @@ type Recent struct {
 	Sum     vadium.Amount   // of the buckets at Epoch
 }
 
+// noNetwork is what a market without a network has, for reading.
+var noNetwork Network
+
 // network returns the network for reading.
 func (m *Market) network() *Network {
 	if m.Network == nil {
-		return &Network{}
+		return &noNetwork
 	}
 	return m.Network
 }

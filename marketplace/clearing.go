@@ -92,6 +92,7 @@ type demand struct {
 	worth     vadium.Amount // the same in the market's own asset
 	minJunior vadium.Amount
 	promises  map[risk.Asset]*promise // the same of vaults in other assets, as far as one was met
+	load      classLoad
 }
 
 func (s *State) demandOf(r *Request, now vadium.Time, backup bool) demand {

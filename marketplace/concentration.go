@@ -3,6 +3,7 @@ package marketplace
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 
 	"vadium"
@@ -102,16 +103,16 @@ func (s *State) restate(p *Prover, before ProverState) {
 	}
 }
 
-// countLoad counts an assignment whose stake is locked, or no longer.
-func (s *State) countLoad(id lockID, locked bool) {
+// countLoad counts an assignment whose stake, in this vault, is locked, or no longer.
+func (s *State) countLoad(v *vaults.Vault, id lockID, locked bool) {
 	r := s.requests.get(id.Request)
 	a := &r.Attempts[id.Attempt]
 	value := a.Lock
-	if s.vaults.get(a.Vault).Asset != ownAsset {
+	if v.Asset != ownAsset {
 		value, _ = lockFor(r, a.Behind > 0)
 	}
 	class := classOf(r.Product)
-	mine, all := s.prover(a.Prover).portion(class), s.load(class)
+	mine, all := s.prover(v.Prover).portion(class), s.load(class)
 	if locked {
 		mine.count++
 		mine.locked, mine.value, all.value = mine.locked.MustAdd(a.Lock), mine.value.MustAdd(value), all.value.MustAdd(value)
@@ -126,22 +127,24 @@ func (s *State) spread(r *demand, p *Prover, v *vaults.Vault) bool {
 	if r.lock.Amount.IsZero() {
 		return true
 	}
-	var mine portion
-	asked := 0
-	class := classOf(r.Product)
+	var locked vadium.Amount
+	asked, class := 0, classOf(r.Product)
 	for i := range p.portions {
 		if p.portions[i].asks > 0 {
 			asked++
 		}
 		if p.portions[i].class == class {
-			mine = p.portions[i]
+			locked = p.portions[i].locked
 		}
+	}
+	if asked < risk.EnoughProducts {
+		return true
 	}
 	lock := r.lock.Amount
 	if v.Asset != ownAsset {
 		lock = s.promise(r, v.Asset).lock.Amount
 	}
-	return asked < risk.EnoughProducts || risk.WithinVaultShare(v.Effective(r.now), mine.locked, lock)
+	return risk.WithinVaultShare(v.Effective(r.now), locked, lock)
 }
 
 // multiplierFor returns what a prover's asks are multiplied with in the clearing of a request: its history, and a handicap
@@ -153,7 +156,7 @@ func (s *State) multiplierFor(r *demand, p *Prover) vadium.Bps {
 	}
 	class := classOf(r.Product)
 	for i := range p.portions {
-		if mine := &p.portions[i]; mine.class == class && mine.count >= freeAssignments && !s.withinClass(class, *mine, r.worth) {
+		if mine := &p.portions[i]; mine.class == class && mine.count >= freeAssignments && !s.withinClass(r, class, mine) {
 			return min(m+handicap, auction.WorstMultiplier)
 		}
 	}
@@ -166,6 +169,9 @@ func (s *State) multiplierFor(r *demand, p *Prover) vadium.Bps {
 // word for that. Locks are made with that tenth (see [vaults.LockFor]); invalid proofs may have used it up since.
 func soundWith(v *vaults.Vault, more vadium.Amount) bool {
 	gain, ok := v.DamageCapTotal.Add(more)
+	if twice, fits := gain.Add(gain); fits && !v.Junior.Less(twice) {
+		return true // by far, which is the usual case and the cheapest to see
+	}
 	return ok && (gain.IsZero() || !v.Slashable().Less(gain.BpsUp(vadium.BpsOne+risk.Gamma)))
 }
 
@@ -189,14 +195,24 @@ func (*Watcher) checkAssigned(s *State, record Record) error {
 	return nil
 }
 
+// classLoad is what a demand finds assigned of its class, with what itself would add, worked out for the first ask that
+// it matters to.
+type classLoad struct {
+	known     bool
+	provers   uint32
+	all, more risk.Value
+}
+
 // withinClass reports whether a prover that holds so much of a class may hold more of it.
-func (s *State) withinClass(class auction.Product, mine portion, more vadium.Amount) bool {
-	all := s.loads.get(class)
-	if all == nil {
-		return true
+func (s *State) withinClass(r *demand, class auction.Product, mine *portion) bool {
+	if !r.load.known {
+		r.load = classLoad{known: true, more: inMillionths(r.worth)}
+		if all := s.loads.get(class); all != nil {
+			r.load.provers, r.load.all = all.provers, inMillionths(all.value)
+		}
 	}
-	load := risk.ProductLoad{Provers: all.provers, All: inMillionths(all.value), Own: inMillionths(mine.value)}
-	return load.Check(inMillionths(more)) == nil
+	load := risk.ProductLoad{Provers: r.load.provers, All: r.load.all, Own: inMillionths(mine.value)}
+	return load.Check(r.load.more) == nil
 }
 
 // checkPortions compares what is counted of classes of work with what another state counts that was made from the rows.
@@ -220,11 +236,18 @@ func (s *State) checkPortions(anew *State) error {
 	return nil
 }
 
-// inMillionths is an amount of the market's own asset in millionths of a token, as a value that shares are taken of.
+// inMillionths is an amount of the market's own asset in millionths of a token, rounded up, as a value that shares are taken
+// of: [risk.Price.Owed] at a price of one, which asks of every clearing make too dear to divide in full; and the largest
+// there is when it does not fit.
 func inMillionths(a vadium.Amount) risk.Value {
-	value, ok := risk.Price(vadium.PpmOne).Owed(a)
-	if !ok {
+	const millionth = 1_000_000_000_000 // base units
+	raw := a.Uint256()
+	if raw[3]|raw[2] != 0 || raw[1] >= millionth {
 		return math.MaxUint64
 	}
-	return value
+	value, rest := bits.Div64(raw[1], raw[0], millionth)
+	if rest > 0 && value < math.MaxUint64 {
+		value++
+	}
+	return risk.Value(value)
 }

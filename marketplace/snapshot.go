@@ -163,8 +163,9 @@ func (s *State) derive() error {
 		if r == nil || int(id.Attempt) >= len(r.Attempts) {
 			return fmt.Errorf("restore state: a lock of assignment %v/%d, which is not there (restore another snapshot)", id.Request, id.Attempt)
 		}
-		s.holdLock(r.Attempts[id.Attempt].Vault, id)
-		s.countLoad(id, true)
+		v := s.vaults.get(r.Attempts[id.Attempt].Vault)
+		s.holdLock(v.ID, id)
+		s.countLoad(v, id, true)
 	}
 	for id, v := range s.vaults.all() {
 		if v.Asset != ownAsset {

@@ -70,8 +70,14 @@ func (t *table[K, V]) fresh() *V {
 	return row
 }
 
-// wipe empties an overlay for the next use.
+// wipe empties an overlay for the next use. Most commands leave most tables alone.
 func (t *table[K, V]) wipe() {
+	if len(t.few) > 0 {
+		t.throwAway()
+	}
+}
+
+func (t *table[K, V]) throwAway() {
 	for i := range t.few {
 		if row := t.few[i].row; row != nil && len(t.spare) < searchedOneByOne {
 			t.spare = append(t.spare, row)
