@@ -181,11 +181,25 @@ type marking struct {
 	limits  risk.Params
 	factor  vadium.Bps
 	minimum vadium.Amount // in the market's own asset
+
+	// Of the asset that the last vault was in, when it was another: vaults in one asset mostly follow each other.
+	asset     risk.Asset
+	gauge     risk.Gauge
+	minimumIn vadium.Amount
+	known     bool // minimumIn is: it takes prices
+}
+
+// turnTo makes m that of an asset.
+func (m *marking) turnTo(s *State, a risk.Asset) {
+	if a != m.asset {
+		m.asset, m.gauge = a, s.gaugeOf(a)
+		m.minimumIn, m.known = s.entryMinimumAt(m.factor, a, m.now)
+	}
 }
 
 func (s *State) marking(now vadium.Time, factor vadium.Bps) *marking {
 	limits := s.RiskParams()
-	return &marking{now, limits, factor, limits.Entry.Minimum(factor)}
+	return &marking{now: now, limits: limits, factor: factor, minimum: limits.Entry.Minimum(factor)}
 }
 
 // calls returns a vault's calls as they are now, and whether they have changed.
@@ -202,7 +216,8 @@ func (s *State) calls(m *marking, v *vaults.Vault) (calls risk.Calls, changed bo
 	calls, posted := before, postedBy(v, m.now)
 	var gauge risk.Gauge
 	if v.Asset != ownAsset {
-		gauge = s.gaugeOf(v.Asset)
+		m.turnTo(s, v.Asset)
+		gauge = m.gauge
 	}
 	if moved, known := positionOf(v, b).Mark(before.Locks, m.now, posted, gauge, m.limits); known {
 		calls.Locks = moved
@@ -224,8 +239,8 @@ func (s *State) entryCall(m *marking, c risk.Call, p *Prover, v *vaults.Vault, p
 	}
 	need := risk.Cover{Junior: m.minimum}
 	if v.Asset != ownAsset {
-		var known bool
-		if need.Junior, known = s.entryMinimumAt(m.factor, v.Asset, m.now); !known {
+		m.turnTo(s, v.Asset)
+		if need.Junior = m.minimumIn; !m.known {
 			return c
 		}
 	}

@@ -45,14 +45,22 @@ func (s *State) tally(now vadium.Time) tally {
 // tallyAcross adds the vaults in other assets, which are few.
 func (s *State) tallyAcross(t *tally, now vadium.Time, risen vadium.Amount) {
 	held := map[risk.Asset]vadium.Amount{}
+	// Of the asset that the last vault was in: vaults in one asset mostly follow each other.
+	var last risk.Asset
+	var ratio exchange
+	var ok, fresh bool
 	for _, id := range s.collateralVaults() {
 		v, effective := s.vaults.get(id), s.vaults.get(id).Effective(now)
 		held[v.Asset] = held[v.Asset].MustAdd(effective)
+		if v.Asset != last {
+			last = v.Asset
+			ratio, ok = s.ownPer(last, now)
+			fresh = s.gaugeOf(last).Fresh(now, s.RiskParams())
+		}
 		if b := s.Backing(id); b != nil && b.Across.Locks > 0 {
 			t.exposure = sumOrMost(t.exposure, b.Across.Stake.Value)
-			t.fresh = t.fresh && s.gaugeOf(v.Asset).Fresh(now, s.RiskParams())
+			t.fresh = t.fresh && fresh
 		}
-		ratio, ok := s.ownPer(v.Asset, now)
 		if !ok {
 			continue
 		}
