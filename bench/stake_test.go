@@ -40,6 +40,11 @@ func decideAgain(b *testing.B, m *busyMarket, c marketplace.Command) {
 		if err != nil || len(events) == 0 {
 			b.Fatalf("%d events: %v", len(events), err)
 		}
+		for _, e := range events {
+			if _, moved := e.(*marketplace.CallMoved); moved {
+				b.Fatal("a call moved, and every vault has what it needs")
+			}
+		}
 	}
 }
 
