@@ -477,7 +477,7 @@ func (e *DeliveryAccepted) apply(s *State, _ vadium.Time, _ uint64) {
 		if r.Punishable { // keys that only their registrant vouches for count for nobody's record
 			s.prover(a.Prover).Proved++
 		}
-		s.countEnd(r, !e.Arrived.After(a.Deadline))
+		s.countEnd(r, a, !e.Arrived.After(a.Deadline))
 	})
 }
 
@@ -545,8 +545,8 @@ func (e *FaultRecorded) apply(s *State, at vadium.Time, _ uint64) {
 		}
 		// An invalid proof may be followed by a valid one; a late proof has been delivered; the rest ends the assignment.
 		if e.Offence != slashing.InvalidProof && e.Offence != slashing.Late {
-			if a.Stage.Liable() {
-				s.countEnd(r, false)
+			if a.Stage.Liable() && !e.excused() {
+				s.countEnd(r, a, false)
 			}
 			if a.Stage != StageDisputed && !e.excused() {
 				s.listen(r, a.Prover, a.Stage == StageAccepted && a.silent())

@@ -178,6 +178,9 @@ func (d *draft) revealEvidence(by vadium.Account, b RevealEvidence) error {
 		return fmt.Errorf("%v: %w", b.Offence, ErrNotReportable)
 	case by == b.Offender:
 		return ErrOwnOffence
+	case by == d.market.Operator:
+		// It sees every ask that is sent in, and whatever it notices earns it nothing.
+		return fmt.Errorf("the operator reports nobody: %w", ErrNotReportable)
 	case len(b.Evidence) > MaxEvidence:
 		return fmt.Errorf("%d bytes, at most %d are allowed: %w", len(b.Evidence), MaxEvidence, ErrEvidenceInvalid)
 	}
@@ -309,7 +312,7 @@ func (d *draft) executeCase(id CaseID) {
 func (e *VaultSlashed) apply(s *State, at vadium.Time, _ uint64) {
 	c := s.closeCase(e.Case, OutcomeSlashed)
 	v, total := s.editVault(e.Vault), e.Punitive.Total()
-	s.countFault(at, c.Prover, e.Vault, e.Context.Class)
+	s.countFault(at, c.Prover, e.Vault, e.Context.Class, s.vaults.get(e.Vault).Slashable())
 	v.ApplyLoss(at, e.Punitive)
 	p := s.prover(c.Prover)
 	_, p.Conduct.Wide = p.Conduct.Wide.At(c.Opened, p.historyAt(at)).Charge(e.Penalty.Punitive)

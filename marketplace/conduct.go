@@ -75,6 +75,9 @@ func (p *Prover) uptime() vadium.Bps {
 
 // listen is hear for an assignment, in markets that measure it.
 func (s *State) listen(r *Request, prover vadium.Account, silent bool) {
+	if s.market.network().IncidentUntil >= s.market.At && s.market.network().IncidentUntil > 0 {
+		return // whoever falls silent in an incident may have been silenced by it
+	}
 	if r.Punishable && s.market.Network != nil && (silent || s.provers.get(prover).Conduct.Silence > 0) {
 		s.prover(prover).hear(silent)
 	}
@@ -90,20 +93,31 @@ func (e *FaultRecorded) note(s *State, at vadium.Time) {
 	if e.Context == (slashing.Inputs{}) || e.excused() {
 		return
 	}
-	s.countFault(at, e.Prover, e.Vault, e.Context.Class)
+	lock := s.requests.get(e.Request).Attempts[e.Attempt].Lock
+	most, ok := lock.Mul(vadium.NewAmount(1 + vaults.Leverage))
+	must(ok, "locks stay below 2^128")
+	s.countFault(at, e.Prover, e.Vault, e.Context.Class, most)
 	s.prover(e.Prover).offend(at, e.Offence, e.Penalty.Severity)
 	e.hold(s, at)
 }
 
 // countFault counts the prover's stake among that of recent offenders. Overlays need not: faults of one command come at once,
 // and do not count for each other.
-func (s *State) countFault(at vadium.Time, prover vadium.Account, vault vadium.VaultID, class slashing.Class) {
+//
+// It counts for no more than most: of a fault in one request, what its lock would be a tenth of, which is the least that a
+// prover owns of its stake. Else a millisecond too late with a request of next to nothing would count as the failure of all its
+// stake, and anybody could make the penalties of others larger for nothing, or failing together the usual thing. A fault
+// that counts for less does not take the place of one that counts for more.
+func (s *State) countFault(at vadium.Time, prover vadium.Account, vault vadium.VaultID, class slashing.Class, most vadium.Amount) {
 	if s.base != nil {
 		return
 	}
 	v, p, n := s.vaults.get(vault), s.prover(prover), s.editNetwork()
 	last := &p.Conduct.LastFault[class-1]
-	e, stake := risk.EpochAt(at), s.worthInOwn(at, v.Asset, v.Slashable())
+	e, stake := risk.EpochAt(at), s.worthInOwn(at, v.Asset, vadium.Min(v.Slashable(), most))
+	if last.counts(e) && stake.Less(last.Stake) {
+		return
+	}
 	n.Recent[class-1] = n.Recent[class-1].move(e, *last, stake)
 	*last = CountedFault{Epoch: e, Stake: stake}
 }

@@ -107,7 +107,7 @@ func TestWeakness7And8PauseAndParametersMoveNoCase(t *testing.T) {
 func TestWeakness14PenaltiesStayWithinTheLock(t *testing.T) {
 	w := mt.Ready(t, 2)
 	w.Measure(marketplace.Measures{Epoch: 1, Stake: vadium.Tokens(101), Health: vadium.BpsOne})
-	w.Run("fund alice 900", "submit alice r0 fee=10 allow=prover2", "accept prover2 r0", "at r0.grace-end+1ms",
+	w.Run("fund alice 900", "submit alice r0 fee=2000 allow=prover2", "accept prover2 r0", "at r0.grace-end+1ms",
 		"submit alice r fee=100 cap=50 allow=prover1", "accept prover1 r")
 	for range 3 {
 		w.Run("deliver prover1 r", "verdict prover1 r invalid")
@@ -211,7 +211,7 @@ func TestCaseTakesAtMostHalfOfTheSenior(t *testing.T) {
 func TestWhatIsHeldBackIsTakenWithinFiveDays(t *testing.T) {
 	w := mt.Ready(t, 2)
 	w.Run("fund alice 9900", "fund prover1 900", "junior prover1 900", "fund prover2 9900", "junior prover2 9900", "ask prover1 none 6 slots=2", "wait 1h")
-	w.Run("submit alice r0 fee=10 allow=prover2", "accept prover2 r0", "at r0.grace-end+1ms",
+	w.Run("submit alice r0 fee=2000 allow=prover2", "accept prover2 r0", "at r0.grace-end+1ms",
 		"submit alice r1 fee=1000 allow=prover1", "submit alice r2 fee=1000 allow=prover1", "accept prover1 r1", "accept prover1 r2", "at r2.grace-end+1ms")
 	var owed, held vadium.Amount
 	for _, record := range w.Journal() {

@@ -127,8 +127,12 @@ func (s *State) RiskOf(id vadium.VaultID) (VaultRisk, bool) {
 			name string
 			call risk.Call
 		}{{"locks", b.Calls.Locks}, {"entry", b.Calls.Entry}} {
+			posted := r.Posted
+			if c.name == "locks" {
+				posted = backedBy(v, now)
+			}
 			if c.call.Stage != risk.Met {
-				r.Calls = append(r.Calls, callRisk(c.name, c.call, r.Posted, now, limits))
+				r.Calls = append(r.Calls, callRisk(c.name, c.call, posted, now, limits))
 			}
 		}
 	}

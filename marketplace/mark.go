@@ -1,6 +1,8 @@
 package marketplace
 
 import (
+	"math/bits"
+
 	"vadium"
 	"vadium/vaults"
 	"vadium/vaults/risk"
@@ -81,7 +83,7 @@ func (d *draft) measure() Measures {
 	m.Stake = t.stake
 	m.Utilisation = risk.Smooth(m.Utilisation, shareOf(t.locked, t.effective), weekHalf)
 	if ended, failed := d.market.Ended, d.market.Failed; ended > 0 {
-		well := vadium.Bps((ended - min(failed, ended)) * uint64(vadium.BpsOne) / ended)
+		well := shareOf(vadium.NewAmount(ended-min(failed, ended)), vadium.NewAmount(ended))
 		m.Health = risk.Smooth(m.Health, well, dayHalf)
 	}
 	for class := range m.Usual {
@@ -219,7 +221,7 @@ func (s *State) calls(m *marking, v *vaults.Vault) (calls risk.Calls, changed bo
 		m.turnTo(s, v.Asset)
 		gauge = m.gauge
 	}
-	if moved, known := positionOf(v, b).Mark(before.Locks, m.now, posted, gauge, m.limits); known {
+	if moved, known := positionOf(v, b).Mark(before.Locks, m.now, backedBy(v, m.now), gauge, m.limits); known {
 		calls.Locks = moved
 	}
 	calls.Entry = s.entryCall(m, before.Entry, p, v, posted)
@@ -321,8 +323,7 @@ func (d *draft) divert(id vadium.VaultID, commission vadium.Amount) {
 	if v.Asset != ownAsset {
 		return // fees are in the market's own asset, so what they earn is no stake there
 	}
-	posted := postedBy(v, d.now)
-	diverted := vadium.Max(b.Calls.Locks.Divert(commission, posted, d.now), b.Calls.Entry.Divert(commission, posted, d.now))
+	diverted := vadium.Max(b.Calls.Locks.Divert(commission, backedBy(v, d.now), d.now), b.Calls.Entry.Divert(commission, postedBy(v, d.now), d.now))
 	if diverted = vadium.Min(diverted, v.CommissionDue); !diverted.IsZero() {
 		d.emit(&CommissionDiverted{id, diverted})
 	}
@@ -350,13 +351,21 @@ func (e *BreakerTightened) apply(s *State, _ vadium.Time, _ uint64) {
 
 // countEnd counts an assignment of a vouched-for program that has ended: well, or without a punctual proof. Nothing is
 // counted before the first mark.
-func (s *State) countEnd(r *Request, well bool) {
+// An assignment counts by what is locked for it, in millionths of a token of the market's own asset: else requests of next to
+// nothing would say how the market is.
+func (s *State) countEnd(r *Request, a *Attempt, well bool) {
 	if !r.Punishable || s.neverMarked() {
 		return
 	}
-	s.market.Ended++
+	lock, _ := lockFor(r, a.Behind > 0)
+	weight := uint64(inMillionths(lock))
+	ended, carry := bits.Add64(s.market.Ended, weight, 0)
+	if carry > 0 {
+		return // more than there are tokens: whatever comes on top says nothing new
+	}
+	s.market.Ended = ended
 	if !well {
-		s.market.Failed++
+		s.market.Failed += weight
 	}
 }
 

@@ -299,7 +299,7 @@ func TestPenaltyTakenLaterJailsLikeOneTakenAtOnce(t *testing.T) {
 	w := marketplacetest.Open(t, marketplacetest.ScenarioParams())
 	w.Run("fund alice 900", "fund prover1 15", "fund prover2 1000", "program membership", "vault prover1 15", "vault prover2 1000",
 		"serve prover1 membership 10s", "serve prover2 membership 10s", "ask prover1 none 6", "ask prover2 none 6", "wait 1d",
-		"submit alice r0 fee=10 allow=prover2", "accept prover2 r0", "at r0.grace-end+1ms",
+		"submit alice r0 fee=200 allow=prover2", "accept prover2 r0", "at r0.grace-end+1ms",
 		"submit alice r1 fee=30 allow=prover1", "accept prover1 r1", "at r1.grace-end+1ms")
 	prover := func() *marketplace.Prover { return w.State.Prover(marketplacetest.Account("prover1")) }
 	if v := w.State.Vault(1); prover().State() != marketplace.StateSuspended || v.Junior != vadium.Tokens(21).BpsDown(5_000) {

@@ -25,9 +25,9 @@ type tally struct {
 func (s *State) tally(now vadium.Time) tally {
 	t := tally{fresh: true}
 	risen := s.risenMinimum()
-	for _, v := range s.vaults.all() {
-		if v.Asset != ownAsset {
-			continue
+	for id, v := range s.vaults.all() {
+		if v.Asset != ownAsset || s.provers.get(v.Prover).Vault != id {
+			continue // no fault reaches a vault whose prover has left it
 		}
 		effective := v.Effective(now)
 		t.stake = t.stake.MustAdd(v.Slashable())
@@ -51,6 +51,9 @@ func (s *State) tallyAcross(t *tally, now vadium.Time, risen vadium.Amount) {
 	var ok, fresh bool
 	for _, id := range s.collateralVaults() {
 		v, effective := s.vaults.get(id), s.vaults.get(id).Effective(now)
+		if s.provers.get(v.Prover).Vault != id {
+			continue
+		}
 		held[v.Asset] = held[v.Asset].MustAdd(effective)
 		if v.Asset != last {
 			last = v.Asset
@@ -146,6 +149,14 @@ func positionOf(v *vaults.Vault, b *Backing) (p risk.Position) {
 	return p
 }
 
+// postedBy is what a vault holds to take on more.
 func postedBy(v *vaults.Vault, now vadium.Time) risk.Cover {
 	return risk.Cover{Stake: v.Effective(now), Junior: v.Junior}
+}
+
+// backedBy is what stands behind the locks there are. What is on its way out goes on backing them until it is claimed, and a
+// claim waits for them: so nobody brings a call upon a prover by leaving.
+func backedBy(v *vaults.Vault, now vadium.Time) risk.Cover {
+	junior := v.Junior.MustAdd(v.JuniorUnbonding.Assets)
+	return risk.Cover{Stake: risk.Effective(junior, v.TotalAssets(now).MustAdd(v.SeniorUnbonding.Assets), vaults.Leverage), Junior: junior}
 }
