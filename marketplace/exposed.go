@@ -108,7 +108,7 @@ func (s *State) RiskOf(id vadium.VaultID) (VaultRisk, bool) {
 	if v == nil {
 		return VaultRisk{}, false
 	}
-	now, limits, b := s.market.At, s.RiskParams(), s.Backing(id)
+	now, b := s.market.At, s.Backing(id)
 	p, gauge := positionOf(v, b), s.gaugeOf(v.Asset)
 	r := VaultRisk{
 		Vault: id, Prover: v.Prover, Asset: v.Asset, State: s.Prover(v.Prover).State(),
@@ -132,7 +132,7 @@ func (s *State) RiskOf(id vadium.VaultID) (VaultRisk, bool) {
 				posted = backedBy(v, now)
 			}
 			if c.call.Stage != risk.Met {
-				r.Calls = append(r.Calls, callRisk(c.name, c.call, posted, now, limits))
+				r.Calls = append(r.Calls, callRisk(c.name, c.call, posted, now))
 			}
 		}
 	}
@@ -144,9 +144,9 @@ func (s *State) RiskOf(id vadium.VaultID) (VaultRisk, bool) {
 	return r, true
 }
 
-func callRisk(name string, c risk.Call, posted risk.Cover, now vadium.Time, limits risk.Params) CallRisk {
+func callRisk(name string, c risk.Call, posted risk.Cover, now vadium.Time) CallRisk {
 	return CallRisk{
-		For: name, Stage: c.Stage, Opened: c.Opened, Deadline: c.Deadline(limits), Required: c.Glide.At(now), To: c.Glide.To,
+		For: name, Stage: c.Stage, Opened: c.Opened, Deadline: c.Deadline(), Required: c.Glide.At(now), To: c.Glide.To,
 		Missing: risk.Cover{Stake: c.Glide.To.Stake.SubFloor(posted.Stake), Junior: c.Glide.To.Junior.SubFloor(posted.Junior)},
 	}
 }

@@ -67,8 +67,8 @@ func TestLadderEdges(t *testing.T) {
 	opened := locksOf(w).Opened
 	for _, s := range stages {
 		w.Until(opened.Add(s.after))
-		if got := locksOf(w); got.Stage != s.stage || got.Deadline(risk.Default()) != w.Now {
-			t.Fatalf("in the last instant of %v: %v until %d, now is %d", s.stage, got.Stage, got.Deadline(risk.Default()), w.Now)
+		if got := locksOf(w); got.Stage != s.stage || got.Deadline() != w.Now {
+			t.Fatalf("in the last instant of %v: %v until %d, now is %d", s.stage, got.Stage, got.Deadline(), w.Now)
 		}
 
 		cured := w.Fork()

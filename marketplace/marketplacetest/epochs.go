@@ -66,7 +66,6 @@ type Walked struct {
 func (s *Simulation) CheckCalls() (walked Walked) {
 	s.t.Helper()
 	state := marketplace.NewState()
-	limits := s.State.RiskParams()
 	for _, record := range s.Journal() {
 		switch e := record.Event.(type) {
 		case *marketplace.EpochMarked:
@@ -76,7 +75,7 @@ func (s *Simulation) CheckCalls() (walked Walked) {
 			}
 			walked.Marks++
 		case *marketplace.CallMoved:
-			s.checkMove(state, record.At, e, limits, &walked)
+			s.checkMove(state, record.At, e, &walked)
 		case *marketplace.StakeLocked:
 			if r, _ := state.RiskOf(e.Vault); !r.MayTake {
 				s.t.Errorf("record %d assigns something to vault %d, whose calls are %+v", record.Seq, e.Vault, r.Calls)
@@ -106,7 +105,7 @@ func (s *Simulation) CheckCalls() (walked Walked) {
 }
 
 // checkMove holds one move of a vault's calls against the rules.
-func (s *Simulation) checkMove(state *marketplace.State, at vadium.Time, e *marketplace.CallMoved, limits risk.Params, walked *Walked) {
+func (s *Simulation) checkMove(state *marketplace.State, at vadium.Time, e *marketplace.CallMoved, walked *Walked) {
 	s.t.Helper()
 	var before risk.Calls
 	if b := state.Backing(e.Vault); b != nil {
@@ -125,8 +124,8 @@ func (s *Simulation) checkMove(state *marketplace.State, at vadium.Time, e *mark
 			}
 		case is.Stage != was.Stage+1:
 			s.t.Errorf("vault %d goes from %v to %v", e.Vault, was.Stage, is.Stage)
-		case was.Stage != risk.Met && !at.After(was.Deadline(limits)):
-			s.t.Errorf("vault %d is %v at %d, and had until %d", e.Vault, is.Stage, at, was.Deadline(limits))
+		case was.Stage != risk.Met && !at.After(was.Deadline()):
+			s.t.Errorf("vault %d is %v at %d, and had until %d", e.Vault, is.Stage, at, was.Deadline())
 		case posted.Meets(is.Glide.To):
 			s.t.Errorf("vault %d is %v, yet it holds %+v of %+v", e.Vault, is.Stage, posted, is.Glide.To)
 		default:

@@ -41,7 +41,7 @@ func (s *scenario) riskInstant(name string) (vadium.Time, bool) {
 		c = b.Calls.Entry
 	}
 	at, known := map[string]vadium.Time{
-		"opened": c.Opened, "half": c.Glide.Start.Add(c.Glide.End.Sub(c.Glide.Start) / 2), "end": c.Glide.End, "deadline": c.Deadline(s.State.RiskParams()),
+		"opened": c.Opened, "half": c.Glide.Start.Add(c.Glide.End.Sub(c.Glide.Start) / 2), "end": c.Glide.End, "deadline": c.Deadline(),
 	}[parts[2]]
 	return at, known
 }

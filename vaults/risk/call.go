@@ -38,6 +38,9 @@ type Call struct {
 	Stage  Stage
 	Opened vadium.Time // the ladder counts from here
 	Glide  Glide       // what is required meanwhile
+	// Grace is how long it may take without consequence, and ExcludeAfter when the prover is excluded: as they were when the
+	// call was made, so that no later change moves a deadline that somebody counts on.
+	Grace, ExcludeAfter vadium.Duration
 }
 
 // Marking is one vault's situation at one instant, by which its call moves.
@@ -58,7 +61,7 @@ const Recall vadium.Bps = 9_100
 // rung is an edge of the ladder: from a stage to the next when the condition holds.
 type rung struct {
 	from, to Stage
-	when     func(c Call, m Marking, p Params) bool
+	when     func(c Call, m Marking) bool
 }
 
 // ladder is every way a call can go; the first that applies is taken, one a marking. Out of Excluded leads none, and back
@@ -73,27 +76,28 @@ var ladder = [...]rung{
 	{Suspended, Excluded, overdue},
 }
 
-func short(_ Call, m Marking, _ Params) bool { return !m.Posted.Meets(m.Maintenance) }
-func cured(_ Call, m Marking, _ Params) bool { return m.Posted.Meets(m.Initial) }
+func short(_ Call, m Marking) bool { return !m.Posted.Meets(m.Maintenance) }
+func cured(_ Call, m Marking) bool { return m.Posted.Meets(m.Initial) }
 
 // overdue reports whether less is posted than is required by now, the price is known, and the time of the stage is over;
 // its last millisecond is in time.
-func overdue(c Call, m Marking, p Params) bool {
-	return c.behind(m) && m.Fresh && m.Now.After(c.Deadline(p))
+func overdue(c Call, m Marking) bool {
+	return c.behind(m) && m.Fresh && m.Now.After(c.Deadline())
 }
 
 // behind reports whether less is posted than is required by now.
 func (c Call) behind(m Marking) bool { return !m.Posted.Meets(c.Glide.At(m.Now)) }
 
 // Next returns the call after a vault was marked. It moves by one stage at most, so nobody is suspended who was not
-// reduced first. What is needed no longer is not called for any more; what is needed besides is, once it is a tenth.
+// reduced first. What is needed no longer is not called for any more; what is needed besides is, once it is a tenth. The
+// parameters are for a call that begins: one that stands keeps its own times.
 func (c Call) Next(m Marking, p Params) Call {
 	if c.Stage != Met && c.Stage != Excluded {
 		c.Glide.To = Cover{Stake: vadium.Min(c.Glide.To.Stake, m.Initial.Stake), Junior: vadium.Min(c.Glide.To.Junior, m.Initial.Junior)}
-		c = c.widened(m, p)
+		c = c.widened(m)
 	}
 	for _, r := range ladder {
-		if r.from != c.Stage || !r.when(c, m, p) {
+		if r.from != c.Stage || !r.when(c, m) {
 			continue
 		}
 		return c.at(r.to, m, p)
@@ -115,20 +119,23 @@ func (c Call) at(to Stage, m Marking, p Params) Call {
 }
 
 func opened(m Marking, p Params) Call {
-	return Call{Stage: Called, Opened: m.Now, Glide: Glide{From: m.Posted, To: m.Initial, Start: m.Now, End: m.Now.Add(p.CallGrace)}}
+	return Call{
+		Stage: Called, Opened: m.Now, Glide: Glide{From: m.Posted, To: m.Initial, Start: m.Now, End: m.Now.Add(p.CallGrace)},
+		Grace: p.CallGrace, ExcludeAfter: p.ExcludeAfter,
+	}
 }
 
 // widened returns the call when more is needed than it called for: the requirement glides on from where it is. Whoever
 // has kept up with it gets the whole time again, as with a new call. Whoever is behind keeps the time that ran and gets
 // a day for what has come on top.
-func (c Call) widened(m Marking, p Params) Call {
+func (c Call) widened(m Marking) Call {
 	if c.Glide.To.MeetsShare(Recall, m.Initial) {
 		return c
 	}
 	required, behind := c.Glide.At(m.Now), c.behind(m)
 	grace := MinCallGrace
 	if !behind {
-		grace = p.CallGrace
+		grace = c.Grace
 		if c.Stage == Called {
 			c.Opened = m.Now
 		}
@@ -148,14 +155,14 @@ func (c Call) Postpone(gap vadium.Duration) Call {
 
 // Deadline returns the last instant at which the call can be cured before it climbs, and [vadium.Forever] when it
 // cannot climb.
-func (c Call) Deadline(p Params) vadium.Time {
+func (c Call) Deadline() vadium.Time {
 	switch c.Stage {
 	case Called:
-		return c.Opened.Add(p.CallGrace)
+		return c.Opened.Add(c.Grace)
 	case Reduced:
-		return c.Opened.Add(2 * p.CallGrace)
+		return c.Opened.Add(2 * c.Grace)
 	case Suspended:
-		return c.Opened.Add(p.ExcludeAfter)
+		return c.Opened.Add(c.ExcludeAfter)
 	case Met, Excluded:
 	}
 	return vadium.Forever

@@ -24,7 +24,7 @@ func callAt(s risk.Stage) risk.Call {
 	if s == risk.Met {
 		return risk.Call{}
 	}
-	return risk.Call{Stage: s, Glide: risk.Glide{From: stake(80), To: stake(100), End: hour(48)}}
+	return risk.Call{Stage: s, Glide: risk.Glide{From: stake(80), To: stake(100), End: hour(48)}, Grace: 48 * vadium.Hour, ExcludeAfter: 7 * vadium.Day}
 }
 
 func TestHalfWayTheGlideIsTheMidpointRoundedUp(t *testing.T) {
@@ -203,11 +203,43 @@ func TestWhatIsNeededNoLongerIsNotCalledFor(t *testing.T) {
 
 func TestAnOutageMovesTheDeadlinesOfCalls(t *testing.T) {
 	c := callAt(risk.Called).Postpone(5 * vadium.Hour)
-	if c.Opened != hour(5) || c.Glide.Start != hour(5) || c.Glide.End != hour(53) || c.Deadline(params) != hour(53) {
+	if c.Opened != hour(5) || c.Glide.Start != hour(5) || c.Glide.End != hour(53) || c.Deadline() != hour(53) {
 		t.Errorf("postponed by five hours: %+v", c)
 	}
 	if got := (risk.Call{}).Postpone(vadium.Hour); got != (risk.Call{}) {
 		t.Errorf("no call, postponed, is %+v", got)
+	}
+}
+
+// No retroactivity (economics.md §5.5): whatever the parameters become, a call keeps the times under which it was made, also
+// when it is widened.
+func TestACallKeepsTheTimesItWasMadeUnder(t *testing.T) {
+	long, brief := params, params
+	long.CallGrace, long.ExcludeAfter = 72*vadium.Hour, 9*vadium.Day
+	brief.CallGrace, brief.ExcludeAfter = 24*vadium.Hour, 5*vadium.Day
+	for name, p := range map[string][2]risk.Params{"less": {long, brief}, "more": {brief, long}} {
+		made, later := p[0], p[1]
+		c := (risk.Call{}).Next(marking(0, 80, 100), made)
+		for stage, after := range map[risk.Stage]vadium.Duration{
+			risk.Called: made.CallGrace, risk.Reduced: 2 * made.CallGrace, risk.Suspended: made.ExcludeAfter,
+		} {
+			c.Stage = stage
+			last := vadium.Time(0).Add(after)
+			if got := c.Deadline(); got != last {
+				t.Errorf("%s: the deadline of %v is %d, want %d", name, stage, got, last)
+			}
+			if got := c.Next(marking(last, 80, 100), later).Stage; got != stage {
+				t.Errorf("%s: %v in its last instant becomes %v", name, stage, got)
+			}
+			if got := c.Next(marking(last+1, 80, 100), later).Stage; got != stage+1 {
+				t.Errorf("%s: %v a millisecond later becomes %v", name, stage, got)
+			}
+		}
+		c.Stage = risk.Called
+		wider := c.Next(marking(hour(1), 90, 200), later)
+		if wider.Opened != hour(1) || wider.Glide.End != hour(1).Add(made.CallGrace) || wider.Deadline() != hour(1).Add(made.CallGrace) {
+			t.Errorf("%s: widened at hour 1 it is %+v, want until hour 1 and %d ms", name, wider, made.CallGrace)
+		}
 	}
 }
 
@@ -216,7 +248,7 @@ func TestDeadlinesAreTheLastInstants(t *testing.T) {
 		risk.Met: vadium.Forever, risk.Called: hour(48), risk.Reduced: hour(96), risk.Suspended: hour(168), risk.Excluded: vadium.Forever,
 	} {
 		c := callAt(stage)
-		if got := c.Deadline(params); got != want {
+		if got := c.Deadline(); got != want {
 			t.Errorf("%v: Deadline = %d, want %d", stage, got, want)
 		} else if want == vadium.Forever {
 			continue
@@ -253,7 +285,7 @@ func TestCommissionIsDivertedByTheShortfallAndAtMostHalf(t *testing.T) {
 }
 
 func TestWhoMayTakeMore(t *testing.T) {
-	entry := risk.Call{Stage: risk.Called, Glide: risk.Glide{From: stake(80), To: stake(100), End: hour(48)}}
+	entry := risk.Call{Stage: risk.Called, Glide: risk.Glide{From: stake(80), To: stake(100), End: hour(48)}, Grace: 48 * vadium.Hour, ExcludeAfter: 7 * vadium.Day}
 	for _, c := range []struct {
 		name  string
 		s     risk.Calls

@@ -16,7 +16,7 @@ type Params struct {
 	// StaleAfter is the age from which a price is not relied on.
 	StaleAfter vadium.Duration
 	// CallGrace is how long a call may take without consequence; twice that, and the prover is suspended. ExcludeAfter
-	// is when it is excluded.
+	// is when it is excluded. A call keeps those under which it was made.
 	CallGrace, ExcludeAfter vadium.Duration
 	// Entry are the numbers of the entry minimum.
 	Entry Controls

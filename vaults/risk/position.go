@@ -21,7 +21,7 @@ func (p Position) Need(at Reading, margin vadium.Bps) (need Cover, ok bool) {
 // one need is all that is computed.
 func (p Position) Mark(c Call, now vadium.Time, posted Cover, g Gauge, limits Params) (marked Call, ok bool) {
 	m := Marking{Now: now, Posted: posted, Fresh: p.Across.Locks == 0 || g.Fresh(now, limits)}
-	if m.Maintenance, ok = p.Need(g.Now, Maintenance); !ok || c.Stage == Met && !short(c, m, limits) {
+	if m.Maintenance, ok = p.Need(g.Now, Maintenance); !ok || c.Stage == Met && !short(c, m) {
 		return c, ok
 	}
 	m.Initial, _ = p.Need(g.Now, Initial) // there was a price a moment ago

@@ -47,7 +47,7 @@ func TestEncodingsAreWhatTheyWere(t *testing.T) {
 	}{
 		{risk.Breaker{Level: risk.Halt, Calm: 5}, "c20305"},
 		{risk.Entry{Factor: 10_000, Epoch: 2}, "c482271002"},
-		{callAt(risk.Excluded), "cf0480ccc25080c2648080840a4cb800"},
+		{callAt(risk.Excluded), "d90480ccc25080c2648080840a4cb800840a4cb80084240c8400"},
 		{risk.Exposure{Value: 1, Cap: 2, Epochs: 3, ZMilli: 4}, "c401020304"},
 	} {
 		raw, err := rlp.EncodeToBytes(c.kept)
