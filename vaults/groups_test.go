@@ -33,6 +33,7 @@ var groups = map[string]struct {
 	"polkadot_equivocation":             {where: []string{"slashing/others_test.go:TestALoneEquivocatorPaysAFifth"}},
 	"ethereum_correlation_penalty":      {where: []string{"slashing/others_test.go:TestCorrelationIsElectrasAndNotBellatrixs"}},
 	"ethereum_initial_penalty":          {where: []string{"slashing/others_test.go:TestNobodyGetsItsPenaltyBackByReportingItself"}},
+	"chainlink_slash_bucket":            {where: []string{"slashing/bucket_test.go:TestBucketAgreesWithTheVectorsOfChainlinkSlashBucket"}},
 	"cosmos_liveness":                   {where: []string{"slashing/others_test.go:TestUptimeHasNoCliffAndEquivocationIsForEver"}},
 	"eigenlayer_slash_shares":           {where: []string{"slashing/others_test.go:TestPenaltiesRoundUpAsEigenLayersMagnitudesDo"}},
 	"zera_pseudocode_as_written":        {where: []string{"risk/vectors_test.go:TestVectors", "slashing/others_test.go:TestZerasSlashesAreNotOurs"}},
@@ -42,7 +43,6 @@ var groups = map[string]struct {
 	"min_stake_controller":              {where: []string{"risk/vectors_test.go:TestVectors"}},
 	"brevis_eligibility":                {where: []string{"risk/vectors_test.go:TestVectors"}},
 
-	"chainlink_slash_bucket":     {why: "there is no token bucket in these packages"},
 	"decred_stakediff_sequences": {why: "prices of tickets; there are no tickets"},
 	"decred_stakediff_pure":      {why: "prices of tickets; there are no tickets"},
 	"decred_lottery":             {why: "a draw of tickets; there are no tickets"},

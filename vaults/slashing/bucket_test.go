@@ -15,14 +15,17 @@ import (
 // operators and divides what it holds equally; ours is asked by one vault, so here the operators ask in turn, each for no
 // more than its equal part and no more than it has.
 func TestBucketAgreesWithTheVectorsOfChainlinkSlashBucket(t *testing.T) {
-	var group struct {
-		Group string
-		Cases []struct {
-			Cap, Remaining, Rate, Dt, Want uint64
-			Principals                     []uint64
-			Expected                       struct {
-				Capacity, Slashed, Remaining uint64
-				PerOperator                  uint64 `json:"per_operator"`
+	const name = "chainlink_slash_bucket"
+	var file struct {
+		Groups []struct {
+			Group string
+			Cases []struct {
+				Cap, Remaining, Rate, Dt, Want uint64
+				Principals                     []uint64
+				Expected                       struct {
+					Capacity, Slashed, Remaining uint64
+					PerOperator                  uint64 `json:"per_operator"`
+				}
 			}
 		}
 	}
@@ -30,10 +33,10 @@ func TestBucketAgreesWithTheVectorsOfChainlinkSlashBucket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(raw, &group); err != nil || len(group.Cases) != 4 {
-		t.Fatalf("testdata/bucket.json: %d cases, %v", len(group.Cases), err)
+	if err := json.Unmarshal(raw, &file); err != nil || len(file.Groups) != 1 || file.Groups[0].Group != name || len(file.Groups[0].Cases) != 4 {
+		t.Fatalf("testdata/bucket.json: %+v, %v; want 4 cases of %s", file, err, name)
 	}
-	for i, c := range group.Cases {
+	for i, c := range file.Groups[0].Cases {
 		amount := vadium.NewAmount
 		rate := slashing.Rate{Capacity: amount(c.Cap), Fills: vadium.Duration(c.Cap/c.Rate) * vadium.Second}
 		start := vadium.Time(1_000_000)
@@ -47,13 +50,14 @@ func TestBucketAgreesWithTheVectorsOfChainlinkSlashBucket(t *testing.T) {
 			through, b = b.Take(now, rate, amount(min(each, principal)))
 			slashed = slashed.MustAdd(through)
 		}
-		t.Logf("%s case %d: %d s later the bucket holds %v, each of %d loses %d, %v in all, %v remain", group.Group, i, c.Dt, holds,
+		t.Logf("case %d: %d s later the bucket holds %v, each of %d loses %d, %v in all, %v remain", i, c.Dt, holds,
 			len(c.Principals), each, slashed, b.Level)
 		e := c.Expected
 		if holds != amount(e.Capacity) || each != e.PerOperator || slashed != amount(e.Slashed) || b.Level != amount(e.Remaining) {
 			t.Errorf("case %d: holds %v, each %d, slashed %v, remaining %v; want %+v", i, holds, each, slashed, b.Level, e)
 		}
 	}
+	t.Logf("group %s: %d cases", name, len(file.Groups[0].Cases))
 }
 
 // A vault that was never slashed has a full bucket, and a day fills an empty one: not a millisecond less.
