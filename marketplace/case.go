@@ -28,6 +28,9 @@ type Case struct {
 	ExecuteBy vadium.Time
 	Policy    uint32
 	Outcome   Outcome
+	// History is the prover's when the case was opened: what comes later, other cases and the decay of a case that waits
+	// included, changes no penalty.
+	History slashing.MilliPoints `rlp:"optional"`
 }
 
 // Outcome is how a case ended. The numbers are persisted and never reused.
@@ -204,6 +207,7 @@ func (d *draft) revealEvidence(by vadium.Account, b RevealEvidence) error {
 		ID: d.market.network().NextCase + 1, Vault: v.ID, Prover: b.Offender, Offence: b.Offence, Severity: entry.Least,
 		Reporter: by, Evidence: vadium.DigestOf(b.Evidence), Subject: b.Subject, Opened: d.now,
 		VetoUntil: d.now.Add(VetoTime), ExecuteBy: d.now.Add(MaxCase), Policy: d.policyInForce(),
+		History: d.Prover(b.Offender).historyAt(d.now),
 	}
 	// Cases against one vault end with the first of them, so that one after another cannot hold up claims for ever.
 	open := 0
@@ -279,14 +283,14 @@ func (s *State) closeCase(id CaseID, outcome Outcome) *Case {
 
 func (e *CaseVetoed) apply(s *State, _ vadium.Time, _ uint64) { s.closeCase(e.Case, OutcomeVetoed) }
 
-// executeCase carries a case out: a part of all the vault's stake, as the context is now. What earlier cases of the same
-// span have cost counts against it, junior stake that open damage caps need is left alone, and of the senior at most half
-// is taken below severity 100.
+// executeCase carries a case out: a part of all the vault's stake, by the history of when it was opened and the context as
+// it is now. What earlier cases of the same span have cost counts against it, junior stake that open damage caps need is left
+// alone, and of the senior at most half is taken below severity 100.
 func (d *draft) executeCase(id CaseID) {
 	c := *d.cases.get(id)
 	p, v := d.Prover(c.Prover), d.Vault(c.Vault)
 	entry, _ := c.Offence.Entry()
-	span := p.Conduct.Wide.At(c.Opened, p.historyAt(d.now))
+	span := p.Conduct.Wide.At(c.Opened, c.History)
 	in := d.contextOf(d.now, p, v, entry.Class)
 	in.Severity, in.Impact, in.History = c.Severity, entry.Impact, span.History
 	stake := slashing.Stake{Junior: v.Junior.MustAdd(v.JuniorUnbonding.Assets)}
@@ -315,7 +319,7 @@ func (e *VaultSlashed) apply(s *State, at vadium.Time, _ uint64) {
 	s.countFault(at, c.Prover, e.Vault, e.Context.Class, s.vaults.get(e.Vault).Slashable())
 	v.ApplyLoss(at, e.Punitive)
 	p := s.prover(c.Prover)
-	_, p.Conduct.Wide = p.Conduct.Wide.At(c.Opened, p.historyAt(at)).Charge(e.Penalty.Punitive)
+	_, p.Conduct.Wide = p.Conduct.Wide.At(c.Opened, c.History).Charge(e.Penalty.Punitive)
 	p.offend(at, c.Offence, c.Severity)
 	p.mark(at, uint64(c.Offence.Points()))
 	p.Faults++

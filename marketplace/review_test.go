@@ -7,6 +7,7 @@ import (
 	"vadium/marketplace"
 	"vadium/marketplace/marketplacetest"
 	"vadium/vaults/risk"
+	"vadium/vaults/slashing"
 )
 
 // setParams changes the parameters in force.
@@ -40,4 +41,33 @@ func TestOpenCallsKeepTheirGrace(t *testing.T) {
 		}
 	}
 	w.CheckReplay()
+}
+
+// A case is judged by the history of when it was opened: neither faults that come while it waits nor the days that pass then
+// change what it takes.
+func TestCaseIsJudgedByTheHistoryOfItsOpening(t *testing.T) {
+	history := func(lines ...string) slashing.MilliPoints {
+		w := marketplacetest.Ready(t, 2)
+		w.Run("ask prover1 none 6 slots=4", "submit alice r0 fee=10 allow=prover1", "accept prover1 r0")
+		w.Run(lines...)
+		reported(w, "prover2")
+		opened := w.State.Case(1)
+		want := w.State.Prover(marketplacetest.Account("prover1")).Conduct.History
+		w.Run("deliver prover1 r0", "verdict prover1 r0 invalid")
+		if after := w.State.Prover(marketplacetest.Account("prover1")).Conduct.History; after <= want {
+			t.Fatalf("the fault during the case left a history of %v, before it was %v", after, want)
+		}
+		slash, found := find[*marketplace.VaultSlashed](executed(w))
+		if !found || slash.Context.History != want || opened.History != want {
+			t.Errorf("after %v the case keeps a history of %v and is judged by %v, want %v", lines, opened.History, slash.Context.History, want)
+		}
+		w.CheckReplay()
+		return want
+	}
+	if got := history(); got != 0 {
+		t.Errorf("a clean prover has a history of %v", got)
+	}
+	if got := history("submit alice r1 fee=10 allow=prover1", "accept prover1 r1", "deliver prover1 r1", "verdict prover1 r1 invalid"); got == 0 {
+		t.Error("a prover with a fault has no history")
+	}
 }
