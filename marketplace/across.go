@@ -14,9 +14,6 @@ import (
 // covers the value, with a margin for what the price may do until the request is final, is the lock. All of it is fixed
 // when the assignment is made: penalties, too, are computed in the vault's asset at that ratio.
 
-// challengeTime is how long after the end of its grace a request may still cost its prover stake, as the margin has it.
-const challengeTime = 2 * vadium.Day
-
 // promise is what a request asks of vaults in one other asset.
 type promise struct {
 	lock vaults.Lock
@@ -126,7 +123,7 @@ func (s *State) expose(r *demand, own *Feed) (exposure risk.Exposure, ok bool) {
 	high := own.Gauge.Quote.High()
 	value, fits := high.Owed(r.lock.Amount)
 	damageCap, alsoFits := high.Owed(r.lock.DamageCap)
-	exposure, err := risk.NewExposure(value, damageCap, r.GraceEnd.Sub(r.now)+challengeTime, s.RiskParams())
+	exposure, err := risk.NewExposure(value, damageCap, r.GraceEnd.Sub(r.now)+ChallengeTime, s.RiskParams())
 	return exposure, fits && alsoFits && err == nil
 }
 

@@ -68,8 +68,8 @@ func (p *Prover) hear(silent bool) {
 	}
 }
 
-// uptime returns the share of the prover's latest assignments in which it did not fall silent, rounded down.
-func (p *Prover) uptime() vadium.Bps {
+// Uptime returns the share of the prover's latest assignments in which it did not fall silent, rounded down.
+func (p *Prover) Uptime() vadium.Bps {
 	return vadium.BpsOne - vadium.Bps((p.Conduct.Silence+99)/100)
 }
 

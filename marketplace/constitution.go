@@ -55,7 +55,7 @@ func (b Bound) Within() bool { return !b.Value.Less(b.Least) && !b.Most.Less(b.V
 
 // Times of the market that are not parameters, and that the unbonding time has to outlast.
 const (
-	// ChallengeTime is how long after a request's end its assignment may still be questioned.
+	// ChallengeTime is how long after the end of its grace a request may still cost its prover stake, as margins have it.
 	ChallengeTime = 2 * vadium.Day
 )
 

@@ -13,7 +13,7 @@ func (s *State) contextOf(now vadium.Time, p *Prover, v *vaults.Vault, class sla
 	in := slashing.Neutral()
 	in.Class = class
 	in.History = p.Conduct.Span.At(now, p.historyAt(now)).History
-	in.Uptime = p.uptime()
+	in.Uptime = p.Uptime()
 	in.PriceReference, in.PriceNow = s.priceContext(now, v.Asset)
 	in.Baseline = slashing.BaselineFor(class, 0)
 	n := s.market.Network

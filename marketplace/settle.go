@@ -66,7 +66,7 @@ func (d *draft) acceptDelivery(r *Request, i uint32) {
 	arrived := a.Pending[0].At
 	late := slashing.Lateness(a.Deadline, arrived, a.GraceEnd.Sub(a.Deadline))
 	first := r.Phase != PhaseProved
-	uptime := d.Prover(a.Prover).uptime()
+	uptime := d.Prover(a.Prover).Uptime()
 	d.emit(&DeliveryAccepted{Request: r.ID, Attempt: i, Proof: a.Pending[0].Proof, Arrived: arrived, First: first})
 	if first {
 		d.payFee(r.ID, i, a.Price.BpsDown(slashing.LateFeeBps(late))) // down: the requester keeps the rest

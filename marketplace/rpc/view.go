@@ -58,7 +58,7 @@ func proverView(s *marketplace.State, account vadium.Account, p *marketplace.Pro
 		Account: account, Vault: p.Vault, Marks: p.Marks, MarksAt: p.MarksAt, Day: p.Day, Declines: p.Declines, Running: slices.Clone(p.Running),
 		Proved: p.Proved, Late: p.Late, Faults: p.Faults, Earned: p.Earned, Lost: p.Lost,
 		State: p.State(), Since: p.Status.Since, Until: p.Status.Until, History: p.Conduct.History, Strikes: uint32(len(p.Status.Strikes)),
-		Uptime: vadium.BpsOne - vadium.Bps(p.Conduct.Silence/100),
+		Uptime: p.Uptime(),
 	}
 	if p.Status.Moved != marketplace.StateNull {
 		view.Cause = p.Status.Cause.String()
