@@ -107,7 +107,7 @@ func TestSimulatedMarketWithStakeInOtherAssets(t *testing.T) {
 
 // Whatever has happened to a market, everybody gets out: all shares and all junior stake are redeemed and claimed, of vaults
 // whose prover has left as well, the last claim like the first, and only roundings stay behind.
-func TestEverybodyCanLeaveASimulatedMarket(t *testing.T) {
+func TestSimulatedMarketCanBeLeftByEverybody(t *testing.T) {
 	eachSeed(t, func(t *testing.T, seed uint64) {
 		s := marketplacetest.NewSimulation(t, seed, marketplacetest.Honest, marketplacetest.Slow, marketplacetest.Vanishing, marketplacetest.Cheating, marketplacetest.Erratic)
 		s.Run(150)
