@@ -71,8 +71,8 @@ func (s *State) leftOf(request vadium.RequestID, attempt uint32, a *Attempt) vad
 	return a.Lock.SubFloor(a.Slashed).SubFloor(s.Backing(a.Vault).heldOf(request, attempt))
 }
 
-// drainDeferred takes what a vault's bucket lets through now of what it held back, the oldest first. The hourly mark calls
-// it for every vault that the docket names.
+// drainDeferred takes what a vault's bucket lets through now of what it held back, the oldest first. Ticks call it for the
+// vaults that the docket names, each at its hour.
 func (d *draft) drainDeferred(vault vadium.VaultID) {
 	prover := d.Vault(vault).Prover
 	for range maxDrained {

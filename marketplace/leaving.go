@@ -37,7 +37,11 @@ func (d *draft) releaseProver(b ReleaseProver) error {
 		if until := p.Status.Until; d.now.Before(until) {
 			return fmt.Errorf("prover %v is jailed until %d: %w", b.Prover, until, ErrJailTerm)
 		}
-		d.moveProver(b.Prover, StateActive, CauseReleased, 0, b.Reason)
+		to := StateActive
+		if p.Status.Left {
+			to = StateExiting
+		}
+		d.moveProver(b.Prover, to, CauseReleased, 0, b.Reason)
 		d.restand(b.Prover)
 		return nil
 	case state == StateTombstoned && p.Status.Cause == CauseInsolvent:

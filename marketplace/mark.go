@@ -231,7 +231,11 @@ func (s *State) calls(m *marking, v *vaults.Vault) (calls risk.Calls, changed bo
 // entryCall returns the call for the entry minimum. Nobody who leaves is called, and in a vault of another asset nobody is
 // without a price.
 func (s *State) entryCall(m *marking, c risk.Call, p *Prover, v *vaults.Vault, posted risk.Cover) risk.Call {
-	switch p.State() {
+	state := p.State()
+	if p.Status.Left {
+		state = StateExiting
+	}
+	switch state {
 	case StateExiting, StateTombstoned, StateNull:
 		if c.Stage == risk.Excluded {
 			return c

@@ -71,3 +71,59 @@ func TestCaseIsJudgedByTheHistoryOfItsOpening(t *testing.T) {
 		t.Error("a prover with a fault has no history")
 	}
 }
+
+// Earned and Lost are in the market's own asset, also when a case takes stake in another.
+func TestRecordsCountTheOwnAssetAlone(t *testing.T) {
+	w := golden(t)
+	reporter := balance(w, "alice")
+	w.Run("commit alice carol e", "skip 1s", "reveal alice carol e")
+	slash, found := find[*marketplace.VaultSlashed](executed(w))
+	if !found || slash.Punitive.Total().IsZero() {
+		t.Fatalf("the case took %+v", slash)
+	}
+	if p := w.State.Prover(marketplacetest.Account("carol")); !p.Lost.IsZero() || p.Faults != 1 {
+		t.Errorf("carol's record says that it lost %s tokens in %d faults, what it lost is gold", p.Lost.Tokens(), p.Faults)
+	}
+	if balance(w, "alice") != reporter {
+		t.Error("a reporter of a vault in gold is paid in another asset")
+	}
+}
+
+// A prover that left, is jailed for what it did before and released goes on leaving: the operator's word makes nobody take
+// requests that it turned its back on.
+func TestReleasedProverThatHadLeftGoesOnLeaving(t *testing.T) {
+	for _, c := range []struct{ from, want marketplace.ProverState }{
+		{marketplace.StateExiting, marketplace.StateExiting}, {marketplace.StateActive, marketplace.StateActive},
+		{marketplace.StateSuspended, marketplace.StateActive}, {marketplace.StateExcluded, marketplace.StateActive},
+	} {
+		w := standing(t, c.from)
+		w.Run("moved prover1 jailed grave for=1h", "skip 1h", "release prover1")
+		if got := w.State.Prover(marketplacetest.Account("prover1")).State(); got != c.want {
+			t.Errorf("%v, jailed and released: %v, want %v", c.from, got, c.want)
+		}
+		w.CheckReplay()
+	}
+}
+
+// Who was suspended for a held penalty, and by the time it is taken for a call, is let go for having met the call; and the
+// other way round.
+func TestSuspensionEndsForTheCauseItLastHad(t *testing.T) {
+	prover := marketplacetest.Account("prover1")
+	w := standing(t, marketplace.StateActive)
+	w.Unchecked = true
+	restand := func(want marketplace.ProverState, why marketplace.Cause) {
+		t.Helper()
+		for _, event := range marketplace.Restand(w.State, prover) {
+			w.Record(event)
+		}
+		if p := w.State.Prover(prover); p.State() != want || p.Status.Cause != why {
+			t.Errorf("it is %v (%v), want %v (%v)", p.State(), p.Status.Cause, want, why)
+		}
+	}
+	w.Run("moved prover1 suspended held-back")
+	w.Record(&marketplace.CallMoved{Vault: 1, Calls: risk.Calls{Locks: risk.Call{Stage: risk.Suspended}}})
+	restand(marketplace.StateSuspended, marketplace.CauseCalled)
+	restand(marketplace.StateSuspended, marketplace.CauseCalled) // once
+	w.Record(&marketplace.CallMoved{Vault: 1})
+	restand(marketplace.StateActive, marketplace.CausePosted)
+}

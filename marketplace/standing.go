@@ -96,6 +96,8 @@ var moves = [...]move{
 	{StateActive, StateSuspended, CauseHeldBack, false},
 	{StateSuspended, StateActive, CausePosted, true},
 	{StateSuspended, StateActive, CauseSettled, false},
+	{StateSuspended, StateSuspended, CauseCalled, false},   // for a call besides, or now for that alone
+	{StateSuspended, StateSuspended, CauseHeldBack, false}, // the call was met, a penalty is still held back
 	{StateSuspended, StateExcluded, CauseCalled, false},
 
 	{StateActive, StateJailed, CauseStrikes, false},
@@ -110,6 +112,7 @@ var moves = [...]move{
 	{StateExiting, StateJailed, CauseStrikes, false},
 	{StateExiting, StateJailed, CauseGrave, false},
 	{StateJailed, StateActive, CauseReleased, false},
+	{StateJailed, StateExiting, CauseReleased, false}, // had left before
 
 	{StateActive, StateExiting, CauseLeft, true},
 	{StateSuspended, StateExiting, CauseLeft, true},
@@ -149,6 +152,8 @@ type Status struct {
 	Until vadium.Time // a jail term's end
 	// Strikes are the times of its latest faults that count as one, oldest first; never changed in place.
 	Strikes []vadium.Time
+	// Left says of a jailed prover that it was leaving before: it goes on leaving when it is released.
+	Left bool `rlp:"optional"`
 }
 
 // State returns where the prover stands.
@@ -180,6 +185,7 @@ func (e *ProverMoved) apply(s *State, at vadium.Time, _ uint64) {
 	must(p.State() == e.From, "provers move from where they stand")
 	p.thaw(at)
 	p.Status.Moved, p.Status.Since, p.Status.Cause, p.Status.Until = e.To, at, e.Cause, e.Until
+	p.Status.Left = e.From == StateExiting && e.To == StateJailed
 	if e.To == StateNull {
 		p.Vault = 0
 	}
@@ -208,7 +214,7 @@ func (d *draft) restand(prover vadium.Account) {
 	b := d.Backing(p.Vault)
 	why, suspended := b.suspends()
 	switch state := p.State(); {
-	case suspended && state == StateActive:
+	case suspended && (state == StateActive || state == StateSuspended && why != p.Status.Cause):
 		d.moveProver(prover, StateSuspended, why, 0, "")
 	case !suspended && state == StateSuspended:
 		if p.Status.Cause == CauseHeldBack {
