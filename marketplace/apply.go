@@ -573,6 +573,7 @@ func (e *Slashed) apply(s *State, at vadium.Time, _ uint64) {
 	v := s.editVault(e.Vault)
 	v.ApplyLoss(at, e.Damages)
 	v.ApplyLoss(at, e.Punitive)
+	s.paidBySenior(e)
 	s.takeLock(v, e.Request, e.Attempt, e.Damages.Total(), total)
 	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
 		a.Slashed = a.Slashed.MustAdd(total)

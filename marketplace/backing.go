@@ -26,6 +26,8 @@ type Deferred struct {
 	Amount   vadium.Amount
 	Rescuer  vadium.Account
 	Since    vadium.Time
+	// Senior is the most that the senior may still pay of it: half of what it was at the fault, less what it has paid.
+	Senior vadium.Amount `rlp:"optional"`
 }
 
 // Backing returns what is kept of a vault beside its money; nil if there is nothing.

@@ -293,8 +293,7 @@ func (d *draft) executeCase(id CaseID) {
 	span := p.Conduct.Wide.At(c.Opened, c.History)
 	in := d.contextOf(d.now, p, v, entry.Class)
 	in.Severity, in.Impact, in.History = c.Severity, entry.Impact, span.History
-	stake := slashing.Stake{Junior: v.Junior.MustAdd(v.JuniorUnbonding.Assets)}
-	stake.Senior = v.Slashable().MustSub(stake.Junior)
+	stake := stakeOf(v)
 	judged, fellBack, err := slashing.Judge(d.policy(c.Policy), slashing.Facts{Inputs: in, Lock: v.Slashable()})
 	must(err == nil, "the catalogue's offences can be judged")
 	penalty := judged.OfVault(in, stake)

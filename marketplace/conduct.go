@@ -135,6 +135,12 @@ func (d *draft) afterFault(prover vadium.Account, severity slashing.Severity) {
 	}
 }
 
+// stakeOf returns what a slash of the vault could reach.
+func stakeOf(v *vaults.Vault) slashing.Stake {
+	junior := v.Junior.MustAdd(v.JuniorUnbonding.Assets)
+	return slashing.Stake{Junior: junior, Senior: v.Slashable().MustSub(junior)}
+}
+
 // afterSlash follows everything that takes stake, of an assignment, of what was held back or of a whole vault: a prover
 // whose vault is worth next to nothing is out for good, one with too little stake of its own left is jailed.
 func (d *draft) afterSlash(vault vadium.VaultID) {

@@ -47,9 +47,23 @@ func (e *FaultRecorded) hold(s *State, at vadium.Time) {
 		}
 		b.Deferred = append(slices.Clip(b.Deferred), Deferred{
 			Request: e.Request, Attempt: e.Attempt, Severity: e.Penalty.Severity, Amount: e.Deferred, Rescuer: e.Rescuer, Since: at,
+			Senior: stakeOf(s.vaults.get(e.Vault)).MostOfSenior(e.Penalty.Severity),
 		})
 	}
 	s.noteHeld(e.Vault)
+}
+
+// paidBySenior counts what the senior has paid for a fault at once against what it may pay of the part that is held back.
+func (s *State) paidBySenior(e *Slashed) {
+	b := s.backings.get(e.Vault)
+	if b == nil || len(b.Deferred) == 0 || e.Punitive.SeniorTotal().IsZero() {
+		return
+	}
+	if last := b.Deferred[len(b.Deferred)-1]; last.Request == e.Request && last.Attempt == e.Attempt {
+		b = s.backing(e.Vault)
+		b.Deferred = slices.Clone(b.Deferred)
+		b.Deferred[len(b.Deferred)-1].Senior = last.Senior.SubFloor(e.Punitive.SeniorTotal())
+	}
 }
 
 // heldOf returns what is held back of an assignment's penalties.
@@ -88,7 +102,7 @@ func (d *draft) drainDeferred(vault vadium.VaultID) {
 		if amount.IsZero() {
 			break
 		}
-		punitive := v.PlanPunitive(d.now, amount, v.DamageCaps())
+		punitive := v.PlanPunitiveWithin(d.now, amount, v.DamageCaps(), first.Senior)
 		rest := first.Amount.MustSub(amount)
 		if punitive.Total().Less(amount) {
 			rest = vadium.Amount{} // there is nothing more that it could be taken from
@@ -116,6 +130,7 @@ func (e *DeferredSlashed) apply(s *State, at vadium.Time, _ uint64) {
 		}
 	} else {
 		b.Deferred[0].Amount = e.Rest
+		b.Deferred[0].Senior = b.Deferred[0].Senior.SubFloor(e.Punitive.SeniorTotal())
 	}
 	v.ApplyLoss(at, e.Punitive)
 	if s.locks.get(lockID{e.Request, e.Attempt}) != nil {

@@ -127,3 +127,44 @@ func TestSuspensionEndsForTheCauseItLastHad(t *testing.T) {
 	w.Record(&marketplace.CallMoved{Vault: 1})
 	restand(marketplace.StateActive, marketplace.CausePosted)
 }
+
+// economics.md §5.5: one fault in one request takes at most half of the senior, what the bucket holds back included.
+func TestFaultTakesAtMostHalfOfTheSenior(t *testing.T) {
+	w := marketplacetest.Ready(t, 2)
+	w.Measure(marketplace.Measures{Epoch: 1, Stake: vadium.Tokens(100), Health: vadium.BpsOne})
+	w.Run("fund alice 5000", "delegate alice prover1 900", "ask prover1 high 6 slots=4", "ask prover1 none 6 slots=4",
+		"submit alice r0 fee=10 allow=prover1", "submit alice r1 fee=10 cap=95 in=71h allow=prover1", "accept prover1 r0", "accept prover1 r1",
+		"submit alice r2 fee=10 allow=prover2", "accept prover2 r2", "at r0.grace-end+1ms", "wait 25h", "submit alice r fee=1700 allow=prover1")
+	before := w.State.Vault(1).Senior
+	w.Run("accept prover1 r", "at r.grace-end", "measured stake=100", "at r.grace-end+1ms")
+	w.Skip(marketplace.MaxHeld)
+	w.Wait(vadium.Hour)
+	var owed, paid vadium.Amount
+	for _, record := range w.Journal() {
+		switch e := record.Event.(type) {
+		case *marketplace.FaultRecorded:
+			if e.Request == w.Request("r").ID {
+				owed = e.Penalty.Punitive
+			}
+		case *marketplace.Slashed:
+			if e.Request == w.Request("r").ID {
+				paid = paid.MustAdd(e.Punitive.SeniorTotal())
+			}
+		case *marketplace.DeferredSlashed:
+			if e.Request == w.Request("r").ID {
+				paid = paid.MustAdd(e.Punitive.SeniorTotal())
+			}
+		}
+	}
+	half := before.BpsDown(5_000)
+	if !half.MustAdd(vadium.Tokens(10)).Less(owed) {
+		t.Fatalf("the fault owes %s tokens, which is no more than half of the senior's %s", owed.Tokens(), before.Tokens())
+	}
+	if paid != half {
+		t.Errorf("of %s tokens owed the senior of %s paid %s, want half", owed.Tokens(), before.Tokens(), paid.Tokens())
+	}
+	if b := w.State.Backing(1); len(b.Deferred) > 0 || w.State.Vault(1).Cases > 0 {
+		t.Errorf("still held back: %+v", b.Deferred)
+	}
+	w.CheckReplay()
+}

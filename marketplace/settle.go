@@ -247,7 +247,7 @@ func (d *draft) slash(id vadium.RequestID, i uint32, offence slashing.Offence, a
 	if offence != slashing.InvalidProof {
 		reserved = reserved.MustSub(lock.DamageCap)
 	}
-	damages, punitive := v.PlanPenalty(d.now, as.penalty.Damages, punitiveDue, reserved)
+	damages, punitive := v.PlanPenaltyWithin(d.now, as.penalty.Damages, punitiveDue, reserved, stakeOf(v).MostOfSenior(as.penalty.Severity))
 	shares := slashing.DivideAt(slashing.Taken{
 		Damages: damages.Total(), PunitiveJunior: punitive.JuniorTotal(), PunitiveSenior: punitive.SeniorTotal(),
 		Severity: as.penalty.Severity, Rescued: rescuer != (vadium.Account{}),

@@ -34,15 +34,26 @@ func (v *Vault) PlanDamages(now vadium.Time, amount vadium.Amount) Loss {
 // PlanPunitive returns how the vault pays a punitive amount: from the junior, except for the reservedJunior that other
 // requests' damage caps need, then from the senior. It is exact to the unit while the stake lasts.
 func (v *Vault) PlanPunitive(now vadium.Time, amount, reservedJunior vadium.Amount) Loss {
+	return v.PlanPunitiveWithin(now, amount, reservedJunior, v.Slashable())
+}
+
+// PlanPunitiveWithin is [Vault.PlanPunitive] of which the senior pays mostSenior at most: what is beyond that nobody pays.
+func (v *Vault) PlanPunitiveWithin(now vadium.Time, amount, reservedJunior, mostSenior vadium.Amount) Loss {
 	stake := v.stakeAt(now)
 	loss := stake.takeJunior(amount, reservedJunior)
-	return loss.with(stake.takeSenior(amount.MustSub(loss.JuniorTotal())))
+	return loss.with(stake.takeSenior(vadium.Min(amount.MustSub(loss.JuniorTotal()), mostSenior)))
 }
 
 // PlanPenalty returns how the vault pays damages and a punitive amount together. Damages that the junior cannot pay
 // are no gain of the requester's but still the vault's loss: they join the punitive part, which the senior pays to
 // insurance and burn. Apply both, in either order.
 func (v *Vault) PlanPenalty(now vadium.Time, damages, punitive, reservedJunior vadium.Amount) (forRequester, forOthers Loss) {
+	return v.PlanPenaltyWithin(now, damages, punitive, reservedJunior, v.Slashable())
+}
+
+// PlanPenaltyWithin is [Vault.PlanPenalty] of which the senior pays mostSenior at most (economics.md §5.5: half of it for
+// one event below severity 100): what is beyond that nobody pays.
+func (v *Vault) PlanPenaltyWithin(now vadium.Time, damages, punitive, reservedJunior, mostSenior vadium.Amount) (forRequester, forOthers Loss) {
 	stake := v.stakeAt(now)
 	forRequester = stake.takeJunior(damages, vadium.Amount{})
 	unpaid := damages.MustSub(forRequester.Total())
@@ -51,7 +62,7 @@ func (v *Vault) PlanPenalty(now vadium.Time, damages, punitive, reservedJunior v
 	stake.Junior = stake.Junior.MustSub(forRequester.Junior)
 	stake.JuniorUnbonding = stake.JuniorUnbonding.MustSub(forRequester.JuniorUnbonding)
 	forOthers = stake.takeJunior(amount, reservedJunior)
-	return forRequester, forOthers.with(stake.takeSenior(amount.MustSub(forOthers.JuniorTotal())))
+	return forRequester, forOthers.with(stake.takeSenior(vadium.Min(amount.MustSub(forOthers.JuniorTotal()), mostSenior)))
 }
 
 // ApplyLoss takes a planned loss. It panics when the vault does not have it.

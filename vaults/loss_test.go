@@ -69,3 +69,31 @@ func TestLosingWhatIsNotThereIsABrokenInvariant(t *testing.T) {
 	panics(t, "a loss above the junior", func() { staked(t, 1, 0).ApplyLoss(0, vaults.Loss{Junior: vadium.Tokens(2)}) })
 	panics(t, "claiming commission that is not due", func() { staked(t, 1, 0).ClaimCommission(amount(1)) })
 }
+
+// economics.md §5.5: the senior may be told to pay so much and no more. The junior pays as if nobody had said so, and what is
+// beyond both nobody pays.
+func TestSeniorPaysWithinItsMost(t *testing.T) {
+	v := vaults.New(1, vadium.Account{1}, 0, 0)
+	v.DepositJunior(vadium.Tokens(100))
+	v.DepositSenior(0, vadium.Account{2}, vadium.Tokens(900), vadium.Tokens(900))
+	for _, c := range []struct{ damages, punitive, reserved, most, wantRequester, wantJunior, wantSenior uint64 }{
+		{40, 100, 0, 450, 40, 60, 40},
+		{40, 510, 0, 450, 40, 60, 450}, // exactly the most
+		{40, 511, 0, 450, 40, 60, 450},
+		{0, 900, 95, 450, 0, 5, 450},
+		{150, 900, 0, 450, 100, 0, 450}, // unpaid damages count, too
+		{0, 100, 0, 0, 0, 100, 0},
+		{0, 101, 0, 0, 0, 100, 0},
+		{0, 500, 0, 900, 0, 100, 400},
+	} {
+		forRequester, forOthers := v.PlanPenaltyWithin(0, vadium.Tokens(c.damages), vadium.Tokens(c.punitive), vadium.Tokens(c.reserved), vadium.Tokens(c.most))
+		if forRequester.Total() != vadium.Tokens(c.wantRequester) || forOthers.JuniorTotal() != vadium.Tokens(c.wantJunior) || forOthers.SeniorTotal() != vadium.Tokens(c.wantSenior) {
+			t.Errorf("%+v: %s to the requester, %s of the junior and %s of the senior", c, forRequester.Total().Tokens(), forOthers.JuniorTotal().Tokens(), forOthers.SeniorTotal().Tokens())
+		}
+		if c.damages == 0 {
+			if got := v.PlanPunitiveWithin(0, vadium.Tokens(c.punitive), vadium.Tokens(c.reserved), vadium.Tokens(c.most)); got != forOthers {
+				t.Errorf("%+v: PlanPunitiveWithin = %+v, want %+v", c, got, forOthers)
+			}
+		}
+	}
+}

@@ -128,7 +128,7 @@ func (f fault) explained() (e explained, err error) {
 	v.DepositJunior(f.stake.Junior)
 	senior := f.stake.Senior.MustAdd(vadium.NewAmount(1_000_000)) // a slash always leaves a million units
 	v.DepositSenior(0, vadium.Account{2}, senior, senior)
-	e.forRequester, e.forOthers = v.PlanPenalty(0, e.penalty.Damages, e.penalty.Punitive, vadium.Amount{})
+	e.forRequester, e.forOthers = v.PlanPenaltyWithin(0, e.penalty.Damages, e.penalty.Punitive, vadium.Amount{}, f.stake.MostOfSenior(e.penalty.Severity))
 	e.shares = slashing.Divide(slashing.Taken{
 		Damages: e.forRequester.Total(), PunitiveJunior: e.forOthers.JuniorTotal(), PunitiveSenior: e.forOthers.SeniorTotal(),
 		Severity: e.penalty.Severity, Reported: true, Rescued: f.rescued,
@@ -314,6 +314,9 @@ func (c *console) printSums(e explained, tokens func(vadium.Amount) string) {
 	paid := fmt.Sprintf("junior %s, senior %s", tokens(e.juniorPays()), tokens(e.seniorPays()))
 	if unpaid := p.Damages.MustSub(e.forRequester.Total()); !unpaid.IsZero() {
 		paid += fmt.Sprintf("; %s of the damages are more than the junior has, and go where the punitive part goes", tokens(unpaid))
+	}
+	if unpaid := p.Damages.MustAdd(p.Punitive).SubFloor(e.juniorPays().MustAdd(e.seniorPays())); !unpaid.IsZero() {
+		paid += fmt.Sprintf("; %s nobody pays: below severity 100 one fault takes half of the senior at most", tokens(unpaid))
 	}
 	facts := []string{"damages", damages, "punitive", punitive, "paid by", paid}
 	switch {

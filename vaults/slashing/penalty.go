@@ -159,7 +159,7 @@ func (j Judgement) OfVault(in Inputs, s Stake) Penalty {
 	}
 }
 
-// MostOfSenior returns the most that one vault-wide offence takes from the senior: half, rounded down so that delegators
+// MostOfSenior returns the most that one offence takes from the senior, of a request or of the vault: half, rounded down so that delegators
 // never lose more, and all of it only at severity 100.
 func (s Stake) MostOfSenior(severity Severity) vadium.Amount {
 	if severity < Total {

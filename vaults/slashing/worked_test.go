@@ -171,7 +171,7 @@ func (w worked) settle(p slashing.Penalty) (damages, punitive vaults.Loss, d sla
 	v := vaults.New(1, vadium.Account{1}, 0, 0)
 	v.DepositJunior(vadium.NewAmount(w.Junior))
 	v.DepositSenior(0, vadium.Account{2}, vadium.NewAmount(w.Senior+1_000_000), vadium.NewAmount(w.Senior+1_000_000))
-	damages, punitive = v.PlanPenalty(0, p.Damages, p.Punitive, vadium.Amount{})
+	damages, punitive = v.PlanPenaltyWithin(0, p.Damages, p.Punitive, vadium.Amount{}, slashing.Stake{Senior: vadium.NewAmount(w.Senior)}.MostOfSenior(p.Severity))
 	v.ApplyLoss(0, damages)
 	v.ApplyLoss(0, punitive)
 	return damages, punitive, slashing.Divide(slashing.Taken{
