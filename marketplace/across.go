@@ -146,7 +146,7 @@ func (s *State) barAcross(r *demand, v *vaults.Vault) Bar {
 	switch {
 	case p.bar != BarNone:
 		return p.bar
-	case v.Junior.Less(p.minJunior) || !v.CanLock(r.now, p.lock):
+	case s.juniorShort(v, p.minJunior, r.now) || !v.CanLock(r.now, p.lock):
 		return BarStake
 	case p.lock.Across == risk.Exposure{}:
 		return BarNone

@@ -121,7 +121,8 @@ func (s *State) remember(c seenCommand) {
 	s.seen.put(&c)
 }
 
-func (e *ParamsSet) apply(s *State, _ vadium.Time, _ uint64) {
+func (e *ParamsSet) apply(s *State, at vadium.Time, _ uint64) {
+	s.noteRaise(at, e.Params)
 	s.market.Params = append(slices.Clip(s.market.Params), e.Params)
 }
 

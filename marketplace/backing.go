@@ -92,6 +92,10 @@ type Network struct {
 	Policies      []slashing.PolicyID
 	// Unmarked is what was slashed since the stake was measured.
 	Unmarked risk.Value `rlp:"optional"`
+	// RaisedFrom is the base of the entry minimum before the operator raised it, and RaisedUntil when the time to follow is
+	// over: until then who meets the old one, and keeps up with its call, is as good as who meets the new.
+	RaisedFrom  vadium.Amount `rlp:"optional"`
+	RaisedUntil vadium.Time   `rlp:"optional"`
 }
 
 // Recent is the stake of recent offenders by the epoch of their latest fault.

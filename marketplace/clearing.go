@@ -129,7 +129,7 @@ func (s *State) bar(r *demand, ask *Ask, p *Prover, v *vaults.Vault) Bar {
 		return BarBusy
 	case v != nil && v.Asset != ownAsset && s.barAcross(r, v) != BarNone:
 		return s.barAcross(r, v)
-	case v == nil || v.Asset == ownAsset && (v.Junior.Less(r.minJunior) || !v.CanLock(r.now, r.lock)):
+	case v == nil || v.Asset == ownAsset && (s.juniorShort(v, r.minJunior, r.now) || !v.CanLock(r.now, r.lock)):
 		return BarStake
 	case !s.mayTake(v, r.now):
 		return BarCalled

@@ -155,9 +155,10 @@ func (d *draft) afterSlash(vault vadium.VaultID) {
 	}
 }
 
-// below reports whether a vault holds less of its prover's own stake than the least there is to open with. In another
+// below reports whether a vault holds less of its prover's own stake than the base of the entry minimum, which is the least
+// there is to open with, or than its glide requires after a raise. In another
 // asset nobody can say so without a price, and then it is not below.
 func (d *draft) below(v *vaults.Vault) bool {
 	least, err := d.minJuniorIn(v.Asset, d.params().MinJunior, d.now)
-	return err == nil && v.Junior.Less(least)
+	return err == nil && d.juniorShort(v, least, d.now)
 }

@@ -237,7 +237,7 @@ func (d *draft) operate(by vadium.Account, body Body) error {
 		if err := b.Params.Check(); err != nil {
 			return err
 		}
-		d.emit(&ParamsSet{b.Params})
+		d.setParams(b.Params)
 	case Pause:
 		d.emit(&MarketPaused{b.Reason})
 	case Unpause:

@@ -177,6 +177,54 @@ func (d *draft) moveCalls(moved []CallMoved) {
 	}
 }
 
+// setParams sets parameters. Where they raise the entry minimum, the calls for it are made at once, so that everybody has
+// their whole time to follow and nobody is shut out meanwhile (economics.md §1 Z10).
+func (d *draft) setParams(p Params) {
+	raises := d.params().MinJunior.Less(p.MinJunior)
+	if raises && d.neverMarked() {
+		d.mark()
+	}
+	d.emit(&ParamsSet{p})
+	if raises {
+		d.markVaults(d.market.network().Measures, 0)
+	}
+}
+
+// noteRaise keeps what the entry minimum was before it is raised. Journals from before there was a network are left as they
+// are.
+func (s *State) noteRaise(at vadium.Time, p Params) {
+	was := s.params().MinJunior
+	if s.market.Network == nil || !was.Less(p.MinJunior) {
+		return
+	}
+	n := s.editNetwork()
+	if at.Before(n.RaisedUntil) {
+		was = vadium.Min(was, n.RaisedFrom) // one raise upon another
+	}
+	n.RaisedFrom, n.RaisedUntil = was, at.Add(max(p.CallGrace, risk.MinCallGrace))
+}
+
+// juniorShort reports whether a vault has less of its prover's own stake than a minimum, or, while the time to follow a
+// raise runs, than the call for it requires by now. The call gives no leave to go below what was the minimum before.
+func (s *State) juniorShort(v *vaults.Vault, least vadium.Amount, now vadium.Time) bool {
+	if !v.Junior.Less(least) {
+		return false
+	}
+	n := s.market.network()
+	if now.After(n.RaisedUntil) {
+		return true
+	}
+	before, err := s.minJuniorIn(v.Asset, n.RaisedFrom, now)
+	if err != nil || v.Junior.Less(before) {
+		return true
+	}
+	b := s.backings.get(v.ID)
+	if b == nil || b.Calls.Entry.Stage == risk.Met {
+		return n.Measures.From == 0 || v.ID < n.Measures.From // else the next tick calls it
+	}
+	return v.Junior.Less(b.Calls.Entry.Glide.At(now).Junior)
+}
+
 // marking is what is the same for every vault that is marked at an instant.
 type marking struct {
 	now     vadium.Time
@@ -377,6 +425,10 @@ func (s *State) countEnd(r *Request, a *Attempt, well bool) {
 // post anything meanwhile. The hour itself is that of the clock; what it missed is one mark.
 func (s *State) postponeRisk(gap vadium.Duration, resumed vadium.Time) {
 	began := resumed.Add(-gap)
+	if n := s.market.network(); n.RaisedUntil != 0 && !n.RaisedUntil.Before(began) {
+		n = s.editNetwork()
+		n.RaisedUntil = n.RaisedUntil.Add(gap)
+	}
 	for id, b := range s.backings.all() {
 		if b.Calls != (risk.Calls{}) {
 			calls := &s.backings.edit(id).Calls

@@ -168,3 +168,68 @@ func TestFaultTakesAtMostHalfOfTheSenior(t *testing.T) {
 	}
 	w.CheckReplay()
 }
+
+// Z10: who met the minimum when the operator raises it is neither shut out nor jailed at once, but has the whole grace to
+// follow. Who takes its own stake out below it is shut out at once.
+func TestRaisedMinimumGlides(t *testing.T) {
+	raised := func() *marketplacetest.World {
+		w := marketplacetest.Ready(t, 2)
+		w.Run("ask prover1 standard 6 slots=9", "ask prover1 none 6 slots=9", "wait 2m", "params minJunior=200")
+		return w
+	}
+	taken := func(w *marketplacetest.World, name string) bool {
+		w.Run("submit alice " + name + " fee=10 allow=prover1")
+		return len(w.Request(name).Attempts) > 0
+	}
+	p := func(w *marketplacetest.World) marketplace.ProverState {
+		return w.State.Prover(marketplacetest.Account("prover1")).State()
+	}
+	w := raised()
+	c := w.State.Backing(1).Calls.Entry
+	if c.Stage != risk.Called || c.Opened != w.State.Now() || c.Glide.From.Junior != vadium.Tokens(100) || c.Glide.To.Junior != vadium.Tokens(200) {
+		t.Fatalf("right after the raise the call is %+v, want one from 100 to 200 tokens", c)
+	}
+	if !taken(w, "at-once") {
+		t.Error("who met the old minimum is assigned nothing right after the raise")
+	}
+
+	behind := w.Fork()
+	behind.Wait(vadium.Hour)
+	if taken(behind, "late") {
+		t.Error("who is behind the glide is assigned a request")
+	}
+
+	follows := w.Fork()
+	follows.Run("fund prover1 100", "junior prover1 60")
+	follows.Wait(24 * vadium.Hour)
+	if !taken(follows, "half-way") {
+		t.Error("who keeps up with the glide is assigned nothing")
+	}
+	follows.Wait(24 * vadium.Hour)
+	if taken(follows, "too-late") {
+		t.Error("who has 160 of 200 tokens at the end of the grace is assigned a request")
+	}
+
+	// A fault right after the raise: 1 of 112 tokens goes, more than the glide requires by then stays.
+	faulty := raised()
+	faulty.Run("fund prover1 12", "junior prover1 12", "submit alice f fee=10 allow=prover1", "accept prover1 f", "at f.grace-end+1ms")
+	if got := faulty.State.Prover(marketplacetest.Account("prover1")); got.Faults != 1 || got.State() != marketplace.StateActive {
+		t.Errorf("after %d faults, one small one right after the raise, prover1 is %v, want active", got.Faults, got.State())
+	}
+
+	out := marketplacetest.Ready(t, 2)
+	out.Run("ask prover1 standard 6 slots=9", "ask prover1 none 6 slots=9", "wait 2m", "redeem-junior prover1 91")
+	for _, after := range []vadium.Duration{0, 2 * vadium.Hour} {
+		out.Wait(after)
+		if p(out) == marketplace.StateActive && taken(out, marketplacetest.Length(after)) {
+			t.Errorf("%d ms after it took all but 9 of its 100 tokens out, prover1 is assigned a request", after)
+		}
+	}
+	below := raised()
+	below.Run("params minJunior=300", "redeem-junior prover1 91")
+	below.Wait(2 * vadium.Hour)
+	below.CheckReplay()
+	if taken(below, "below") {
+		t.Error("a raise lets a prover go below what was the minimum before")
+	}
+}
