@@ -107,7 +107,7 @@ func TestWeakness7And8PauseAndParametersMoveNoCase(t *testing.T) {
 func TestWeakness14PenaltiesStayWithinTheLock(t *testing.T) {
 	w := mt.Ready(t, 2)
 	w.Measure(marketplace.Measures{Epoch: 1, Stake: vadium.Tokens(101), Health: vadium.BpsOne})
-	w.Run("fund alice 900", "submit alice r0 fee=2000 allow=prover2", "accept prover2 r0", "at r0.grace-end+1ms",
+	w.Run("fund alice 900", "submit alice r0 fee=10 allow=prover2", "accept prover2 r0", "at r0.grace-end+1ms",
 		"submit alice r fee=100 cap=50 allow=prover1", "accept prover1 r")
 	for range 3 {
 		w.Run("deliver prover1 r", "verdict prover1 r invalid")
