@@ -125,12 +125,17 @@ func constants() []Bound {
 	fixed := func(name, what string, unit Unit, value, least, most uint64, where string) Bound {
 		return Bound{name, what, unit, vadium.NewAmount(least), vadium.NewAmount(most), vadium.NewAmount(value), where}
 	}
-	const week = uint64(7 * vadium.Day)
+	const day, week = uint64(vadium.Day), uint64(7 * vadium.Day)
+	// What is no constant but what code does is measured: who gets what of the junior's and of the senior's money when everybody
+	// has a claim and a policy gives the reporter all it can, and what one request costs when everything makes it worse.
+	one := vadium.Tokens(1)
+	harshest := slashing.DivideAt(slashing.Taken{PunitiveJunior: one, Severity: 99, Reported: true, Rescued: true}, vadium.BpsOne)
+	senior := slashing.DivideAt(slashing.Taken{PunitiveSenior: one, Severity: 99, Reported: true, Rescued: true}, vadium.BpsOne)
 	bounds := []Bound{
 		fixed("leverage", "senior stake that counts, in juniors", UnitNumber, vaults.Leverage, 0, 9, "vaults"),
 		fixed("drip window", "how long a reward takes to reach stakers", UnitDuration, uint64(vaults.DripWindow), uint64(vadium.Day), 2*week, "vaults"),
 		fixed("commission", "the most that a vault's commission may be", UnitBps, uint64(vaults.MaxCommission), 0, 9_500, "vaults"),
-		fixed("overcommit", "effective stake over all locks at every assignment", UnitBps, uint64(vadium.BpsOne), uint64(vadium.BpsOne), uint64(vadium.BpsOne), "vaults"),
+		fixed("overcommit", "effective stake over all locks at every assignment", UnitBps, overcommit(), uint64(vadium.BpsOne), uint64(vadium.BpsOne), "vaults"),
 		fixed("largest entry factor", "the entry minimum over its base", UnitBps, uint64(risk.Default().Entry.Most), uint64(vadium.BpsOne), uint64(risk.MostFactor), "vaults/risk"),
 		fixed("daily rise of the entry minimum", "how much more a day may ask for", UnitBps, uint64(risk.Default().Entry.Up), 1, 500, "vaults/risk"),
 		fixed("maintenance margin", "how low a margin may fall before a call", UnitBps, uint64(risk.Maintenance), 5_000, uint64(vadium.BpsOne), "vaults/risk"),
@@ -138,7 +143,18 @@ func constants() []Bound {
 		fixed("prover's share of a class", "of what is assigned of a class of work", UnitBps, uint64(risk.ProductShare), 1, 3_300, "vaults/risk"),
 		fixed("cost over profit", "by how much cheating must cost more than it gains", UnitBps, uint64(risk.Gamma), 1_000, uint64(vadium.BpsOne), "vaults/risk"),
 		fixed("slashed in a day", "of all stake, until slashes of vaults wait", UnitBps, uint64(risk.MostSlashed), 1, 1_000, "vaults/risk"),
-		fixed("reporter", "of the punitive money that the junior paid", UnitBps, uint64(slashing.ReporterBps(100)), 0, 1_000, "vaults/slashing"),
+		fixed("reporter", "of the punitive money that the junior paid", UnitBps, shareBps(harshest.Reporter, one), 0, 1_000, "vaults/slashing"),
+		fixed("burnt or insured of the junior", "of the punitive money that the junior paid, whoever has a claim", UnitBps, shareBps(harshest.Burn.MustAdd(harshest.Insurance), one), 4_000, uint64(vadium.BpsOne), "vaults/slashing"),
+		fixed("burnt or insured of the senior", "of the punitive money that the senior paid: all of it", UnitBps, shareBps(senior.Burn.MustAdd(senior.Insurance), one), uint64(vadium.BpsOne), uint64(vadium.BpsOne), "vaults/slashing"),
+		fixed("senior's part of a fault", "of the senior stake, for one fault below severity 100", UnitBps, shareBps(slashing.Stake{Senior: one}.MostOfSenior(slashing.Total-1), one), 0, 5_000, "vaults/slashing"),
+		fixed("penalties of a request", "of the lock, all penalties of an assignment together", UnitBps, dearest(), 0, uint64(vadium.BpsOne), "vaults/slashing"),
+		fixed("liveness bucket", "of a vault's stake, that liveness faults take at once and again in a day", UnitBps, uint64(slashing.LivenessShare), 1, 3_000, "vaults/slashing"),
+		fixed("strikes", "faults above severity 20 that lead to jail", UnitNumber, uint64(slashing.Strikes), 2, 10, "vaults/slashing"),
+		fixed("strike window", "how long a strike counts", UnitDuration, uint64(slashing.StrikeWindow), day, 4*week, "vaults/slashing"),
+		fixed("jail term", "the least time in jail", UnitDuration, uint64(slashing.JailTerm), day, 4*week, "vaults/slashing"),
+		fixed("rise of a commission", "what one announcement adds at most", UnitBps, uint64(vaults.MaxRise), 0, 100, "vaults"),
+		fixed("between two rises", "the least time between two announcements", UnitDuration, uint64(vaults.RiseEvery), day, 4*week, "vaults"),
+		fixed("notice of a rise", "from its announcement until it holds", UnitDuration, uint64(vaults.RiseNotice), week, 4*week, "vaults"),
 		fixed("command lifetime", "how long a command's id is remembered", UnitDuration, uint64(CommandLifetime), 1, uint64(vadium.Day), "marketplace"),
 	}
 	for _, c := range []struct {
@@ -150,4 +166,40 @@ func constants() []Bound {
 		bounds = append(bounds, fixed(c.name, "the largest fraction of the class", UnitPpm, uint64(most), 0, uint64(c.most), "vaults/slashing"))
 	}
 	return bounds
+}
+
+// shareBps returns part/all in basis points, rounded down.
+func shareBps(part, all vadium.Amount) uint64 { return uint64(shareOf(part, all)) }
+
+// overcommit returns, in basis points, the effective stake over the largest lock that a vault takes, by asking one.
+func overcommit() uint64 {
+	v := vaults.New(1, vadium.Account{1}, 0, 0)
+	v.DepositJunior(vadium.NewAmount(uint64(vadium.BpsOne)))
+	effective := v.Effective(0)
+	least, most := uint64(0), 2*uint64(vadium.BpsOne)
+	for least < most { // the largest that fits
+		lock := (least + most + 1) / 2
+		if v.CanLock(0, vaults.Lock{Amount: vadium.NewAmount(lock)}) {
+			least = lock
+		} else {
+			most = lock - 1
+		}
+	}
+	over, ok := effective.MulDivDown(vadium.NewAmount(uint64(vadium.BpsOne)), vadium.NewAmount(least))
+	must(ok, "a vault takes a lock within its stake")
+	return over.Uint256().Uint64()
+}
+
+// dearest returns, in basis points of the lock, what a request costs its prover at most: a grave fault, all damages, and
+// everything that makes a penalty worse.
+func dearest() uint64 {
+	in := slashing.Neutral()
+	in.Severity, in.Class, in.Impact, in.History, in.Correlation, in.Uptime = 89, slashing.Liveness, vadium.BpsOne, 100_000, vadium.BpsOne, 0
+	lock := vadium.Tokens(1)
+	penalty, err := slashing.RequestPenalty(in, slashing.Terms{Lock: lock, DamageCap: lock, Fee: lock.MustAdd(lock)}, vadium.BpsOne, true)
+	must(err == nil, "the worst of faults can be judged")
+	all := penalty.Damages.MustAdd(penalty.Punitive)
+	over, ok := all.MulDivUp(vadium.NewAmount(uint64(vadium.BpsOne)), lock)
+	must(ok, "penalties stay below 2^128")
+	return over.Uint256().Uint64()
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,9 +34,13 @@ func TestConstitutionHolds(t *testing.T) {
 		"largest entry factor": {10_000, 40_000}, "vault share of a class": {1, 4_000}, "prover's share of a class": {1, 3_300},
 		"cost over profit": {1_000, 10_000}, "slashed in a day": {1, 1_000}, "reporter": {0, 1_000},
 		"slash up to severity 20": {0, 50_000}, "slash up to severity 60": {0, 200_000}, "slash up to severity 89": {0, 500_000},
-		"slash at severity 90 and more": {0, 1_000_000},
+		"slash at severity 90 and more":  {0, 1_000_000},
+		"burnt or insured of the junior": {4_000, 10_000}, "burnt or insured of the senior": {10_000, 10_000}, "senior's part of a fault": {0, 5_000},
+		"penalties of a request": {0, 10_000}, "liveness bucket": {1, 3_000}, "strikes": {2, 10}, "jail term": {day, 28 * day},
+		"rise of a commission": {0, 100}, "between two rises": {day, 28 * day}, "notice of a rise": {7 * day, 28 * day},
 	}
-	for _, b := range marketplace.Constitution(marketplace.DefaultParams()) {
+	all := marketplace.Constitution(marketplace.DefaultParams())
+	for _, b := range all {
 		if want, listed := written[b.Name]; listed {
 			delete(written, b.Name)
 			if b.Least != vadium.NewAmount(want[0]) || b.Most != vadium.NewAmount(want[1]) {
@@ -44,6 +49,15 @@ func TestConstitutionHolds(t *testing.T) {
 		}
 		if b.What == "" || b.Enforced == "" {
 			t.Errorf("%s does not say what it bounds (%q), or where (%q)", b.Name, b.What, b.Enforced)
+		}
+	}
+	for name, want := range map[string]uint64{
+		"overcommit": 10_000, "reporter": 1_000, "burnt or insured of the junior": 4_500, "burnt or insured of the senior": 10_000,
+		"senior's part of a fault": 5_000, "penalties of a request": 10_000,
+	} {
+		i := slices.IndexFunc(all, func(b marketplace.Bound) bool { return b.Name == name })
+		if i < 0 || all[i].Value != vadium.NewAmount(want) {
+			t.Errorf("%s is measured as %v, want %d", name, all[max(i, 0)].Value, want)
 		}
 	}
 	for name := range written {

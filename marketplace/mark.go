@@ -24,17 +24,20 @@ const (
 )
 
 // RiskParams returns the numbers of package risk under the parameters in force.
-func (s *State) RiskParams() risk.Params {
-	p, of := risk.Default(), s.params()
-	p.Entry.Base = of.MinJunior
-	if of.CallGrace != 0 {
-		p.CallGrace = of.CallGrace
-		p.ExcludeAfter = max(p.ExcludeAfter, 2*p.CallGrace+vadium.Day)
+func (s *State) RiskParams() risk.Params { return s.params().risk() }
+
+// risk returns the numbers of package risk under these parameters.
+func (p Params) risk() risk.Params {
+	r := risk.Default()
+	r.Entry.Base = p.MinJunior
+	if p.CallGrace != 0 {
+		r.CallGrace = p.CallGrace
+		r.ExcludeAfter = max(r.ExcludeAfter, 2*r.CallGrace+vadium.Day)
 	}
-	if of.StaleAfter != 0 {
-		p.StaleAfter = of.StaleAfter
+	if p.StaleAfter != 0 {
+		r.StaleAfter = p.StaleAfter
 	}
-	return p
+	return r
 }
 
 // markDue is the first instant at which the next mark is due. A market that was never marked, one from before there were

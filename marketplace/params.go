@@ -171,6 +171,9 @@ func (p Params) Check() error {
 			return fmt.Errorf("%v: %w", b, ErrParamOutOfRange)
 		}
 	}
+	if err := p.risk().Check(); err != nil {
+		return fmt.Errorf("%w: %w", err, ErrParamOutOfRange)
+	}
 	return nil
 }
 
