@@ -26,7 +26,10 @@ func RunScenarios(t *testing.T, pattern string, update bool) {
 		t.Fatalf("no scenario matches %s (%v)", pattern, err)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { runScenario(t, file, update) })
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
+			runScenario(t, file, update)
+		})
 	}
 }
 
