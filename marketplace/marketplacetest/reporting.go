@@ -188,6 +188,9 @@ func (s *Simulation) replace(e *marketplace.ProverMoved) {
 		return
 	}
 	s.plan(s.Now, func() {
+		if _, replaced := s.Habits[name+"'"]; replaced {
+			return // it was let out of jail, and is in it again
+		}
 		if s.State.Balance(Account("carol")).Less(vadium.Tokens(300)) {
 			s.fund("carol", 1_000)
 		}

@@ -161,7 +161,8 @@ func (s *Simulation) enlist(name string, habit Habit) {
 	if thin = thin || s.chance(3); thin { // a vault that lives on others' stake
 		junior, senior = 10+s.Random.Uint64N(10), 150
 	}
-	s.Must(s.do(name, marketplace.OpenVault{Junior: vadium.Tokens(junior), Commission: commission}))
+	stake := vadium.Max(vadium.Tokens(junior), s.State.NetworkRisk().EntryMinimum) // which the operator may have raised
+	s.Must(s.do(name, marketplace.OpenVault{Junior: stake, Commission: commission}))
 	if thin || s.chance(2) {
 		s.Must(s.do("carol", marketplace.DepositSenior{Vault: s.State.VaultOf(Account(name)).ID, Assets: vadium.Tokens(senior)}))
 	}

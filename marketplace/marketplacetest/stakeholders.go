@@ -191,6 +191,16 @@ func (s *Simulation) monthOff() {
 	s.comeBack()
 }
 
+// underACase reports whether claims on any vault are frozen.
+func (s *Simulation) underACase() bool {
+	for _, v := range s.State.Vaults() {
+		if v.Cases > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // EverybodyLeaves lets everybody redeem all there is, wait, and claim it, and reports what is left of stake that was
 // somebody's: roundings. A reward that drips when the last delegator has left is nobody's, and stays.
 func (s *Simulation) EverybodyLeaves() vadium.Amount {
@@ -205,6 +215,10 @@ func (s *Simulation) EverybodyLeaves() vadium.Amount {
 	wait := func() {
 		s.Skip(vaults.Unbonding)
 		_, _ = s.send(marketplace.Resume())
+		s.observe(s.Until(s.Now))
+		for end := s.Now.Add(marketplace.MaxCase + vadium.Day); s.underACase() && s.Now.Before(end); {
+			s.observe(s.Wait(vadium.Hour)) // claims wait for what is held back, and for cases, at most so long
+		}
 	}
 	wait()
 	leave() // so that nobody has too many open
