@@ -43,8 +43,8 @@ func TestSimulatedMarketSurvivesFaults(t *testing.T) {
 			m.calm()
 			m.stop()
 			m.check()
-			if m.crashes == 0 || len(m.acked) < 40 {
-				t.Errorf("seed %d: %d crashes and %d commands: nothing was tested", seed, m.crashes, len(m.acked))
+			if m.crashes+len(m.troubles) == 0 || len(m.acked) < 40 {
+				t.Errorf("seed %d: %d crashes, %v and %d commands: nothing was tested", seed, m.crashes, m.troubles, len(m.acked))
 			}
 		})
 	})
