@@ -63,11 +63,12 @@ type Measures struct {
 	Epoch   risk.Epoch
 	Entry   risk.Entry
 	Breaker risk.Breaker
-	// Utilisation is the share of the stake that is locked, averaged over a week; Health the share of liable assignments that ended
-	// with a valid, punctual proof, averaged over a day.
+	// Utilisation is the share of the stake that is locked, averaged over a week; Health the share of liable assignments, by
+	// what was locked for them, that ended with a valid, punctual proof, averaged over a day.
 	Utilisation vadium.Bps
 	Health      vadium.Bps
-	// Stake is all slashable stake, in the numeraire where prices are known and else in tokens of the market's own asset.
+	// Stake is all stake that a fault can reach, in the market's own asset: of vaults in others what current prices make of it,
+	// and nothing where they are not known.
 	Stake vadium.Amount
 	// Usual is the exponential average of the correlation, by class (liveness, malice).
 	Usual [2]vadium.Bps
@@ -104,6 +105,9 @@ type Recent struct {
 	Buckets []vadium.Amount // never changed in place
 	Sum     vadium.Amount   // of the buckets at Epoch
 }
+
+// excuses reports whether an incident stands at a time.
+func (n *Network) excuses(at vadium.Time) bool { return !at.After(n.IncidentUntil) }
 
 // noNetwork is what a market without a network has, for reading.
 var noNetwork Network

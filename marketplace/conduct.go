@@ -75,7 +75,7 @@ func (p *Prover) Uptime() vadium.Bps {
 
 // listen is hear for an assignment, in markets that measure it.
 func (s *State) listen(r *Request, prover vadium.Account, silent bool) {
-	if s.market.network().IncidentUntil >= s.market.At && s.market.network().IncidentUntil > 0 {
+	if s.market.network().excuses(s.market.At) {
 		return // whoever falls silent in an incident may have been silenced by it
 	}
 	if r.Punishable && s.market.Network != nil && (silent || s.provers.get(prover).Conduct.Silence > 0) {
@@ -156,8 +156,8 @@ func (d *draft) afterSlash(vault vadium.VaultID) {
 }
 
 // below reports whether a vault holds less of its prover's own stake than the base of the entry minimum, which is the least
-// there is to open with, or than its glide requires after a raise. In another
-// asset nobody can say so without a price, and then it is not below.
+// there is to open with, or than its glide requires after a raise. In another asset nobody can say so without a price, and
+// then it is not below.
 func (d *draft) below(v *vaults.Vault) bool {
 	least, err := d.minJuniorIn(v.Asset, d.params().MinJunior, d.now)
 	return err == nil && d.juniorShort(v, least, d.now)

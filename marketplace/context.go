@@ -20,7 +20,7 @@ func (s *State) contextOf(now vadium.Time, p *Prover, v *vaults.Vault, class sla
 	if n == nil {
 		return in
 	}
-	in.Systemic = !now.After(n.IncidentUntil)
+	in.Systemic = n.excuses(now)
 	if n.Measures.Epoch > 0 { // it has been measured
 		in.Health = min(n.Measures.Health, vadium.BpsOne)
 		in.Baseline = min(slashing.BaselineFor(class, n.Measures.Usual[class-1]), vadium.BpsOne)

@@ -177,7 +177,7 @@ func (s *State) NetworkRisk() NetworkRisk {
 		EntryFactor: m.Entry.Factor, Utilisation: m.Utilisation, Health: m.Health, Usual: m.Usual,
 	}
 	r.EntryMinimum, _ = s.entryMinimum(ownAsset, now)
-	if !now.After(n.IncidentUntil) {
+	if n.excuses(now) {
 		r.Incident, r.IncidentUntil = n.Incident, n.IncidentUntil
 	}
 	for a := range s.feeds.all() {

@@ -87,8 +87,8 @@ type Market struct {
 	Lineages []Lineage `rlp:"optional"` // the latest, at most maxLineages, in order; never changed in place
 
 	Network *Network `rlp:"optional"` // nil as long as nothing of it is needed; never changed in place
-	// Ended and Failed count the liable assignments that ended since the last risk epoch was marked, and those of them
-	// without a valid, punctual proof.
+	// Ended sums what was locked for the liable assignments that ended since the last risk epoch was marked, and Failed for
+	// those of them without a valid, punctual proof, in millionths of a token.
 	Ended  uint64 `rlp:"optional"`
 	Failed uint64 `rlp:"optional"`
 }
