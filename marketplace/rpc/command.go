@@ -128,6 +128,20 @@ func carryOut[B marketplace.Body](ctx context.Context, s *Server, message signed
 	return writeAccepted(accepted), err
 }
 
+// carryOutAs is carryOut for a command that is answered with what its event of type E says.
+func carryOutAs[B marketplace.Body, E marketplace.Event](ctx context.Context, s *Server, message signed) (accepted *v1.Accepted, event E, err error) {
+	command, _, err := open[B](s, message)
+	if err != nil {
+		return nil, event, err
+	}
+	done, err := s.do(ctx, command)
+	if err != nil {
+		return nil, event, err
+	}
+	event, _, err = find[E](ctx, s, done)
+	return writeAccepted(done), event, err
+}
+
 func writeAccepted(a wire.Accepted) *v1.Accepted {
 	message := new(v1.Accepted)
 	wire.Write(message, a)

@@ -17,36 +17,20 @@ type vaultService struct{ *Server }
 
 // OpenVault implements the service.
 func (v vaultService) OpenVault(ctx context.Context, req *connect.Request[v1.OpenVaultRequest]) (*connect.Response[v1.OpenVaultResponse], error) {
-	command, _, err := open[marketplace.OpenVault](v.Server, req.Msg)
+	accepted, event, err := carryOutAs[marketplace.OpenVault, *marketplace.VaultOpened](ctx, v.Server, req.Msg)
 	if err != nil {
 		return nil, err
 	}
-	accepted, err := v.do(ctx, command)
-	if err != nil {
-		return nil, err
-	}
-	event, _, err := find[*marketplace.VaultOpened](ctx, v.Server, accepted)
-	if err != nil {
-		return nil, err
-	}
-	return answer(&v1.OpenVaultResponse{Accepted: writeAccepted(accepted), Vault: uint64(event.Vault)}, nil)
+	return answer(&v1.OpenVaultResponse{Accepted: accepted, Vault: uint64(event.Vault)}, nil)
 }
 
 // DepositSenior implements the service.
 func (v vaultService) DepositSenior(ctx context.Context, req *connect.Request[v1.DepositSeniorRequest]) (*connect.Response[v1.DepositSeniorResponse], error) {
-	command, _, err := open[marketplace.DepositSenior](v.Server, req.Msg)
+	accepted, event, err := carryOutAs[marketplace.DepositSenior, *marketplace.SeniorDeposited](ctx, v.Server, req.Msg)
 	if err != nil {
 		return nil, err
 	}
-	accepted, err := v.do(ctx, command)
-	if err != nil {
-		return nil, err
-	}
-	event, _, err := find[*marketplace.SeniorDeposited](ctx, v.Server, accepted)
-	if err != nil {
-		return nil, err
-	}
-	return answer(&v1.DepositSeniorResponse{Accepted: writeAccepted(accepted), Shares: event.Shares.String()}, nil)
+	return answer(&v1.DepositSeniorResponse{Accepted: accepted, Shares: event.Shares.String()}, nil)
 }
 
 // DepositJunior implements the service.
@@ -75,15 +59,7 @@ func (v vaultService) RedeemJunior(ctx context.Context, req *connect.Request[v1.
 
 // redeem carries a redemption out and returns it as it began.
 func redeem[B marketplace.Body](ctx context.Context, s *Server, message signed) (*v1market.Accepted, *v1.Redemption, error) {
-	command, _, err := open[B](s, message)
-	if err != nil {
-		return nil, nil, err
-	}
-	accepted, err := s.do(ctx, command)
-	if err != nil {
-		return nil, nil, err
-	}
-	event, _, err := find[*marketplace.RedemptionRequested](ctx, s, accepted)
+	accepted, event, err := carryOutAs[B, *marketplace.RedemptionRequested](ctx, s, message)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -96,24 +72,16 @@ func redeem[B marketplace.Body](ctx context.Context, s *Server, message signed) 
 	})
 	began := new(v1.Redemption)
 	wire.Write(began, view)
-	return writeAccepted(accepted), began, nil
+	return accepted, began, nil
 }
 
 // ClaimRedemption implements the service.
 func (v vaultService) ClaimRedemption(ctx context.Context, req *connect.Request[v1.ClaimRedemptionRequest]) (*connect.Response[v1.ClaimRedemptionResponse], error) {
-	command, _, err := open[marketplace.ClaimRedemption](v.Server, req.Msg)
+	accepted, event, err := carryOutAs[marketplace.ClaimRedemption, *marketplace.RedemptionClaimed](ctx, v.Server, req.Msg)
 	if err != nil {
 		return nil, err
 	}
-	accepted, err := v.do(ctx, command)
-	if err != nil {
-		return nil, err
-	}
-	event, _, err := find[*marketplace.RedemptionClaimed](ctx, v.Server, accepted)
-	if err != nil {
-		return nil, err
-	}
-	return answer(&v1.ClaimRedemptionResponse{Accepted: writeAccepted(accepted), Assets: event.Assets.String()}, nil)
+	return answer(&v1.ClaimRedemptionResponse{Accepted: accepted, Assets: event.Assets.String()}, nil)
 }
 
 // TransferShares implements the service.
@@ -136,19 +104,11 @@ func (v vaultService) TransferSharesFrom(ctx context.Context, req *connect.Reque
 
 // SetCommission implements the service.
 func (v vaultService) SetCommission(ctx context.Context, req *connect.Request[v1.SetCommissionRequest]) (*connect.Response[v1.SetCommissionResponse], error) {
-	command, _, err := open[marketplace.SetCommission](v.Server, req.Msg)
+	accepted, event, err := carryOutAs[marketplace.SetCommission, *marketplace.CommissionChanged](ctx, v.Server, req.Msg)
 	if err != nil {
 		return nil, err
 	}
-	accepted, err := v.do(ctx, command)
-	if err != nil {
-		return nil, err
-	}
-	event, _, err := find[*marketplace.CommissionChanged](ctx, v.Server, accepted)
-	if err != nil {
-		return nil, err
-	}
-	return answer(&v1.SetCommissionResponse{Accepted: writeAccepted(accepted), EffectiveMs: int64(event.Effective)}, nil)
+	return answer(&v1.SetCommissionResponse{Accepted: accepted, EffectiveMs: int64(event.Effective)}, nil)
 }
 
 // ExitMarket implements the service.
