@@ -16,5 +16,5 @@
 //
 // Everything is a plain function of its arguments, so a prover that lost can run the clearing again from published
 // data and see that nobody cheated it. The package does not know requests, vaults or eligibility: who may be a
-// candidate is the market's business. Batches (many requests, many slots) are not cleared here.
+// candidate is the market's business. [Batch] clears many requests and many slots of one product at once (MUV): see there.
 package auction
