@@ -15,8 +15,8 @@ import (
 )
 
 func auctionCommand(c *console, h *home) *cobra.Command {
-	cmd := &cobra.Command{Use: "auction", Short: "Re-run clearings from public data; see the books"}
-	cmd.AddCommand(auctionRecheckCommand(c, h), auctionBooksCommand(c, h))
+	cmd := &cobra.Command{Use: "auction", Short: "Re-run clearings from public data; see the books; clear a market of your own"}
+	cmd.AddCommand(auctionRecheckCommand(c, h), auctionBooksCommand(c, h), auctionClearCommand(c), auctionSimulateCommand(c))
 	return cmd
 }
 
