@@ -38,6 +38,9 @@ func TestAssessTakesSeverityClassAndDamagesFromTheCatalogue(t *testing.T) {
 		{"false claim", slashing.Case{Offence: slashing.FalseClaim}, 40, 0, 30},
 		{"low vote rate", slashing.Case{Offence: slashing.LowVoteRate, Severity: 40}, 40, 0, 30},
 		{"bid equivocation", slashing.Case{Offence: slashing.BidEquivocation}, 90, 0, 1_000},
+		{"report equivocation", slashing.Case{Offence: slashing.ReportEquivocation}, 90, 0, 1_000},
+		{"oracle deviation", slashing.Case{Offence: slashing.OracleDeviation, Severity: 35}, 35, 0, 125},
+		{"stale oracle", slashing.Case{Offence: slashing.StaleOracle}, 10, 0, 25},
 		{"false statement", slashing.Case{Offence: slashing.FalseStatement}, 100, 0, 5_000},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -71,7 +74,7 @@ func TestSeveritiesOutsideTheCatalogueAreRefused(t *testing.T) {
 		want     error
 	}{
 		{0, 10, slashing.ErrOffence},
-		{slashing.KeyForgery + 1, 10, slashing.ErrOffence},
+		{slashing.ReportEquivocation + 1, 10, slashing.ErrOffence},
 		{slashing.LowVoteRate, 0, slashing.ErrSeverity},
 		{slashing.LowVoteRate, 9, slashing.ErrSeverity},
 		{slashing.LowVoteRate, 10, nil},
@@ -94,6 +97,9 @@ func TestTheCatalogueIsSound(t *testing.T) {
 			t.Errorf("entry %d is %+v", i+1, e)
 		}
 		names[e.Name] = true
+		if e.Most >= slashing.Tombstone && !e.Vault {
+			t.Errorf("%v is cheating, and would cost no more than the lock of a request", e.Offence)
+		}
 		if (e.Least >= slashing.Tombstone) != (e.Points == 20_000) {
 			t.Errorf("%v of severity %d leaves %v", e.Offence, e.Least, e.Points)
 		}

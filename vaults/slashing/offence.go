@@ -26,6 +26,9 @@ const (
 	FalseWitness    Offence = 11 // attested what is not so, or forged a receipt
 	FalseStatement  Offence = 12 // delivered a proof that verifies of a statement that is false
 	KeyForgery      Offence = 13 // made or used a forged verifying key
+
+	// ReportEquivocation is to have signed two observations for one round of a feed.
+	ReportEquivocation Offence = 14
 )
 
 // Entry is what the catalogue says of an offence.
@@ -38,10 +41,13 @@ type Entry struct {
 	// Points go on the offender's record.
 	Points MilliPoints
 	// Undelivered says that the request got no proof from this prover: all damages are due, and the punitive part is
-	// at least a tenth of the fee times the context, so that breaking a promise is never a cheap option.
+	// at least a tenth of the fee, or the terms' floor, times the context, so that breaking a promise is never a cheap option.
 	Undelivered bool
 	// Impact is the harm that the offence does by itself beyond the request, whatever its terms say; see [Inputs.Impact].
 	Impact vadium.Bps
+	// Vault says that the offence concerns all the vault's stake and not the lock of a request: cheating does, and so does what
+	// a reporter of prices does, who works for no request.
+	Vault bool
 }
 
 // What severities lead to beside a penalty (economics.md §6.1): data, like the catalogue. From [Tombstone] on the prover
@@ -61,19 +67,20 @@ const (
 // catalogue is indexed by the offence's number; number 0 is no offence.
 var catalogue = [...]Entry{
 	{},
-	{Late, "late", 1, 20, Liveness, 1_000, false, 0},
-	{NoShow, "no-show", 40, 40, Liveness, 3_000, true, 0},
-	{InvalidProof, "invalid proof", 30, 30, Liveness, 3_000, false, 0},
-	{Resigned, "resigned", 30, 30, Liveness, 2_000, true, 0},
-	{FalseClaim, "false claim", 40, 40, Malice, 3_000, false, 0},
-	{UnrevealedBid, "unrevealed bid", 5, 5, Liveness, 1_000, false, 0},
-	{LowVoteRate, "low vote rate", 10, 40, Liveness, 1_000, false, 0},
-	{OracleDeviation, "oracle deviation", 20, 60, Malice, 3_000, false, 0},
-	{StaleOracle, "stale oracle", 10, 10, Liveness, 1_000, false, 0},
-	{BidEquivocation, "bid equivocation", 90, 90, Malice, 20_000, false, 0},
-	{FalseWitness, "false witness", 90, 90, Malice, 20_000, false, 0},
-	{FalseStatement, "false statement", 100, 100, Malice, 20_000, false, 10_000},
-	{KeyForgery, "key forgery", 100, 100, Malice, 20_000, false, 10_000},
+	{Late, "late", 1, 20, Liveness, 1_000, false, 0, false},
+	{NoShow, "no-show", 40, 40, Liveness, 3_000, true, 0, false},
+	{InvalidProof, "invalid proof", 30, 30, Liveness, 3_000, false, 0, false},
+	{Resigned, "resigned", 30, 30, Liveness, 2_000, true, 0, false},
+	{FalseClaim, "false claim", 40, 40, Malice, 3_000, false, 0, false},
+	{UnrevealedBid, "unrevealed bid", 5, 5, Liveness, 1_000, false, 0, false},
+	{LowVoteRate, "low vote rate", 10, 40, Liveness, 1_000, false, 0, false},
+	{OracleDeviation, "oracle deviation", 20, 60, Malice, 3_000, false, 0, true},
+	{StaleOracle, "stale oracle", 10, 10, Liveness, 1_000, false, 0, true},
+	{BidEquivocation, "bid equivocation", 90, 90, Malice, 20_000, false, 0, true},
+	{FalseWitness, "false witness", 90, 90, Malice, 20_000, false, 0, true},
+	{FalseStatement, "false statement", 100, 100, Malice, 20_000, false, 10_000, true},
+	{KeyForgery, "key forgery", 100, 100, Malice, 20_000, false, 10_000, true},
+	{ReportEquivocation, "report equivocation", 90, 90, Malice, 20_000, false, 0, true},
 }
 
 // Catalogue returns every offence there is, by number.

@@ -19,7 +19,7 @@ type Case struct {
 	// Replaced says that a backup proved the request by its deadline, so that nobody was harmed: no damages are due.
 	Replaced bool
 	Terms    Terms
-	// Stake is what a vault-wide offence concerns; others ignore it.
+	// Stake is what an offence of a whole vault concerns; others ignore it.
 	Stake Stake
 }
 
@@ -31,7 +31,13 @@ type Terms struct {
 	DamageCap vadium.Amount
 	// Fee is the price the assignment was cleared at.
 	Fee vadium.Amount
+	// Floor is the least that never delivering costs, as a share of the fee before the context: [LeastFloor], or more for what
+	// takes long (see [vadium/vaults/risk.DefaultFloor]). Less counts as the least.
+	Floor vadium.Bps
 }
+
+// LeastFloor is the smallest [Terms.Floor]: a tenth of the fee.
+const LeastFloor vadium.Bps = 1_000
 
 // Stake is what a vault holds in each tranche, unbonding included.
 type Stake struct {
@@ -69,7 +75,7 @@ func Assess(c Case) (Penalty, error) {
 		return Penalty{}, fmt.Errorf("%v has severity %d to %d, not %d: %w",
 			c.Offence, entry.Least, entry.Most, in.Severity, ErrSeverity)
 	}
-	if in.Severity >= Tombstone {
+	if entry.Vault {
 		return VaultPenalty(in, c.Stake)
 	}
 	return RequestPenalty(in, c.Terms, c.damages(entry), entry.Undelivered)
@@ -99,7 +105,7 @@ func (c Case) damages(e Entry) vadium.Bps {
 }
 
 // RequestPenalty returns the penalty of an offence that concerns one request: damages (a fraction of the damage cap)
-// and a fraction of the lock, together at most the lock. An undelivered request costs at least a tenth of the fee times
+// and a fraction of the lock, together at most the lock. An undelivered request costs at least its floor, a tenth of the fee or more, times
 // what the context made of the base, as far as the lock is for more than damages. Both parts round up, so a penalty above zero is never rounded away. An excused
 // offence costs nothing.
 func RequestPenalty(in Inputs, t Terms, damages vadium.Bps, undelivered bool) (Penalty, error) {
@@ -121,20 +127,20 @@ func (j Judgement) OfRequest(in Inputs, t Terms, undelivered bool) Penalty {
 	if undelivered {
 		// What is locked for damages is not there for the floor, also when none are due: else a request that a backup proved
 		// would cost more as a whole than in parts.
-		floor := vadium.Min(undeliveredFloor(t.Fee, in.Severity, j.Fraction), t.Lock.SubFloor(t.DamageCap))
+		floor := vadium.Min(t.undelivered(in.Severity, j.Fraction), t.Lock.SubFloor(t.DamageCap))
 		p.Punitive = vadium.Max(p.Punitive, floor)
 	}
 	p.Punitive = vadium.Min(p.Punitive, t.Lock.MustSub(p.Damages))
 	return p
 }
 
-// undeliveredFloor returns ceil(fee * 10 % * fraction / base).
-func undeliveredFloor(fee vadium.Amount, s Severity, fraction vadium.Ppm) vadium.Amount {
-	part := vadium.NewAmount(1_000 * uint64(fraction))
+// undelivered returns ceil(fee * floor * fraction / base): 10 % of the fee times the context, or what the floor is above it.
+func (t Terms) undelivered(s Severity, fraction vadium.Ppm) vadium.Amount {
+	part := vadium.NewAmount(uint64(max(t.Floor, LeastFloor)) * uint64(fraction))
 	whole := vadium.NewAmount(uint64(vadium.BpsOne) * uint64(BasePpm(s)))
-	floor, ok := fee.MulDivUp(part, whole)
+	floor, ok := t.Fee.MulDivUp(part, whole)
 	if !ok {
-		panic(fmt.Sprintf("invariant: amounts stay below 2^128, yet a fee is %v", fee))
+		panic(fmt.Sprintf("invariant: amounts stay below 2^128, yet a fee is %v", t.Fee))
 	}
 	return floor
 }
