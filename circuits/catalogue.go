@@ -7,7 +7,10 @@ import (
 	"github.com/consensys/gnark/frontend"
 
 	"vadium"
+	"vadium/circuits/clearing"
 	"vadium/circuits/membership"
+	"vadium/circuits/pricemedian"
+	"vadium/circuits/provenance"
 	"vadium/circuits/sha256preimage"
 	"vadium/circuits/solvency"
 )
@@ -51,6 +54,62 @@ func Catalogue() []Entry {
 			Circuit:   func() frontend.Circuit { return new(sha256preimage.Circuit) },
 			Sample:    samplePreimage,
 		},
+		medianEntry(7),
+		medianEntry(16),
+		medianEntry(31),
+		clearingEntry(64),
+		clearingEntry(256),
+		clearingEntry(1024),
+	}
+}
+
+func medianEntry(slots int) Entry {
+	return Entry{
+		Name: pricemedian.ProgramName(slots),
+		Says: fmt.Sprintf("a quorum of this committee of at most %d signed observations of this feed for this round; this is their "+
+			"median, and these are off it", slots),
+		System: vadium.Groth16,
+		Curve:  vadium.BN254,
+		Statement: []string{"scope", "round", "committee", "median", "oldest", "newest", "present", "quorum",
+			"outlier in bps", "flags"},
+		Circuit: func() frontend.Circuit { return pricemedian.New(slots) },
+		Sample:  func() ([]byte, error) { return sampleMedian(slots) },
+	}
+}
+
+func clearingEntry(size int) Entry {
+	return Entry{
+		Name: clearing.ProgramName(size),
+		Says: fmt.Sprintf("this committed book of at most %d orders and %d slots was cleared by the market's rule: these requests are served, "+
+			"these provers serve them and are paid this", size/2, size/2),
+		System:    vadium.Groth16,
+		Curve:     vadium.BN254,
+		Statement: []string{"clearing", "book", "served", "requests", "winners", "paid"},
+		Circuit:   func() frontend.Circuit { return clearing.New(size) },
+		Sample:    func() ([]byte, error) { return sampleClearing(size) },
+	}
+}
+
+// Optional lists programs that are built only where somebody asks for them by name: [Lookup] finds them, and nothing that
+// goes through the catalogue makes their keys, which takes minutes and gigabytes.
+func Optional() []Entry {
+	return []Entry{provenanceEntry(1), provenanceEntry(provenance.MaxPackages)}
+}
+
+func provenanceEntry(packages int) Entry {
+	says := "a known signer of RedStone signed this value of this feed, at a time within these bounds"
+	if packages > 1 {
+		says = fmt.Sprintf("%d different known signers of RedStone signed values of this feed, this is their median, and their times are within these bounds",
+			packages)
+	}
+	return Entry{
+		Name:      provenance.ProgramName(packages),
+		Says:      says,
+		System:    vadium.Groth16,
+		Curve:     vadium.BN254,
+		Statement: []string{"feed's first 16 bytes", "feed's last 16 bytes", "signers", "value", "oldest", "newest"},
+		Circuit:   func() frontend.Circuit { return provenance.New(packages) },
+		Sample:    func() ([]byte, error) { return sampleProvenance(packages) },
 	}
 }
 
@@ -66,10 +125,10 @@ func solvencyEntry(name string, depth int) Entry {
 	}
 }
 
-// Lookup returns the entry called name; the error lists the names there are.
+// Lookup returns the entry called name, of the catalogue or of the optional ones; the error lists the names there are.
 func Lookup(name string) (Entry, error) {
 	var names []string
-	for _, e := range Catalogue() {
+	for _, e := range append(Catalogue(), Optional()...) {
 		if e.Name == name {
 			return e, nil
 		}

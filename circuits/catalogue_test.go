@@ -6,8 +6,14 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/consensys/gnark-crypto/ecc"
+	"github.com/consensys/gnark/constraint"
+	"github.com/consensys/gnark/frontend"
+	"github.com/consensys/gnark/frontend/schema"
 
 	"vadium"
 	"vadium/circuits/circuittest"
@@ -17,6 +23,19 @@ var update = flag.Bool("update", false, "write testdata/constraints.csv")
 
 const countsFile = "testdata/constraints.csv"
 
+// compiled returns an entry's constraint system, compiled once for all tests.
+func compiled(t *testing.T, e Entry) constraint.ConstraintSystem {
+	t.Helper()
+	if ccs, ok := systems[e.Name]; ok {
+		return ccs
+	}
+	ccs := circuittest.Compile(t, e.System, e.Curve, e.Circuit())
+	systems[e.Name] = ccs
+	return ccs
+}
+
+var systems = map[string]constraint.ConstraintSystem{}
+
 // A changed number is a changed circuit, hence a new program for everybody: this test makes the change visible in a
 // review. Explain the diff in the commit.
 func TestConstraintCountsAreThoseCommitted(t *testing.T) {
@@ -24,7 +43,7 @@ func TestConstraintCountsAreThoseCommitted(t *testing.T) {
 	w := csv.NewWriter(&got)
 	rows := [][]string{{"program", "system", "curve", "public", "secret", "constraints"}}
 	for _, e := range Catalogue() {
-		ccs := circuittest.Compile(t, e.System, e.Curve, e.Circuit())
+		ccs := compiled(t, e)
 		rows = append(rows, []string{e.Name, e.System.String(), e.Curve.String(), fmt.Sprint(publicScalars(ccs, e.System)),
 			fmt.Sprint(ccs.GetNbSecretVariables()), fmt.Sprint(ccs.GetNbConstraints())})
 	}
@@ -46,7 +65,7 @@ func TestCatalogueEntriesAreBoundNamedAndFree(t *testing.T) {
 			t.Errorf("entry %+v: names are unique, lower-case, and say something", e)
 		}
 		seen[e.Name] = true
-		ccs := circuittest.Compile(t, e.System, e.Curve, e.Circuit())
+		ccs := compiled(t, e)
 		if got, want := publicScalars(ccs, e.System), len(e.Statement)+bindingScalars; got != want {
 			t.Errorf("%s has %d public inputs, the entry names %d with the binding", e.Name, got, want)
 		}
@@ -64,6 +83,36 @@ func TestCatalogueEntriesAreBoundNamedAndFree(t *testing.T) {
 	}
 	if _, err := Lookup("no such"); err == nil || !strings.Contains(err.Error(), "membership") {
 		t.Errorf("Lookup of an unknown name = %v, want the known names", err)
+	}
+}
+
+// Optional programs take minutes and gigabytes to set up: whoever goes through the catalogue must not meet them. What can be
+// held against them without compiling them is here; circuits/provenance has the rest.
+func TestOptionalProgramsAreFoundByNameOnly(t *testing.T) {
+	ordinary := map[string]bool{}
+	for _, e := range Catalogue() {
+		ordinary[e.Name] = true
+	}
+	for _, e := range Optional() {
+		if ordinary[e.Name] || e.Says == "" {
+			t.Errorf("optional program %q is in the catalogue too, or says nothing", e.Name)
+		}
+		found, err := Lookup(e.Name)
+		if err != nil || found.Name != e.Name {
+			t.Errorf("Lookup(%q) = %q, %v", e.Name, found.Name, err)
+		}
+		counted, err := schema.Walk(ecc.BN254.ScalarField(), e.Circuit(), reflect.TypeFor[frontend.Variable](), nil)
+		must(t, err)
+		if got, want := counted.Public, len(e.Statement)+bindingScalars; got != want {
+			t.Errorf("%s has %d public inputs, the entry names %d with the binding", e.Name, got, want)
+		}
+		sample, err := e.Sample()
+		must(t, err)
+		again, err := e.Sample()
+		must(t, err)
+		if got, want := len(sample), (counted.Public+counted.Secret-bindingScalars)*vadium.ScalarBytes; got != want || !bytes.Equal(sample, again) {
+			t.Errorf("%s has a sample of %d bytes, want %d, the same every time", e.Name, got, want)
+		}
 	}
 }
 

@@ -18,7 +18,8 @@
 // Uniqueness is never keyed on proof bytes: anyone can turn a Groth16 proof (A, B, C) into another valid one of the
 // same statement, such as (A/r, rB, C). Key on (statement, request).
 //
-// The catalogue: circuits/membership, circuits/solvency, circuits/sha256preimage. Keys are made by circuits/setup.
+// The catalogue: circuits/membership, circuits/solvency, circuits/sha256preimage, circuits/pricemedian,
+// circuits/clearing. Beside it, found by name only, circuits/provenance. Keys are made by circuits/setup.
 // What this package does not do: it never runs a setup for a program somebody else registered, and it never parses
 // constraint systems or proving keys in the market's server (those are for the registrant and for provers).
 package circuits

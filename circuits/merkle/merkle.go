@@ -19,6 +19,9 @@ var (
 	emptyLeaf = poseidon.Tag("merkle/empty leaf")
 )
 
+// EmptyLeaf returns the leaf that stands where there is none.
+func EmptyLeaf() fr.Element { return emptyLeaf }
+
 func node(left, right fr.Element) fr.Element {
 	left.Add(&left, &tagNode)
 	return poseidon.Compress(left, right)
