@@ -143,6 +143,7 @@ func (e *Resumed) apply(s *State, at vadium.Time, seq uint64) {
 	s.market.EpochEnds = s.market.EpochEnds.Add(e.Gap)
 	s.postponeRisk(e.Gap, at)
 	s.postponeCases(at, e.Gap)
+	s.postponeFeeds(at, e.Gap)
 	for id, r := range s.requests.all() {
 		if !r.Phase.Final() {
 			s.editRequest(id, func(r *Request) { r.postpone(e.Gap) })

@@ -28,6 +28,9 @@ type Deferred struct {
 	Since    vadium.Time
 	// Senior is the most that the senior may still pay of it: half of what it was at the fault, less what it has paid.
 	Senior vadium.Amount `rlp:"optional"`
+	// Case is the case that it is of, if it is of no request, and ReporterPart what its reporter earns of what the junior pays.
+	Case         CaseID     `rlp:"optional"`
+	ReporterPart vadium.Bps `rlp:"optional"`
 }
 
 // Backing returns what is kept of a vault beside its money; nil if there is nothing.
@@ -97,6 +100,10 @@ type Network struct {
 	// over: until then who meets the old one, and keeps up with its call, is as good as who meets the new.
 	RaisedFrom  vadium.Amount `rlp:"optional"`
 	RaisedUntil vadium.Time   `rlp:"optional"`
+	// Alert stands until AlertUntil.
+	Alert       risk.Alert  `rlp:"optional"`
+	AlertUntil  vadium.Time `rlp:"optional"`
+	AlertReason string      `rlp:"optional"`
 }
 
 // Recent is the stake of recent offenders by the epoch of their latest fault.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vadium"
+	"vadium/oracle"
 	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 )
@@ -31,6 +32,11 @@ type Case struct {
 	// History is the prover's when the case was opened: what comes later, other cases and the decay of a case that waits
 	// included, changes no penalty.
 	History slashing.MilliPoints `rlp:"optional"`
+	// Feed, Key and the rounds are those of an offence of a reporter of prices, First to Last.
+	Feed  oracle.FeedID `rlp:"optional"`
+	Key   oracle.Key    `rlp:"optional"`
+	First uint64        `rlp:"optional"`
+	Last  uint64        `rlp:"optional"`
 }
 
 // Outcome is how a case ended. The numbers are persisted and never reused.
@@ -90,12 +96,13 @@ const (
 	// MaxCommitments bounds an account's commitments that have not expired.
 	MaxCommitments = 16
 	// MaxEvidence bounds evidence, in bytes.
-	MaxEvidence = 4 << 10
-	// VetoTime is how long the operator may veto a case.
+	MaxEvidence = 16 << 10
+	// VetoTime is how long the operator may veto a case; one against a reporter of prices [Params.OracleVeto].
 	VetoTime = 48 * vadium.Hour
 	// MaxCase is when a case is carried out at the latest, whatever else is slashed meanwhile.
 	MaxCase = 5 * vadium.Day
-	// MaxCases bounds the open cases against one vault.
+	// MaxCases bounds the open cases against one vault that are as grave as another one, or graver; of those below severity 90
+	// there are at most twice as many, and one for stale observations.
 	MaxCases = 8
 	// MaxIncident is how far ahead an incident may be declared to end. It can be declared again.
 	MaxIncident = 72 * vadium.Hour
@@ -123,8 +130,8 @@ const (
 	ErrAlreadyReported = vadium.Kind("offence-already-reported")
 	// ErrBeyondReach: the offender has no vault, or has been removed for good already.
 	ErrBeyondReach = vadium.Kind("offender-beyond-reach")
-	// ErrCaseUnderWay: cases against the vault are under way that this one cannot join: they began more than a day ago, or
-	// there are too many. Report it when they have ended.
+	// ErrCaseUnderWay: cases against the vault are under way that this one cannot join: as grave a one began more than a day
+	// ago, there are too many, or one for stale observations is open already. Report it when they have ended.
 	ErrCaseUnderWay = vadium.Kind("case-under-way")
 	// ErrCaseUnknown: there is no case of this number.
 	ErrCaseUnknown = vadium.Kind("case-unknown")
@@ -175,53 +182,59 @@ func (s *State) forgetCommitments(now vadium.Time) {
 }
 
 func (d *draft) revealEvidence(by vadium.Account, b RevealEvidence) error {
-	entry, _ := b.Offence.Entry()
-	switch {
-	case b.Offence != slashing.BidEquivocation:
-		return fmt.Errorf("%v: %w", b.Offence, ErrNotReportable)
-	case by == b.Offender:
-		return ErrOwnOffence
-	case by == d.market.Operator:
-		// It sees every ask that is sent in, and whatever it notices earns it nothing.
-		return fmt.Errorf("the operator reports nobody: %w", ErrNotReportable)
-	case len(b.Evidence) > MaxEvidence:
-		return fmt.Errorf("%d bytes, at most %d are allowed: %w", len(b.Evidence), MaxEvidence, ErrEvidenceInvalid)
+	if err := d.checkReveal(d.now, by, b); err != nil {
+		return err
 	}
-	c := d.evidence.get(commitmentKey(by, EvidenceCommitment(by, b)))
-	switch {
-	case c == nil || c.expired(d.now):
-		return ErrNotCommitted
-	case d.now.Before(c.At.Add(CommitmentAge)):
-		return fmt.Errorf("it is %d ms old, it must be %d: %w", d.now.Sub(c.At), CommitmentAge, ErrRevealTooSoon)
-	case !b.Holds:
+	if !b.Holds {
 		return ErrEvidenceInvalid
 	}
-	if id, known := d.base.docket.subjects[b.Subject]; known {
+	charged, err := d.accuse(b)
+	if err != nil {
+		return err
+	}
+	if id, known := d.base.docket.known(d.base, &charged); known {
 		return fmt.Errorf("case %d: %w", id, ErrAlreadyReported)
 	}
-	v := d.VaultOf(b.Offender)
-	if v == nil || d.Prover(b.Offender).State() == StateTombstoned {
-		return fmt.Errorf("prover %v: %w", b.Offender, ErrBeyondReach)
+	if err := d.checkReach(b.Offender); err != nil {
+		return err
 	}
-	one := Case{
-		ID: d.market.network().NextCase + 1, Vault: v.ID, Prover: b.Offender, Offence: b.Offence, Severity: entry.Least,
-		Reporter: by, Evidence: vadium.DigestOf(b.Evidence), Subject: b.Subject, Opened: d.now,
-		VetoUntil: d.now.Add(VetoTime), ExecuteBy: d.now.Add(MaxCase), Policy: d.policyInForce(),
-		History: d.Prover(b.Offender).historyAt(d.now),
+	v, one := d.VaultOf(b.Offender), charged
+	one.ID, one.Vault, one.Prover, one.Reporter = d.market.network().NextCase+1, v.ID, b.Offender, by
+	one.Evidence, one.Opened, one.Policy = vadium.DigestOf(b.Evidence), d.now, d.policyInForce()
+	one.VetoUntil = d.now.Add(d.vetoTime(b.Offence))
+	one.ExecuteBy = one.VetoUntil.Add(MaxCase - VetoTime)
+	one.History = d.Prover(b.Offender).historyAt(d.now)
+	if err := d.joinCases(&one); err != nil {
+		return err
 	}
-	// Cases against one vault end with the first of them, so that one after another cannot hold up claims for ever.
-	open := 0
+	d.emit(&CaseOpened{Case: one, Evidence: b.Evidence})
+	return nil
+}
+
+// joinCases lets a case end with the first of those against its vault, so that one after another cannot hold up claims for ever,
+// and refuses it where it cannot join them. Petty cases keep no grave one out: only what is as grave counts, and below what
+// removes an offender for good the sum of all.
+func (d *draft) joinCases(one *Case) error {
+	all, asGrave := 0, 0
 	for _, id := range d.base.docket.cases {
 		other := d.cases.get(id)
-		if other.Vault != v.ID {
+		if other.Vault != one.Vault {
 			continue
 		}
-		if open++; open >= MaxCases || !d.now.Before(other.Opened.Add(slashing.SpanLength)) {
+		grave := other.Severity >= one.Severity
+		if all++; grave {
+			asGrave++
+		}
+		switch {
+		case grave && !d.now.Before(other.Opened.Add(slashing.SpanLength)),
+			asGrave >= MaxCases,
+			all >= 2*MaxCases && one.Severity < slashing.Tombstone,
+			one.Offence == slashing.StaleOracle && other.Offence == slashing.StaleOracle:
 			return fmt.Errorf("case %d: %w", id, ErrCaseUnderWay)
 		}
 		one.ExecuteBy = one.ExecuteBy.Earliest(other.ExecuteBy)
 	}
-	d.emit(&CaseOpened{Case: one, Evidence: b.Evidence})
+	one.ExecuteBy = max(one.ExecuteBy, one.VetoUntil) // it may be younger than a petty one by days
 	return nil
 }
 
@@ -293,6 +306,7 @@ func (d *draft) executeCase(id CaseID) {
 	span := p.Conduct.Wide.At(c.Opened, c.History)
 	in := d.contextOf(d.now, p, v, entry.Class)
 	in.Severity, in.Impact, in.History = c.Severity, entry.Impact, span.History
+	in.Systemic = false // whether an incident excuses it was asked when the case was opened
 	stake := stakeOf(v)
 	judged, fellBack, err := slashing.Judge(d.policy(c.Policy), slashing.Facts{Inputs: in, Lock: v.Slashable()})
 	must(err == nil, "the catalogue's offences can be judged")
@@ -301,21 +315,38 @@ func (d *draft) executeCase(id CaseID) {
 	due, _ := span.Charge(penalty.Punitive)
 	reserved := v.DamageCaps()
 	due = vadium.Min(due, stake.Junior.SubFloor(reserved).MustAdd(stake.MostOfSenior(c.Severity)))
-	punitive := v.PlanPunitive(d.now, due, reserved)
-	d.emit(&VaultSlashed{
+	through := due
+	if entry.Class == slashing.Liveness {
+		through, _ = d.bucketOf(c.Vault).Take(d.now, slashing.LivenessRate(v.Slashable()), due)
+	}
+	punitive := v.PlanPunitive(d.now, through, reserved)
+	slashed := &VaultSlashed{
 		Case: id, Vault: c.Vault, Penalty: penalty, Punitive: punitive, Reporter: c.Reporter, Context: in,
 		Shares: slashing.DivideAt(slashing.Taken{
 			PunitiveJunior: punitive.JuniorTotal(), PunitiveSenior: punitive.SeniorTotal(), Severity: c.Severity, Reported: true,
 		}, judged.Reporter),
-	})
+	}
+	if held := due.MustSub(through); !held.IsZero() {
+		slashed.Deferred, slashed.ReporterPart = held, judged.Reporter
+	}
+	d.emit(slashed)
 	d.afterFault(c.Prover, c.Severity)
 	d.afterSlash(c.Vault)
+	if !slashed.Deferred.IsZero() {
+		d.restand(c.Prover)
+	}
 }
 
 func (e *VaultSlashed) apply(s *State, at vadium.Time, _ uint64) {
 	c := s.closeCase(e.Case, OutcomeSlashed)
 	v, total := s.editVault(e.Vault), e.Punitive.Total()
 	s.countFault(at, c.Prover, e.Vault, e.Context.Class, s.vaults.get(e.Vault).Slashable())
+	if e.Context.Class == slashing.Liveness {
+		s.holdRest(at, e.Vault, total.MustAdd(e.Deferred), Deferred{
+			Severity: c.Severity, Amount: e.Deferred, Since: at, Case: e.Case, ReporterPart: e.ReporterPart,
+			Senior: stakeOf(v).MostOfSenior(c.Severity).SubFloor(e.Punitive.SeniorTotal()),
+		})
+	}
 	v.ApplyLoss(at, e.Punitive)
 	p := s.prover(c.Prover)
 	_, p.Conduct.Wide = p.Conduct.Wide.At(c.Opened, c.History).Charge(e.Penalty.Punitive)

@@ -338,6 +338,7 @@ func (d *draft) attemptFor(r *Request, award auction.Award, behind uint32) (Atte
 		a.Deadline = max(r.Deadline, own.Earliest(r.GraceEnd))
 		a.AcceptBy = d.now.Add(d.terms(r).AcceptWindow).Earliest(r.GraceEnd)
 	}
+	a.Floor = d.terms(r).floorFor(a.GraceEnd.Sub(d.now))
 	return a, lock.Across
 }
 

@@ -259,6 +259,9 @@ func (d *draft) publishPrice(b PublishPrice) error {
 			return err
 		}
 	}
+	if err := d.checkPriced(b.Asset); err != nil {
+		return err
+	}
 	quote := risk.Quote{Spot: b.Spot, Average: b.Average, Confidence: b.Confidence, At: b.At, Quorum: b.Quorum}
 	var last risk.Quote
 	if feed := d.Feed(b.Asset); feed != nil {

@@ -3,6 +3,7 @@ package marketplace
 import (
 	"vadium"
 	"vadium/auction"
+	"vadium/oracle"
 	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 )
@@ -168,6 +169,33 @@ type (
 		// for all evidence of it. Not signed.
 		Holds   bool          `eip712:"-"`
 		Subject vadium.Digest `eip712:"-"`
+		// Finding is what evidence against a reporter says. Not signed.
+		Finding oracle.Finding `eip712:"-"`
+	}
+
+	// RegisterReporter names a key that the author's observations are signed with. Whoever holds the key says so too, so
+	// that nobody answers for what somebody else signs.
+	RegisterReporter struct {
+		Key oracle.Key
+		// Possession is the key's signature that it is the author's, in this market.
+		Possession oracle.Signature
+
+		// Held is the shell's finding that the key is one and the possession is right. Not signed.
+		Held bool `eip712:"-"`
+	}
+	// PublishRound publishes a round of a feed with its proof. Anybody may: the proof decides.
+	PublishRound struct {
+		Feed   oracle.FeedID
+		Report oracle.Report `eip712:"report"`
+		// Request and Prover are what the proof is bound to: the request by which it was bought on a market and who proved it,
+		// or zero and the author when it was not.
+		Request vadium.RequestID
+		Prover  vadium.Account
+		Proof   []byte
+
+		// Valid is the shell's finding that the proof is one of the report, under the key of Program. Not signed.
+		Valid   bool             `eip712:"-"`
+		Program vadium.ProgramID `eip712:"-"`
 	}
 
 	// RegisterProgram lists a program. The shell has admitted its verifying key, verified the sample proof under it,
@@ -225,10 +253,29 @@ type (
 		Quorum     bool
 		Depth      risk.Value // what the asset's market took in 30 days at a tenth off the price
 	}
+	// SetFeed registers a feed, or replaces its configuration: at once when it is new, after the notice otherwise. Operator
+	// only.
+	SetFeed struct {
+		Feed oracle.Feed `eip712:"feed"`
+
+		// Committee is the shell's: the digest of the seats' keys, zero when they are no keys. Not signed.
+		Committee [32]byte `eip712:"-"`
+	}
+	// RetireFeed ends a feed: no round of it is taken any more, and its last price becomes stale. Operator only.
+	RetireFeed struct {
+		Feed   oracle.FeedID
+		Reason string
+	}
 	// DeclareIncident excuses liveness offences until a time: something was wrong that was nobody's fault. Operator only.
 	DeclareIncident struct {
 		Reason string
 		Until  vadium.Time
+	}
+	// RaiseAlert enlarges the locks of new requests until a time; alert 0 ends it. Operator only.
+	RaiseAlert struct {
+		Alert  risk.Alert
+		Until  vadium.Time // at most 72 h ahead
+		Reason string
 	}
 	// VetoCase ends a case against a vault without a slash, with a published reason. Operator only, within the veto time.
 	VetoCase struct {
@@ -343,6 +390,11 @@ func (PublishPrice) signed() bool       { return true }
 func (DeclareIncident) signed() bool    { return true }
 func (VetoCase) signed() bool           { return true }
 func (ReleaseProver) signed() bool      { return true }
+func (RaiseAlert) signed() bool         { return true }
+func (RegisterReporter) signed() bool   { return true }
+func (PublishRound) signed() bool       { return true }
+func (SetFeed) signed() bool            { return true }
+func (RetireFeed) signed() bool         { return true }
 
 func (OpenMarket) signed() bool    { return false }
 func (TickCommand) signed() bool   { return false }

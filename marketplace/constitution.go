@@ -77,6 +77,9 @@ func (p Params) bounds() []Bound {
 	bps := func(name, what string, value vadium.Bps, least, most vadium.Bps) Bound {
 		return number(UnitBps, name, what, uint64(value), uint64(least), uint64(most))
 	}
+	ppm := func(name, what string, value vadium.Ppm, least, most vadium.Ppm) Bound {
+		return number(UnitPpm, name, what, uint64(value), uint64(least), uint64(most))
+	}
 	count := func(name, what string, value, least, most uint32) Bound {
 		return number(UnitNumber, name, what, uint64(value), uint64(least), uint64(most))
 	}
@@ -117,6 +120,9 @@ func (p Params) bounds() []Bound {
 		length("unbonding time", "how long redeemed stake pays for faults", p.Unbonding, max(p.leastUnbonding(), 0), 28*vadium.Day),
 		length("call grace", "the time to post stake that is called for", p.CallGrace, risk.MinCallGrace, 3*vadium.Day),
 		length("age of a stale price", "how old a price may be that locks rest on", p.StaleAfter, vadium.Second, vadium.Hour),
+		length("notice of a feed", "from the announcement of a feed's configuration until it is in force", p.FeedNotice, vadium.Second, 28*vadium.Day),
+		length("veto of a reporter's case", "the time to veto a case against a reporter of prices, of whatever severity", p.OracleVeto, vadium.Second, VetoTime),
+		ppm("cost volatility", "how much the cost of proving moves in an hour", p.CostVolatility, 0, 20_000),
 	}
 }
 

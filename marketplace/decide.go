@@ -105,7 +105,7 @@ func (d *draft) admit(c Command) error {
 	if d.market.Paused {
 		switch c.Body.(type) {
 		case Deliver, SendHeartbeat, CreditDeposit, WithdrawBalance, RevokeSession, Unpause, CreditCollateral, WithdrawCollateral, PublishPrice,
-			VetoCase, DeclareIncident:
+			PublishRound, VetoCase, DeclareIncident, RaiseAlert:
 		default:
 			return fmt.Errorf("%s: %w", d.market.PauseReason, ErrPaused)
 		}
@@ -200,13 +200,18 @@ func (d *draft) decide(c Command) error {
 	case RegisterProgram:
 		return d.registerProgram(by, b)
 
+	case RegisterReporter:
+		return d.registerReporter(by, b)
+	case PublishRound:
+		return d.publishRound(by, b)
+
 	case OpenSession:
 		return d.openSession(by, b)
 	case RevokeSession:
 		return d.revokeSession(by, b.Session)
 
 	case CreditDeposit, SetParams, Pause, Unpause, CreditCollateral, SetCollateral, PublishPrice, DeclareIncident, VetoCase,
-		ReleaseProver:
+		ReleaseProver, RaiseAlert, SetFeed, RetireFeed:
 		return d.operate(by, b)
 	}
 	return fmt.Errorf("%T: %w", c.Body, ErrUnknownCommand)
@@ -257,6 +262,12 @@ func (d *draft) operate(by vadium.Account, body Body) error {
 		return d.vetoCase(b)
 	case ReleaseProver:
 		return d.releaseProver(b)
+	case RaiseAlert:
+		return d.raiseAlert(b)
+	case SetFeed:
+		return d.setFeed(b)
+	case RetireFeed:
+		return d.retireFeed(b)
 	}
 	return nil
 }

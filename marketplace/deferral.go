@@ -37,20 +37,25 @@ func (e *FaultRecorded) hold(s *State, at vadium.Time) {
 	if e.Context.Class != slashing.Liveness || e.Penalty.Punitive.IsZero() {
 		return
 	}
-	b := s.backing(e.Vault)
-	through, after := b.Bucket.Take(at, slashing.LivenessRate(s.vaults.get(e.Vault).Slashable()), e.Penalty.Punitive)
-	must(e.Penalty.Punitive.MustSub(through) == e.Deferred, "what a bucket holds back is deferred")
+	s.holdRest(at, e.Vault, e.Penalty.Punitive, Deferred{
+		Request: e.Request, Attempt: e.Attempt, Severity: e.Penalty.Severity, Amount: e.Deferred, Rescuer: e.Rescuer, Since: at,
+		Senior: stakeOf(s.vaults.get(e.Vault)).MostOfSenior(e.Penalty.Severity),
+	})
+}
+
+// holdRest lets a punitive part through the vault's bucket and keeps the rest that it holds back.
+func (s *State) holdRest(at vadium.Time, vault vadium.VaultID, punitive vadium.Amount, rest Deferred) {
+	b := s.backing(vault)
+	through, after := b.Bucket.Take(at, slashing.LivenessRate(s.vaults.get(vault).Slashable()), punitive)
+	must(punitive.MustSub(through) == rest.Amount, "what a bucket holds back is deferred")
 	b.Bucket = after
-	if !e.Deferred.IsZero() {
+	if !rest.Amount.IsZero() {
 		if len(b.Deferred) == 0 {
-			s.editVault(e.Vault).OpenCase()
+			s.editVault(vault).OpenCase()
 		}
-		b.Deferred = append(slices.Clip(b.Deferred), Deferred{
-			Request: e.Request, Attempt: e.Attempt, Severity: e.Penalty.Severity, Amount: e.Deferred, Rescuer: e.Rescuer, Since: at,
-			Senior: stakeOf(s.vaults.get(e.Vault)).MostOfSenior(e.Penalty.Severity),
-		})
+		b.Deferred = append(slices.Clip(b.Deferred), rest)
 	}
-	s.noteHeld(e.Vault)
+	s.noteHeld(vault)
 }
 
 // paidBySenior counts what the senior has paid for a fault at once against what it may pay of the part that is held back.
@@ -107,12 +112,17 @@ func (d *draft) drainDeferred(vault vadium.VaultID) {
 		if punitive.Total().Less(amount) {
 			rest = vadium.Amount{} // there is nothing more that it could be taken from
 		}
-		shares := slashing.Divide(slashing.Taken{
+		taken := slashing.Taken{
 			PunitiveJunior: punitive.JuniorTotal(), PunitiveSenior: punitive.SeniorTotal(),
-			Severity: first.Severity, Rescued: first.Rescuer != (vadium.Account{}),
-		})
+			Severity: first.Severity, Rescued: first.Rescuer != (vadium.Account{}), Reported: first.Case != 0,
+		}
+		shares := slashing.Divide(taken)
+		if taken.Reported {
+			shares = slashing.DivideAt(taken, first.ReporterPart)
+		}
 		d.emit(&DeferredSlashed{
 			Vault: vault, Request: first.Request, Attempt: first.Attempt, Punitive: punitive, Shares: shares, Rescuer: first.Rescuer, Rest: rest,
+			Case: first.Case,
 		})
 	}
 	d.afterSlash(vault)
@@ -121,7 +131,7 @@ func (d *draft) drainDeferred(vault vadium.VaultID) {
 
 func (e *DeferredSlashed) apply(s *State, at vadium.Time, _ uint64) {
 	b, v, total := s.backing(e.Vault), s.editVault(e.Vault), e.Punitive.Total()
-	must(len(b.Deferred) > 0 && b.Deferred[0].Request == e.Request && b.Deferred[0].Attempt == e.Attempt, "what is held back is taken in order")
+	must(len(b.Deferred) > 0 && b.Deferred[0].Request == e.Request && b.Deferred[0].Attempt == e.Attempt && b.Deferred[0].Case == e.Case, "what is held back is taken in order")
 	_, b.Bucket = b.Bucket.Take(at, slashing.LivenessRate(v.Slashable()), total)
 	if b.Deferred = slices.Clone(b.Deferred); e.Rest.IsZero() {
 		if b.Deferred = b.Deferred[1:]; len(b.Deferred) == 0 {
@@ -136,7 +146,11 @@ func (e *DeferredSlashed) apply(s *State, at vadium.Time, _ uint64) {
 	if s.locks.get(lockID{e.Request, e.Attempt}) != nil {
 		s.takeLock(v, e.Request, e.Attempt, vadium.Amount{}, total)
 	}
-	s.editAttempt(e.Request, e.Attempt, func(_ *Request, a *Attempt) { a.Slashed = a.Slashed.MustAdd(total) })
+	if e.Case == 0 {
+		s.editAttempt(e.Request, e.Attempt, func(_ *Request, a *Attempt) { a.Slashed = a.Slashed.MustAdd(total) })
+	} else {
+		s.pay(s.cases.get(e.Case).Reporter, v.Asset, e.Shares.Reporter)
+	}
 	s.lost(v.Prover, v.Asset, total)
 	s.reward(e.Rescuer, v.Asset, e.Shares.Rescuer)
 	s.keep(v.Asset, e.Shares.Insurance, e.Shares.Burn)

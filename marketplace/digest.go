@@ -15,7 +15,7 @@ import (
 // The digest of the state is that of a tree, so that taking it again costs what has changed since, and not what there is.
 //
 //	digest         = SHA-256("vadium/state/v2" ‖ SHA-256(RLP(market)) ‖ root of each table in the order of State.tables)
-//	                 (of those after the tenth only if not all of them are empty)
+//	                 (of those after the tenth, and again of those after the fourteenth, only if not all of them are empty)
 //	root of a set  = 32 zero bytes                                      when it is empty
 //	                 SHA-256(0x00 ‖ row hashes in ascending order)      when it has at most 16 rows
 //	                 SHA-256(0x01 ‖ root of part 0 ‖ ... ‖ part 15)     otherwise: the parts by the next four bits of path
@@ -300,25 +300,38 @@ type digested interface {
 // table goes to the end.
 func (s *State) tables() []digested {
 	all := []digested{&s.accounts, &s.provers, &s.programs, &s.books, &s.vaults, &s.requests, &s.locks, s.references, s.seen, &s.sessions}
-	return append(all, &s.backings, &s.feeds, &s.cases, &s.evidence)
+	all = append(all, &s.backings, &s.feeds, &s.cases, &s.evidence)
+	return append(all, &s.reporters, &s.proven)
 }
 
-// tablesEver is how many of the first tables count even while they are empty. Those that came later count only together:
-// not at all while all of them are empty, so that a state of before they came has the digest that it had then.
+// tablesEver is how many of the first tables count even while they are empty. Those that came later count only together
+// with those that came when they did: not at all while all of these are empty, so that a state of before they came has the
+// digest that it had then. tablesAt says where each such group begins.
 const tablesEver = 10
 
-var emptyRoot [32]byte
+var tablesAt = [...]int{tablesEver, 14}
 
 func (s *State) digestOf(root func(digested) [32]byte) vadium.Digest {
 	market := hashOf(&s.market)
 	content := append([]byte(digestDomain), market[:]...)
-	later := len(content) + tablesEver*32
-	for _, t := range s.tables() {
+	tables := s.tables()
+	for _, t := range tables[:tablesEver] {
 		r := root(t)
 		content = append(content, r[:]...)
 	}
-	if bytes.Count(content[later:], emptyRoot[:]) == (len(content)-later)/32 {
-		content = content[:later]
+	for i, from := range tablesAt {
+		to := len(tables)
+		if i+1 < len(tablesAt) {
+			to = tablesAt[i+1]
+		}
+		before, filled := len(content), false
+		for _, t := range tables[from:to] {
+			r := root(t)
+			content, filled = append(content, r[:]...), filled || r != [32]byte{}
+		}
+		if !filled {
+			content = content[:before]
+		}
 	}
 	return sha256.Sum256(content)
 }

@@ -13,6 +13,8 @@ import (
 type docket struct {
 	cases    []CaseID                 // open, by VetoUntil, then number
 	subjects map[vadium.Digest]CaseID // of every case there ever was
+	// deviations are the cases of deviations by the key and feed that they are about.
+	deviations map[reportedFeed][]CaseID
 	// held are the vaults whose buckets hold something back, by when they are looked at next, which heldAt says too.
 	held        []heldVault
 	heldAt      map[vadium.VaultID]vadium.Time
@@ -30,24 +32,24 @@ func compareHeld(a, b heldVault) int {
 
 func newDocket() docket {
 	return docket{
-		subjects: map[vadium.Digest]CaseID{}, heldAt: map[vadium.VaultID]vadium.Time{},
+		subjects: map[vadium.Digest]CaseID{}, deviations: map[reportedFeed][]CaseID{}, heldAt: map[vadium.VaultID]vadium.Time{},
 		commitments: map[vadium.Account][]vadium.Digest{},
 	}
 }
 
-// open lists a case. Each can be vetoed for longer than those that were opened before it, so it comes last.
+// open lists a case.
 func (d *docket) open(s *State, c *Case) {
-	d.subjects[c.Subject] = c.ID
+	d.note(s, c)
 	if c.Outcome == OutcomeOpen {
-		d.cases = append(d.cases, c.ID)
-		must(len(d.cases) < 2 || s.cases.get(d.cases[len(d.cases)-2]).VetoUntil <= c.VetoUntil, "cases come due in the order of their numbers")
+		i, _ := slices.BinarySearchFunc(d.cases, c, func(id CaseID, c *Case) int {
+			return cmp.Or(cmp.Compare(s.cases.get(id).VetoUntil, c.VetoUntil), cmp.Compare(id, c.ID))
+		})
+		d.cases = slices.Insert(d.cases, i, c.ID)
 	}
 }
 
 func (d *docket) close(id CaseID) {
-	if i, found := slices.BinarySearch(d.cases, id); found {
-		d.cases = slices.Delete(d.cases, i, i+1)
-	}
+	d.cases = slices.DeleteFunc(d.cases, func(open CaseID) bool { return open == id })
 }
 
 func (d *docket) commit(by vadium.Account, key vadium.Digest) {
@@ -97,7 +99,7 @@ func (s *State) noteHeld(vault vadium.VaultID) {
 func (s *State) docketDue() vadium.Time {
 	due := vadium.Forever
 	if len(s.docket.cases) > 0 {
-		due = s.caseDue(s.cases.get(s.docket.cases[0]))
+		_, due = s.nextCase()
 	}
 	if len(s.docket.held) > 0 {
 		due = due.Earliest(s.docket.held[0].at)
@@ -105,12 +107,28 @@ func (s *State) docketDue() vadium.Time {
 	return due
 }
 
+// nextCase returns the open case that is carried out next, and when, as things stand. While the breaker holds cases, which is
+// seldom, a later one may have to be carried out before an earlier one.
+func (s *State) nextCase() (next CaseID, due vadium.Time) {
+	due = vadium.Forever
+	for _, id := range s.docket.cases {
+		c := s.cases.get(id)
+		if next != 0 && due <= c.VetoUntil {
+			break // it can be vetoed for longer than the one found waits
+		}
+		if at := s.caseDue(c); at < due {
+			next, due = id, at
+		}
+	}
+	return next, due
+}
+
 // work does what is due of cases and buckets, one of them.
 func (d *draft) work() {
 	base := d.State.base
 	if len(base.docket.cases) > 0 {
-		if c := base.cases.get(base.docket.cases[0]); !base.caseDue(c).After(d.now) {
-			d.executeCase(c.ID)
+		if id, due := base.nextCase(); !due.After(d.now) {
+			d.executeCase(id)
 			return
 		}
 	}
@@ -158,6 +176,9 @@ func (s *State) checkCases() error {
 			open[vault]++
 		}
 		for _, f := range b.Deferred {
+			if f.Case != 0 {
+				continue // what a case came to was taken from the vault, and no lock bounds it
+			}
 			a := s.requests.get(f.Request).Attempts[f.Attempt]
 			if held := b.heldOf(f.Request, f.Attempt); a.Lock.Less(a.Slashed.MustAdd(held)) {
 				return fmt.Errorf("invariant 8: assignment %v/%d lost %v, and %v are held back, of a lock of %v", f.Request, f.Attempt, a.Slashed, held, a.Lock)

@@ -9,6 +9,7 @@ import (
 
 	"vadium"
 	"vadium/auction"
+	"vadium/oracle"
 	"vadium/vaults"
 	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
@@ -249,6 +250,35 @@ type (
 		Quote risk.Quote
 		Depth risk.Value
 	}
+	// ReporterRegistered: observations signed with the key are the reporter's.
+	ReporterRegistered struct {
+		Reporter   vadium.Account
+		Key        oracle.Key
+		Possession oracle.Signature
+	}
+	// FeedSet: the feed has this configuration, from a time on: its first at once.
+	FeedSet struct {
+		Feed oracle.Feed
+		From vadium.Time
+	}
+	// FeedRetired: the feed has ended. Until Reserved nobody else prices its asset.
+	FeedRetired struct {
+		Feed     oracle.FeedID
+		Reason   string
+		Reserved vadium.Time
+	}
+	// RoundPublished: a round of a feed, with what anybody needs to verify it. Previous is the position of the round before,
+	// 0 if there is none. A PricePublished follows when the feed prices an asset.
+	RoundPublished struct {
+		Feed     oracle.FeedID
+		Report   oracle.Report
+		By       vadium.Account
+		Request  vadium.RequestID
+		Prover   vadium.Account
+		Program  vadium.ProgramID
+		Proof    []byte
+		Previous uint64
+	}
 	// CallMoved: what is called for from a vault has changed.
 	CallMoved struct {
 		Vault vadium.VaultID
@@ -262,6 +292,12 @@ type (
 	IncidentDeclared struct {
 		Reason string
 		Until  vadium.Time
+	}
+	// AlertRaised: locks of requests submitted until Until are larger; alert 0 ends it.
+	AlertRaised struct {
+		Alert  risk.Alert
+		Until  vadium.Time
+		Reason string
 	}
 
 	// RequestSubmitted: the request's terms and reserve are fixed.
@@ -445,8 +481,11 @@ type (
 		Punitive vaults.Loss
 		Shares   slashing.Distribution
 		Reporter vadium.Account // who earns Shares.Reporter
-		// Context is what the penalty's fraction was computed from.
-		Context slashing.Inputs `rlp:"optional"`
+		// Context is what the penalty's fraction was computed from, and Deferred the part of the penalty that the vault's bucket
+		// held back. ReporterPart is what the reporter earns of what the junior pays of that.
+		Context      slashing.Inputs `rlp:"optional"`
+		Deferred     vadium.Amount   `rlp:"optional"`
+		ReporterPart vadium.Bps      `rlp:"optional"`
 	}
 	// DeferredSlashed: the bucket let through what it had held back of an earlier fault's punitive part.
 	DeferredSlashed struct {
@@ -457,6 +496,7 @@ type (
 		Shares   slashing.Distribution
 		Rescuer  vadium.Account
 		Rest     vadium.Amount // still held back
+		Case     CaseID        `rlp:"optional"` // that it is of, if it is of no request
 	}
 )
 
@@ -534,6 +574,12 @@ var eventNumbers = map[uint64]func() Event{
 	93: func() Event { return new(VaultSlashed) },
 	94: func() Event { return new(DeferredSlashed) },
 	95: func() Event { return new(IncidentDeclared) },
+	96: func() Event { return new(AlertRaised) },
+
+	100: func() Event { return new(ReporterRegistered) },
+	101: func() Event { return new(FeedSet) },
+	102: func() Event { return new(FeedRetired) },
+	103: func() Event { return new(RoundPublished) },
 }
 
 var numberOf = func() map[reflect.Type]uint64 {

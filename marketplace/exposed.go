@@ -100,6 +100,11 @@ type NetworkRisk struct {
 
 	Incident      string      `json:"incident,omitempty"`
 	IncidentUntil vadium.Time `json:"incidentUntil,omitempty"`
+
+	// Alert is the one that stands, AlertReason and AlertUntil the operator's.
+	Alert       risk.Alert  `json:"alert,omitempty"`
+	AlertReason string      `json:"alertReason,omitempty"`
+	AlertUntil  vadium.Time `json:"alertUntil,omitempty"`
 }
 
 // RiskOf returns one vault's risk at the time of the last record, and whether there is such a vault.
@@ -179,6 +184,9 @@ func (s *State) NetworkRisk() NetworkRisk {
 	r.EntryMinimum, _ = s.entryMinimum(ownAsset, now)
 	if n.excuses(now) {
 		r.Incident, r.IncidentUntil = n.Incident, n.IncidentUntil
+	}
+	if r.Alert = s.Alert(now); !now.After(n.AlertUntil) && n.Alert > 0 {
+		r.AlertReason, r.AlertUntil = n.AlertReason, n.AlertUntil
 	}
 	for a := range s.feeds.all() {
 		r.Prices = append(r.Prices, s.priceRisk(a, now))

@@ -8,13 +8,16 @@ import (
 
 	"vadium"
 	"vadium/auction"
+	"vadium/oracle"
+	"vadium/vaults/risk"
+	"vadium/vaults/slashing"
 )
 
 // CheckInvariants returns the first of the market's invariants (numbered as in ARCHITECTURE.md) that does not hold.
 // Tests call it after every event; journal fsck calls it on real data. It looks at everything, so it is slow.
 // Invariants that compare two states (a terms' change, a share price's fall) are checked by [Watcher].
 func (s *State) CheckInvariants() error {
-	for _, check := range []func() error{s.checkConservation, s.checkLocks, s.checkAcross, s.checkRequests, s.checkVaults, s.checkPenalties, s.checkSessions, s.checkCases} {
+	for _, check := range []func() error{s.checkConservation, s.checkLocks, s.checkAcross, s.checkRequests, s.checkVaults, s.checkPenalties, s.checkSessions, s.checkCases, s.checkFeeds} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -62,6 +65,9 @@ func (s *State) CheckDerived() error {
 		if !slices.Equal(offered, want) {
 			return fmt.Errorf("offers for %v are %v, they should be %v", product, offered, want)
 		}
+	}
+	if !maps.Equal(s.keysOf, anew.keysOf) {
+		return fmt.Errorf("accounts have as many keys as %v, they should %v", s.keysOf, anew.keysOf)
 	}
 	if !maps.Equal(s.stakes, anew.stakes) {
 		return fmt.Errorf("accounts stand in vaults' lists as often as %v, they should %v", s.stakes, anew.stakes)
@@ -231,18 +237,22 @@ type Watcher struct {
 	delivered  map[string]bool // "request/attempt" that delivered validly in time
 	excused    map[string]bool // "request/attempt" that ended because nobody could decide on its deliveries
 	spending   spending
+	last       Event // before this one
+	rounds     map[oracle.FeedID]oracle.Round
 }
 
 type fixedTerms struct {
 	maxFee, damageCap, reserve vadium.Amount
 	deadline                   vadium.Time
 	terms                      uint32
+	alert                      risk.Alert
 }
 
 type fixedAttempt struct {
 	price, lock vadium.Amount
 	commission  vadium.Bps
 	policy      uint32
+	floor       vadium.Bps
 }
 
 // NewWatcher returns a watcher for one journal from its beginning.
@@ -250,6 +260,7 @@ func NewWatcher() *Watcher {
 	return &Watcher{
 		terms: map[vadium.RequestID]fixedTerms{}, attempts: map[vadium.RequestID][]fixedAttempt{},
 		offences: map[string]bool{}, delivered: map[string]bool{}, excused: map[string]bool{},
+		rounds: map[oracle.FeedID]oracle.Round{},
 	}
 }
 
@@ -264,7 +275,7 @@ func (w *Watcher) Before(s *State) {
 
 // After checks that the record changed nothing it may not change.
 func (w *Watcher) After(s *State, record Record) error {
-	for _, check := range []func(*State, Record) error{w.checkIsolation, w.checkStake, w.checkTerms, w.checkOffences, w.checkSpending, w.checkAssigned} {
+	for _, check := range []func(*State, Record) error{w.checkIsolation, w.checkStake, w.checkTerms, w.checkOffences, w.checkSpending, w.checkAssigned, w.checkRounds} {
 		if err := check(s, record); err != nil {
 			return fmt.Errorf("record %d (%s): %w", record.Seq, KindOf(record.Event), err)
 		}
@@ -371,7 +382,7 @@ func vaultOf(e Event) (id vadium.VaultID, slashed bool) {
 func (w *Watcher) checkTerms(s *State, record Record) error {
 	moves := w.Must(record)
 	for id, r := range s.requests.all() {
-		now := fixedTerms{r.MaxFee, r.DamageCap, r.Reserve, r.Deadline, r.Terms}
+		now := fixedTerms{r.MaxFee, r.DamageCap, r.Reserve, r.Deadline, r.Terms, r.Alert}
 		if before, known := w.terms[id]; known {
 			if moves {
 				before.deadline = now.deadline
@@ -382,7 +393,7 @@ func (w *Watcher) checkTerms(s *State, record Record) error {
 		}
 		w.terms[id] = now
 		for i, a := range r.Attempts {
-			fixed := fixedAttempt{a.Price, a.Lock, a.Commission, a.Policy}
+			fixed := fixedAttempt{a.Price, a.Lock, a.Commission, a.Policy, a.Floor}
 			if i < len(w.attempts[id]) {
 				if w.attempts[id][i] != fixed {
 					return fmt.Errorf("invariant 7: the terms of assignment %v/%d changed", id, i)
@@ -408,6 +419,14 @@ func (w *Watcher) checkOffences(s *State, record Record) error {
 		if e.Stage == StageExcused {
 			w.excused[fmt.Sprintf("%v/%d", e.Request, e.Attempt)] = true
 		}
+	case *CaseOpened:
+		key := func(s slashing.Severity) string { return fmt.Sprintf("case of %v, severity %d", e.Case.Subject, s) }
+		for graver := e.Case.Severity; graver <= slashing.Total; graver++ {
+			if w.offences[key(graver)] {
+				return fmt.Errorf("invariant 3: %v of %v reported twice", e.Case.Offence, e.Case.Prover)
+			}
+		}
+		w.offences[key(e.Case.Severity)] = true
 	case *FaultRecorded:
 		assignment := fmt.Sprintf("%v/%d", e.Request, e.Attempt)
 		if w.delivered[assignment] {

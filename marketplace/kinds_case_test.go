@@ -7,6 +7,7 @@ import (
 	"vadium"
 	"vadium/marketplace"
 	"vadium/marketplace/marketplacetest"
+	"vadium/vaults/risk"
 )
 
 func init() {
@@ -26,6 +27,7 @@ func init() {
 		marketplace.ErrVetoTooLate:      reported + "; skip 48h0m0.001s; veto 1 no",
 		marketplace.ErrReasonMissing:    reported + "; veto 1",
 		marketplace.ErrIncidentTooLong:  "incident 72h0m0.001s the verifier",
+		risk.ErrAlert:                   "alert 4 1h rumours",
 	})
 	provoked[marketplace.ErrTooManyCommitments] = func(_ *testing.T, w *marketplacetest.World) error {
 		for i := range marketplace.MaxCommitments {

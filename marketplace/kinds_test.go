@@ -231,6 +231,7 @@ func TestParametersOutsideTheirSafeRangeAreRefused(t *testing.T) {
 		"solvingFeeBps=0..1000", "claimsToEnd=2..8", "standDownFeeBps=0..5000", "declineQuota=0..1000", "reserveSlackBps=10000..30000",
 		"indexAgeMs=60000..2592000000", "marketHeartbeatMs=100..60000", "outageAfterMs=120000..600000", "maxOpenRequests=1..100000",
 		"maxUndecided=1..16", "unbondingMs=1123200000..2419200000", "callGraceMs=86400000..259200000", "staleAfterMs=1000..3600000",
+		"feedNoticeMs=1000..2419200000", "oracleVetoMs=1000..172800000",
 	} {
 		name, bounds, _ := strings.Cut(text, "=")
 		low, high, _ := strings.Cut(bounds, "..")

@@ -314,5 +314,5 @@ func lockFor(r *Request, backup bool) (lock, damageCap vadium.Amount) {
 	if !backup {
 		damageCap = r.DamageCap
 	}
-	return vaults.LockFor(damageCap, r.Reserve), damageCap
+	return r.Alert.Enlarge(vaults.LockFor(damageCap, r.Reserve)), damageCap
 }

@@ -6,6 +6,7 @@ import (
 	"vadium"
 	"vadium/vaults"
 	"vadium/vaults/risk"
+	"vadium/vaults/slashing"
 )
 
 // Params are the rules' numbers. A request keeps the parameters it was submitted under; changing them concerns later
@@ -83,6 +84,39 @@ type Params struct {
 	CallGrace vadium.Duration `json:"callGraceMs" rlp:"optional"`
 	// StaleAfter is the age from which a price is not relied on. Default 15 min, range 1 s to 1 h.
 	StaleAfter vadium.Duration `json:"staleAfterMs" rlp:"optional"`
+
+	// FeedNotice is how long before it is in force a new configuration of a feed is announced, and for how long nobody else
+	// prices the asset of one that was retired. Default 24 h, range 1 s to 28 d. Of this and the next, parameters from before
+	// there were any read as 0, which means the default.
+	FeedNotice vadium.Duration `json:"feedNoticeMs" rlp:"optional"`
+	// OracleVeto is how long the operator may veto a case against a reporter for what it reported, of whatever severity, signing
+	// twice included. Default 48 h, range 1 s to 48 h.
+	OracleVeto vadium.Duration `json:"oracleVetoMs" rlp:"optional"`
+
+	// CostVolatility is how much the cost of proving moves in an hour: the longer a prover has to deliver, the more walking
+	// away is worth when proving becomes dearer, and the more it costs at the least. Default 6,411 ppm, which is 60 % a
+	// year; range 0 to 20,000. Parameters from before there was this one read as 0: a tenth of the price, however long it takes.
+	CostVolatility vadium.Ppm `json:"costVolatilityPpm" rlp:"optional"`
+}
+
+// defaultFeedNotice is the default of [Params.FeedNotice]: long enough for whoever does not trust the new committee to
+// take nothing more that rests on its prices.
+const defaultFeedNotice = vadium.Day
+
+// feedNotice returns the FeedNotice that holds.
+func (p Params) feedNotice() vadium.Duration {
+	if p.FeedNotice == 0 {
+		return defaultFeedNotice
+	}
+	return p.FeedNotice
+}
+
+// oracleVeto returns the OracleVeto that holds.
+func (p Params) oracleVeto() vadium.Duration {
+	if p.OracleVeto == 0 {
+		return VetoTime
+	}
+	return p.OracleVeto
 }
 
 // defaultMaxUndecided is the default of [Params.MaxUndecided]: one for bad luck, one for a bug of ours that another try
@@ -104,6 +138,21 @@ func (p Params) unbonding() vadium.Duration {
 		return max(vaults.Unbonding, p.leastUnbonding())
 	}
 	return p.Unbonding
+}
+
+// walkedAway is the quantile, in thousandths of a standard deviation, of the moves of the cost of proving that never delivering
+// must not pay for: one in a hundred (economics.md §4.2, D9).
+const walkedAway = 2_326
+
+// floorFor returns the least that never delivering costs, as a share of the price, for who has so long to deliver: 0 where that is
+// no more than the tenth that it always costs. Begun hours count whole, and one more until it is noticed.
+func (p Params) floorFor(d vadium.Duration) vadium.Bps {
+	hours := (uint64(max(d, 0)) + uint64(vadium.Hour) - 1) / uint64(vadium.Hour)
+	floor := risk.DefaultFloor(risk.PriceRisk{Sigma: p.CostVolatility, Horizon: hours, Latency: 1, ZMilli: walkedAway})
+	if floor <= slashing.LeastFloor {
+		return 0
+	}
+	return floor
 }
 
 // CommandLifetime is how far ahead a command may set its expiry, and RequestLifetime the same for a request.
@@ -143,6 +192,9 @@ func DefaultParams() Params {
 		Unbonding:       vaults.Unbonding,
 		CallGrace:       risk.Default().CallGrace,
 		StaleAfter:      risk.Default().StaleAfter,
+		FeedNotice:      defaultFeedNotice,
+		OracleVeto:      VetoTime,
+		CostVolatility:  6_411,
 	}
 }
 
@@ -158,6 +210,8 @@ func DemoParams() Params {
 	p.MaxDeliveries = 2
 	p.MarketHeartbeat = vadium.Second
 	p.OutageAfter = 5 * vadium.Second
+	p.FeedNotice = 5 * vadium.Second
+	p.OracleVeto = 5 * vadium.Second
 	return p
 }
 

@@ -184,11 +184,13 @@ func (r *Request) rootOf(index uint32) uint32 {
 }
 
 // clock returns the time that counts against deadlines. A pause freezes both.
-func (d *draft) clock() vadium.Time {
-	if d.market.Paused {
-		return d.market.PausedAt
+func (d *draft) clock() vadium.Time { return d.clockAt(d.now) }
+
+func (s *State) clockAt(now vadium.Time) vadium.Time {
+	if s.market.Paused {
+		return s.market.PausedAt
 	}
-	return d.now
+	return now
 }
 
 // deliverable finds the author's assignment that may deliver, if it is in time.

@@ -113,7 +113,7 @@ func RequestOf(e Event) (vadium.RequestID, bool) {
 	case *ActivationCharged:
 		return e.Request, true
 	case *DeferredSlashed:
-		return e.Request, true
+		return e.Request, e.Case == 0
 	case *RequestClosed:
 		return e.Request, true
 	case *StakeLocked:

@@ -8,6 +8,7 @@ import (
 
 	"vadium"
 	"vadium/auction"
+	"vadium/vaults/risk"
 )
 
 // Phase is where a request stands. The numbers are persisted and never reused.
@@ -168,6 +169,9 @@ type Attempt struct {
 	// Compensated is what the requester received out of the vault when that is in another asset than fees are: in the vault's
 	// asset, and no part of the request's.
 	Compensated vadium.Amount `json:"compensated,omitzero" rlp:"optional"`
+	// Floor is the least that never delivering costs, as a share of the price before the context, where that is more than a
+	// tenth: walking away when proving becomes dearer is an option, and the longer there is for it the more it is worth.
+	Floor vadium.Bps `json:"floorBps,omitempty" rlp:"optional"`
 }
 
 // silent reports whether an accepted prover has missed its heartbeats and nothing is heard of it.
@@ -220,6 +224,8 @@ type Request struct {
 	MarketPrice vadium.Amount `json:"marketPrice"`
 	Paid        vadium.Amount `json:"paid"`
 	Compensated vadium.Amount `json:"compensated"`
+	// Alert is the one it was submitted under: its locks are larger by it.
+	Alert risk.Alert `json:"alert,omitempty" rlp:"optional"`
 
 	// Derived, of the state itself only.
 	listedDue vadium.Time // of its entry in the heap of what is due; 0 if it has none

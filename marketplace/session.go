@@ -23,16 +23,18 @@ const (
 	ScopeAsk Scope = 2
 	// ScopeAnswer answers for assignments: accept, decline, dispute, heartbeat, deliver, resign.
 	ScopeAnswer Scope = 4
+	// ScopeReport publishes rounds of feeds.
+	ScopeReport Scope = 8
 	// ScopeProve is all that a prover at work needs.
 	ScopeProve = ScopeAsk | ScopeAnswer
 
-	everyScope = ScopeRequest | ScopeProve
+	everyScope = ScopeRequest | ScopeProve | ScopeReport
 )
 
 var scopeNames = []struct {
 	scope Scope
 	name  string
-}{{ScopeRequest, "request"}, {ScopeProve, "prove"}, {ScopeAsk, "ask"}, {ScopeAnswer, "answer"}}
+}{{ScopeRequest, "request"}, {ScopeProve, "prove"}, {ScopeAsk, "ask"}, {ScopeAnswer, "answer"}, {ScopeReport, "report"}}
 
 // String returns the names of the roles, such as "request+prove".
 func (s Scope) String() string {
@@ -58,7 +60,7 @@ func (s Scope) MarshalText() ([]byte, error) {
 	return []byte(s.String()), nil
 }
 
-// UnmarshalText reads names joined by +: request, prove, ask, answer.
+// UnmarshalText reads names joined by +: request, prove, ask, answer, report.
 func (s *Scope) UnmarshalText(text []byte) error {
 	var all Scope
 	for name := range strings.SplitSeq(string(text), "+") {
@@ -69,7 +71,7 @@ func (s *Scope) UnmarshalText(text []byte) error {
 			return of.name == name
 		})
 		if i < 0 {
-			return fmt.Errorf("scope %q is unknown (join with +: request, prove, ask, answer)", name)
+			return fmt.Errorf("scope %q is unknown (join with +: request, prove, ask, answer, report)", name)
 		}
 		all |= scopeNames[i].scope
 	}
@@ -88,6 +90,8 @@ func (s Scope) Covers(body Body) bool {
 		needs = ScopeAsk
 	case AcceptRequest, DeclineRequest, DisputeInput, SendHeartbeat, Resign, Deliver:
 		needs = ScopeAnswer
+	case PublishRound:
+		needs = ScopeReport
 	default:
 		return false
 	}

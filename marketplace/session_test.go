@@ -15,7 +15,7 @@ import (
 // What each scope reaches to, command by command, held against a table that people can read. A new command has a row on
 // the day it exists, and sessions reach to it only when somebody decides so.
 func TestScopesReachToTheirCommandsOnly(t *testing.T) {
-	scopes := []marketplace.Scope{marketplace.ScopeRequest, marketplace.ScopeAsk, marketplace.ScopeAnswer, marketplace.ScopeProve}
+	scopes := []marketplace.Scope{marketplace.ScopeRequest, marketplace.ScopeAsk, marketplace.ScopeAnswer, marketplace.ScopeProve, marketplace.ScopeReport}
 	var b strings.Builder
 	b.WriteString("Which commands a session may sign, by its scope. The rest only its owner's own key signs;\n" +
 		"a session may besides end itself (RevokeSession of its own key).\n\n")
@@ -43,7 +43,7 @@ func TestSessionOutsideItsBoundsIsRefused(t *testing.T) {
 	for name, spoil := range map[string]func(*marketplace.OpenSession){
 		"no key":                      func(s *marketplace.OpenSession) { s.Session = vadium.SessionKey{} },
 		"no scope":                    func(s *marketplace.OpenSession) { s.Scope = 0 },
-		"a scope that does not exist": func(s *marketplace.OpenSession) { s.Scope |= 8 },
+		"a scope that does not exist": func(s *marketplace.OpenSession) { s.Scope |= 16 },
 		"an end beyond 30 days":       func(s *marketplace.OpenSession) { s.Expires++ },
 		"an end in the past":          func(s *marketplace.OpenSession) { s.Expires = w.Now - 1 },
 		"requests and no limit":       func(s *marketplace.OpenSession) { s.Limit = vadium.Amount{} },
@@ -88,7 +88,7 @@ func TestExpiredSessionsLeaveNoTraceInTheState(t *testing.T) {
 
 // Scopes are written as people say them, and read back.
 func TestScopeReadsBackAsItIsWritten(t *testing.T) {
-	for _, text := range []string{"request", "ask", "answer", "prove", "request+prove", "request+answer"} {
+	for _, text := range []string{"request", "ask", "answer", "prove", "report", "request+prove", "request+answer", "answer+report", "request+prove+report"} {
 		var scope marketplace.Scope
 		if err := scope.UnmarshalText([]byte(text)); err != nil || scope.String() != text {
 			t.Errorf("%q reads as %v (%v)", text, scope, err)
@@ -100,7 +100,7 @@ func TestScopeReadsBackAsItIsWritten(t *testing.T) {
 			t.Errorf("%q reads as %v, want a refusal", text, scope)
 		}
 	}
-	if _, err := marketplace.Scope(8).MarshalText(); err == nil {
-		t.Error("scope 8 is written, and nobody can have it")
+	if _, err := marketplace.Scope(16).MarshalText(); err == nil {
+		t.Error("scope 16 is written, and nobody can have it")
 	}
 }

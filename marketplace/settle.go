@@ -288,7 +288,7 @@ func (d *draft) assess(r *Request, i uint32, offence slashing.Offence, f fault) 
 	}
 	judged, fellBack, err := slashing.Judge(d.policy(a.Policy), facts)
 	must(err == nil, "the catalogue's offences can be judged")
-	penalty := judged.OfRequest(in, slashing.Terms{Lock: a.Lock, DamageCap: a.DamageCap, Fee: facts.Fee}, entry.Undelivered)
+	penalty := judged.OfRequest(in, slashing.Terms{Lock: a.Lock, DamageCap: a.DamageCap, Fee: facts.Fee, Floor: a.Floor}, entry.Undelivered)
 	penalty.Fallback = fellBack
 	left := d.leftOf(r.ID, i, a)
 	if offence == slashing.InvalidProof {

@@ -8,6 +8,7 @@ import (
 
 	"vadium"
 	"vadium/auction"
+	"vadium/oracle"
 	"vadium/vaults"
 	"vadium/vaults/risk"
 )
@@ -33,10 +34,12 @@ type wireState struct {
 	References []vadium.Salt
 	Seen       []seenCommand
 	Sessions   []rowOf[vadium.Account, *Sessions]
-	Backings   []rowOf[vadium.VaultID, *Backing]  `rlp:"optional"`
-	Feeds      []rowOf[risk.Asset, *Feed]         `rlp:"optional"`
-	Cases      []rowOf[CaseID, *Case]             `rlp:"optional"`
-	Evidence   []rowOf[vadium.Digest, *committed] `rlp:"optional"`
+	Backings   []rowOf[vadium.VaultID, *Backing]   `rlp:"optional"`
+	Feeds      []rowOf[risk.Asset, *Feed]          `rlp:"optional"`
+	Cases      []rowOf[CaseID, *Case]              `rlp:"optional"`
+	Evidence   []rowOf[vadium.Digest, *committed]  `rlp:"optional"`
+	Reporters  []rowOf[oracle.Key, *Reporter]      `rlp:"optional"`
+	Proven     []rowOf[oracle.FeedID, *ProvenFeed] `rlp:"optional"`
 }
 
 // capture takes hold of the rows as they are now and returns a function that lists them, in order of insertion.
@@ -88,6 +91,8 @@ func (s *State) Freeze() func() []byte {
 	s.feeds.generation++
 	s.cases.generation++
 	s.evidence.generation++
+	s.reporters.generation++
+	s.proven.generation++
 	return encode
 }
 
@@ -100,12 +105,14 @@ func (s *State) capture() func() []byte {
 	references, seen := s.references.capture(), s.seen.capture()
 	sessions := s.sessions.capture()
 	backings, feeds, cases, evidence := s.backings.capture(), s.feeds.capture(), s.cases.capture(), s.evidence.capture()
+	reporters, proven := s.reporters.capture(), s.proven.capture()
 	return func() []byte {
 		wire := wireState{
 			Version: snapshotVersion, Market: market, Accounts: accounts(), Provers: provers(), Programs: programs(), Books: books(),
 			Vaults: vaults(), Requests: requests(), Locks: locks(),
 			References: references(), Seen: seen(), Sessions: sessions(),
 			Backings: orNone(backings()), Feeds: orNone(feeds()), Cases: orNone(cases()), Evidence: orNone(evidence()),
+			Reporters: orNone(reporters()), Proven: orNone(proven()),
 		}
 		encoded, err := rlp.EncodeToBytes(&wire)
 		if err != nil {
@@ -144,6 +151,8 @@ func Restore(snapshot []byte) (*State, error) {
 	fill(&s.feeds, wire.Feeds)
 	fill(&s.cases, wire.Cases)
 	fill(&s.evidence, wire.Evidence)
+	fill(&s.reporters, wire.Reporters)
+	fill(&s.proven, wire.Proven)
 	if err := s.derive(); err != nil {
 		return nil, err
 	}
@@ -188,5 +197,8 @@ func (s *State) derive() error {
 		}
 	}
 	s.deriveDocket()
+	for _, r := range s.reporters.all() {
+		s.keysOf[r.Account]++
+	}
 	return nil
 }

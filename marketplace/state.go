@@ -5,6 +5,7 @@ import (
 
 	"vadium"
 	"vadium/auction"
+	"vadium/oracle"
 	"vadium/vaults"
 	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
@@ -30,6 +31,8 @@ type State struct {
 	feeds      table[risk.Asset, Feed]
 	cases      table[CaseID, Case]
 	evidence   table[vadium.Digest, committed] // by commitment
+	reporters  table[oracle.Key, Reporter]
+	proven     table[oracle.FeedID, ProvenFeed]
 
 	// Derived, not part of the digest; empty in overlays.
 	line      line
@@ -43,6 +46,8 @@ type State struct {
 	// assigned of each class of work.
 	loads  table[auction.Product, load]
 	docket docket
+	// keysOf counts an account's keys among the reporters'.
+	keysOf map[vadium.Account]int
 
 	scratch *draft // what the last Decide played its events on, for the next to use again
 }
@@ -235,11 +240,14 @@ func NewState() *State {
 		feeds:      newTable[risk.Asset](copyFlat[Feed]),
 		cases:      newTable[CaseID](copyFlat[Case]),
 		evidence:   newTable[vadium.Digest](copyFlat[committed]),
+		reporters:  newTable[oracle.Key](copyFlat[Reporter]),
+		proven:     newTable[oracle.FeedID](copyFlat[ProvenFeed]), // its lists are never changed in place
 		offers:     newOffers(),
 		loads:      newTable[auction.Product](copyFlat[load]),
 		locksHeld:  map[vadium.VaultID]map[lockID]struct{}{},
 		stakes:     map[vadium.Account]int{},
 		docket:     newDocket(),
+		keysOf:     map[vadium.Account]int{},
 	}
 }
 
@@ -250,7 +258,7 @@ func (s *State) overlay() *State {
 		books: s.books.overlay(), vaults: s.vaults.overlay(), requests: s.requests.overlay(),
 		references: s.references, seen: s.seen, sessions: s.sessions.overlay(),
 		locks: s.locks.overlay(), backings: s.backings.overlay(), feeds: s.feeds.overlay(), cases: s.cases.overlay(),
-		evidence: s.evidence.overlay(), loads: s.loads.overlay(),
+		evidence: s.evidence.overlay(), loads: s.loads.overlay(), reporters: s.reporters.overlay(), proven: s.proven.overlay(),
 	}
 }
 
@@ -268,6 +276,8 @@ func (s *State) wipe() {
 	s.feeds.wipe()
 	s.cases.wipe()
 	s.evidence.wipe()
+	s.reporters.wipe()
+	s.proven.wipe()
 	s.loads.wipe()
 	s.market = s.base.market
 	s.market.Params = slices.Clip(s.market.Params)

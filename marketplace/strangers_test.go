@@ -14,6 +14,7 @@ import (
 	"vadium/auction"
 	"vadium/marketplace"
 	"vadium/marketplace/marketplacetest"
+	"vadium/oracle"
 	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 )
@@ -59,7 +60,12 @@ func TestAnAccountWithoutMoneyMakesTheMarketKeepNothing(t *testing.T) {
 		marketplace.CreditCollateral{Account: marketplacetest.Account("stranger"), Asset: risk.Asset{1}, Amount: one},
 		marketplace.SetCollateral{}, marketplace.PublishPrice{Spot: 1, Average: 1, At: w.Now, Quorum: true},
 		marketplace.DeclareIncident{Reason: "none", Until: w.Now.Add(vadium.Hour)}, marketplace.VetoCase{Case: 1},
+		marketplace.RaiseAlert{Alert: 1, Until: w.Now.Add(vadium.Hour), Reason: "none"},
 		marketplace.ReleaseProver{Prover: marketplacetest.Account("prover1")},
+		marketplace.RegisterReporter{Key: oracle.Key{1}, Held: true},
+		marketplace.PublishRound{Feed: marketplacetest.FeedID("X/USD"), Valid: true},
+		marketplace.SetFeed{Feed: oracle.Feed{ID: marketplacetest.FeedID("X/USD")}, Committee: [32]byte{1}},
+		marketplace.RetireFeed{Feed: marketplacetest.FeedID("X/USD"), Reason: "none"},
 	)
 	tried := map[string]bool{}
 	for _, body := range bodies {

@@ -86,7 +86,7 @@ func (d *draft) draw(by vadium.Account, b *SubmitRequest) (*RequestSubmitted, er
 		MaxFee: b.MaxFee, DamageCap: b.DamageCap, Submitted: d.now, Deadline: b.Deadline,
 		GraceEnd: b.Deadline.Add(params.grace(b.Deadline.Sub(d.now))), Product: product, Redundancy: b.Redundancy,
 		Allow: b.Allow, Deny: b.Deny, Terms: uint32(len(d.market.Params) - 1), Reserve: d.ReserveFor(product, b.MaxFee, d.now),
-		MinProving: fastest, Punishable: punishable,
+		MinProving: fastest, Punishable: punishable, Alert: d.Alert(d.now),
 	}}, nil
 }
 

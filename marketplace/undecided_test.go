@@ -156,7 +156,7 @@ func TestTheLastUndecidedVerdictInAPause(t *testing.T) {
 // was: the parameter's default holds.
 func TestJournalsWithoutACountOfUndecidedVerdictsGoOn(t *testing.T) {
 	params := marketplace.DefaultParams()
-	params.MaxUndecided, params.Unbonding, params.CallGrace, params.StaleAfter = 0, 0, 0, 0
+	params.MaxUndecided, params.Unbonding, params.CallGrace, params.StaleAfter, params.FeedNotice, params.OracleVeto, params.CostVolatility = 0, 0, 0, 0, 0, 0, 0
 	encoded, err := rlp.EncodeToBytes(params)
 	if err != nil {
 		t.Fatal(err)
@@ -178,7 +178,7 @@ func TestJournalsWithoutACountOfUndecidedVerdictsGoOn(t *testing.T) {
 	for _, record := range w.Journal() {
 		if opened, is := record.Event.(*marketplace.MarketOpened); is {
 			p := &opened.Params
-			p.MaxUndecided, p.Unbonding, p.CallGrace, p.StaleAfter = 0, 0, 0, 0
+			p.MaxUndecided, p.Unbonding, p.CallGrace, p.StaleAfter, p.FeedNotice, p.OracleVeto, p.CostVolatility = 0, 0, 0, 0, 0, 0, 0
 		}
 		old.Apply(reread(t, record))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"vadium"
 	"vadium/marketplace"
+	"vadium/oracle"
 	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 )
@@ -30,6 +31,10 @@ func init() {
 			until := s.Now.Add(c.length(c.word()))
 			return s.send(c, c.get("by", "operator"), marketplace.DeclareIncident{Until: until, Reason: c.rest()})
 		},
+		"alert": func(s *scenario, c *call) error {
+			level, until := c.number(c.word()), s.Now.Add(c.length(c.word()))
+			return s.send(c, c.get("by", "operator"), marketplace.RaiseAlert{Alert: risk.Alert(level), Until: until, Reason: c.rest()})
+		},
 		"measured": (*scenario).measured, "case": (*scenario).showCase, "conduct": (*scenario).showConduct,
 	})
 }
@@ -41,6 +46,7 @@ func (c *call) evidence(s *scenario) (by string, b marketplace.RevealEvidence) {
 	s.names.account(offender)
 	b.Subject = vadium.DigestOf([]byte(c.get("subject", name)))
 	b.Holds = c.get("holds", "yes") == "yes"
+	b.Finding = c.finding(s, offender)
 	c.fail(b.Offence.UnmarshalText([]byte(strings.ReplaceAll(c.get("offence", "bid-equivocation"), "-", " "))))
 	if c.get("offence", "") == "no-show" {
 		b.Offence, c.err = slashing.NoShow, nil
@@ -107,7 +113,11 @@ func (s *scenario) showConduct(c *call) error {
 	}
 	if b := s.State.Backing(p.Vault); b != nil {
 		for _, f := range b.Deferred {
-			l.say("held=%s:%s", s.names.of(f.Request), f.Amount.Tokens())
+			of := s.names.of(f.Request)
+			if f.Case != 0 {
+				of = fmt.Sprintf("case-%d", f.Case)
+			}
+			l.say("held=%s:%s", of, f.Amount.Tokens())
 		}
 	}
 	s.printf("%s", l.String())
@@ -143,6 +153,9 @@ func (w *World) describeCase(l *line, event marketplace.Event) bool {
 	case *marketplace.CaseOpened:
 		c := e.Case
 		l.say("%d", c.ID).who(c.Prover).say("%v severity=%d by=%s", c.Offence, c.Severity, w.names.of(c.Reporter))
+		if c.First != 0 {
+			l.say("%s rounds=%d-%d", oracle.NameOf(c.Feed), c.First, c.Last)
+		}
 		l.when("vetoUntil", c.VetoUntil).when("executeBy", c.ExecuteBy)
 	case *marketplace.CaseVetoed:
 		l.say("%d", e.Case)
@@ -150,13 +163,19 @@ func (w *World) describeCase(l *line, event marketplace.Event) bool {
 	case *marketplace.VaultSlashed:
 		l.say("%d", e.Case)
 		vault(e.Vault).context(e.Context, e.Penalty).amount("penalty", e.Penalty.Punitive).loss("punitive", e.Punitive)
-		l.amount("reporter="+w.names.of(e.Reporter), e.Shares.Reporter).amount("insurance", e.Shares.Insurance).amount("burnt", e.Shares.Burn)
+		l.amount("reporter="+w.names.of(e.Reporter), e.Shares.Reporter).amount("insurance", e.Shares.Insurance).amount("burnt", e.Shares.Burn).amount("deferred", e.Deferred)
 	case *marketplace.DeferredSlashed:
-		vault(e.Vault).attempt(e.Request, e.Attempt).loss("punitive", e.Punitive)
+		if vault(e.Vault); e.Case != 0 {
+			l.say("case=%d", e.Case).loss("punitive", e.Punitive).amount("reporter="+w.names.of(w.State.Case(e.Case).Reporter), e.Shares.Reporter)
+		} else {
+			l.attempt(e.Request, e.Attempt).loss("punitive", e.Punitive)
+		}
 		if !e.Shares.Rescuer.IsZero() {
 			l.say("rescuer=%s:%s", w.names.of(e.Rescuer), e.Shares.Rescuer.Tokens())
 		}
 		l.amount("insurance", e.Shares.Insurance).amount("burnt", e.Shares.Burn).amount("rest", e.Rest)
+	case *marketplace.AlertRaised:
+		l.say("%d %q", e.Alert, e.Reason).when("until", e.Until)
 	case *marketplace.IncidentDeclared:
 		l.say("%q", e.Reason).when("until", e.Until)
 	case *marketplace.ProverMoved:

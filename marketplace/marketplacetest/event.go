@@ -136,7 +136,7 @@ func (w *World) Describe(record marketplace.Record) string {
 		}
 	default:
 		if !w.describeStake(l, record.Event) && !w.describeRequest(l, record.Event) && !describePrices(l, record.Event) &&
-			!w.describeCase(l, record.Event) {
+			!w.describeCase(l, record.Event) && !w.describeOracle(l, record.Event) {
 			l.say("%+v", e)
 		}
 	}

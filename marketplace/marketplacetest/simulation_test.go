@@ -126,3 +126,24 @@ func TestSimulatedCoalitionGainsNothingByReportingItself(t *testing.T) {
 		r.CheckCoalition()
 	})
 }
+
+// A market whose own asset is priced by a feed of seven reporters, two of whom lie: every round's median lies within what the honest
+// saw, no round is taken that is none, nobody honest is found guilty of anything, and liars are.
+func TestSimulatedReporters(t *testing.T) {
+	var rounds, cases atomic.Int64
+	t.Cleanup(func() {
+		if t.Failed() || *seeds < 10 {
+			return
+		}
+		t.Logf("%d seeds published %d rounds and found liars %d times", *seeds, rounds.Load(), cases.Load())
+		if rounds.Load() < 5*int64(*seeds) || cases.Load() < int64(*seeds)/4 {
+			t.Errorf("%d seeds published %d rounds and found liars %d times, which says little", *seeds, rounds.Load(), cases.Load())
+		}
+	})
+	eachSeed(t, func(t *testing.T, seed uint64) {
+		r := marketplacetest.NewReporters(t, seed, marketplacetest.Honest, marketplacetest.Slow, marketplacetest.Vanishing)
+		r.Run(120)
+		rounds.Add(int64(r.Rounds))
+		cases.Add(int64(r.Cases))
+	})
+}

@@ -38,6 +38,7 @@ type World struct {
 	watcher  *marketplace.Watcher
 	commands uint64
 	measured marketplace.Measures // by the last mark that was described
+	signed   signedBy             // what reporters signed
 }
 
 // Open returns the market that its operator, called "operator", has just opened.
@@ -55,7 +56,7 @@ func Open(t testing.TB, params marketplace.Params) *World {
 func NewWorld(t testing.TB) *World {
 	w := &World{
 		State: marketplace.NewState(), Now: Start, DigestEvery: 1,
-		t: t, names: newNames(), watcher: marketplace.NewWatcher(),
+		t: t, names: newNames(), watcher: marketplace.NewWatcher(), signed: signedBy{},
 	}
 	w.names.account("operator")
 	return w
@@ -93,12 +94,15 @@ func (w *World) Send(c marketplace.Command) ([]marketplace.Record, error) {
 		w.State.PrepareDigest(1 + int(w.commands%5)) // which must change nothing about the digest
 	}
 	var unstored error
-	if _, delivers := c.Body.(marketplace.Deliver); delivers {
+	switch body := c.Body.(type) {
+	case marketplace.Deliver:
 		unstored = w.State.CheckDelivery(w.Now, c)
+	case marketplace.PublishRound:
+		unstored = w.State.CheckRound(w.Now, body)
 	}
 	events, err := w.State.Decide(w.Now, c)
 	if err == nil && unstored != nil {
-		w.t.Fatalf("Decide takes a delivery whose proof would not have been stored: %v", unstored)
+		w.t.Fatalf("Decide takes a proof that would not have been looked at: %v", unstored)
 	}
 	if check && w.State.Digest() != before {
 		w.t.Fatalf("Decide(%T) changed the state", c.Body)
