@@ -88,10 +88,12 @@ type Client struct {
 	accounts marketplacev1connect.AccountServiceClient
 	sessions marketplacev1connect.SessionServiceClient
 	risks    marketplacev1connect.RiskServiceClient
+	oracles  marketplacev1connect.OracleServiceClient
 	vaults   vaultsv1connect.VaultServiceClient
 
 	mu    sync.Mutex
-	known *identity // guarded by mu; nil until the market has been asked
+	known *identity                         // guarded by mu; nil until the market has been asked
+	keys  map[vadium.ProgramID]verifyingKey // guarded by mu; those that rounds were verified with
 }
 
 // identity is what never changes about a market.
@@ -116,6 +118,7 @@ func New(url string, options Options) *Client {
 	}
 	return &Client{
 		options:  o,
+		keys:     map[vadium.ProgramID]verifyingKey{},
 		market:   marketplacev1connect.NewMarketServiceClient(o.HTTP, url, with...),
 		provers:  marketplacev1connect.NewProverServiceClient(o.HTTP, url, with...),
 		programs: marketplacev1connect.NewProgramServiceClient(o.HTTP, url, with...),
@@ -123,6 +126,7 @@ func New(url string, options Options) *Client {
 		accounts: marketplacev1connect.NewAccountServiceClient(o.HTTP, url, with...),
 		sessions: marketplacev1connect.NewSessionServiceClient(o.HTTP, url, with...),
 		risks:    marketplacev1connect.NewRiskServiceClient(o.HTTP, url, with...),
+		oracles:  marketplacev1connect.NewOracleServiceClient(o.HTTP, url, with...),
 		vaults:   vaultsv1connect.NewVaultServiceClient(o.HTTP, url, with...),
 	}
 }

@@ -41,6 +41,10 @@ type (
 	Call = wire.Call
 	// Case is an offence that concerns a whole vault.
 	Case = wire.Case
+	// ProvenFeed is a feed as it stands.
+	ProvenFeed = wire.ProvenFeed
+	// Round is a round of a feed that was published, with what anybody needs to verify it.
+	Round = wire.Round
 	// Accepted says where in the journal a command's events are.
 	Accepted = wire.Accepted
 )

@@ -31,6 +31,12 @@ func (c *Client) SetCollateral(ctx context.Context, collateral risk.Registry) (A
 	return accepted, err
 }
 
+// RaiseAlert enlarges the locks of new requests until a time. Operator only.
+func (c *Client) RaiseAlert(ctx context.Context, body marketplace.RaiseAlert) (Accepted, error) {
+	_, accepted, err := command(ctx, c, c.risks.RaiseAlert, body)
+	return accepted, err
+}
+
 // DeclareIncident excuses liveness offences until a time. Operator only.
 func (c *Client) DeclareIncident(ctx context.Context, body marketplace.DeclareIncident) (Accepted, error) {
 	_, accepted, err := command(ctx, c, c.risks.DeclareIncident, body)

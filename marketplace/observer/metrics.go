@@ -2,6 +2,7 @@ package observer
 
 import (
 	"math/big"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -20,6 +21,7 @@ type metrics struct {
 	accepted, heartbeats  prometheus.Counter
 	silences, resignation prometheus.Counter
 	deliveries, late      prometheus.Counter
+	rounds                prometheus.Counter
 	verdicts              *prometheus.CounterVec
 	faults                *prometheus.CounterVec
 	slashed               *prometheus.CounterVec
@@ -58,6 +60,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		silences:    counter("vadium_heartbeats_missed_total", "Provers that fell silent."),
 		resignation: counter("vadium_resignations_total", "Provers that gave up after accepting."),
 		deliveries:  counter("vadium_deliveries_total", "Proofs that arrived."),
+		rounds:      counter("vadium_feed_rounds_total", "Rounds of feeds published, with a proof each."),
 		late:        counter("vadium_grace_started_total", "Requests whose deadline passed without a proof."),
 		verdicts:    counters("vadium_verdicts_total", "verdict", "What verification found; undecided means that verification itself failed.", "valid", "invalid", "undecided"),
 		faults:      counters("vadium_faults_total", "offence", "Faults recorded against provers.", offences()...),
@@ -109,6 +112,8 @@ func (m *metrics) count(event marketplace.Event) {
 		m.verdicts.WithLabelValues(marketplace.VerdictValid.String()).Inc()
 	case *marketplace.DeliveryRejected:
 		m.verdicts.WithLabelValues(e.Verdict.String()).Inc()
+	case *marketplace.RoundPublished:
+		m.rounds.Inc()
 	case *marketplace.GraceStarted:
 		m.late.Inc()
 	case *marketplace.FaultRecorded:
@@ -194,12 +199,15 @@ var (
 	pausedDesc  = prometheus.NewDesc("vadium_paused", "1 while the operator has paused the market.", nil, nil)
 	asksDesc    = prometheus.NewDesc("vadium_asks_standing", "Asks in the books of all products, expired ones included until they are cleared out.", nil, nil)
 	proversDesc = prometheus.NewDesc("vadium_program_servers", "Provers that have opted in, summed over all programs.", nil, nil)
+	feedsDesc   = prometheus.NewDesc("vadium_feeds", "Feeds that have not been retired.", nil, nil)
+	lateDesc    = prometheus.NewDesc("vadium_feeds_late", "Feeds that have fallen silent: a round should have been published since, even if every seat that may be faulty had led.", nil, nil)
+	roundAge    = prometheus.NewDesc("vadium_feed_round_age_seconds", "How long ago the last round was published, of the feed where that is longest; 0 without a feed or a round.", nil, nil)
 	programs    = prometheus.NewDesc("vadium_programs_listed", "Programs that the market lists.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (s standing) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{openDesc, behindDesc, pausedDesc, asksDesc, proversDesc, programs} {
+	for _, d := range []*prometheus.Desc{openDesc, behindDesc, pausedDesc, asksDesc, proversDesc, feedsDesc, lateDesc, roundAge, programs} {
 		to <- d
 	}
 }
@@ -220,8 +228,11 @@ func (s standing) Collect(to chan<- prometheus.Metric) {
 	}
 	var position uint64
 	var paused bool
-	var asks, listed, servers int
+	var asks, listed, servers, feeds, silent int
+	var age vadium.Duration
+	now := vadium.Time(time.Now().UnixMilli())
 	s.o.Market.View(func(state *marketplace.State) {
+		now = max(now, state.Now())
 		position, paused = state.NextSeq()-1, state.Market().Paused
 		for _, b := range state.Books() {
 			asks += len(b.Asks)
@@ -230,7 +241,23 @@ func (s standing) Collect(to chan<- prometheus.Metric) {
 			listed++
 			servers += len(l.Servers)
 		}
+		for _, f := range state.ProvenFeeds() {
+			in := state.InForce(f, now)
+			if f.Retired {
+				continue
+			}
+			feeds++
+			if f.LastSeq > 0 {
+				age = max(age, now.Sub(f.Last.Published))
+			}
+			if in.Late(f.Last, now) {
+				silent++
+			}
+		}
 	})
+	gauge(feedsDesc, float64(feeds))
+	gauge(lateDesc, float64(silent))
+	gauge(roundAge, float64(age)/1000)
 	gauge(behindDesc, float64(position-min(cursor, position)))
 	gauge(pausedDesc, map[bool]float64{true: 1}[paused])
 	gauge(asksDesc, float64(asks))

@@ -28,6 +28,7 @@ import (
 	"vadium/marketplace/signing"
 	v1 "vadium/marketplace/v1"
 	"vadium/marketplace/v1/marketplacev1connect"
+	"vadium/oracle"
 	vaultsv1 "vadium/vaults/v1"
 	"vadium/vaults/v1/vaultsv1connect"
 )
@@ -54,6 +55,7 @@ type doors struct {
 	blobs    marketplacev1connect.BlobServiceClient
 	vaults   vaultsv1connect.VaultServiceClient
 	risks    marketplacev1connect.RiskServiceClient
+	oracles  marketplacev1connect.OracleServiceClient
 }
 
 func clientsOf(m *rpctest.Market, session signing.Session) *doors {
@@ -61,7 +63,7 @@ func clientsOf(m *rpctest.Market, session signing.Session) *doors {
 	return &doors{
 		m, session, marketplacev1connect.NewMarketServiceClient(h, m.URL), marketplacev1connect.NewProverServiceClient(h, m.URL),
 		marketplacev1connect.NewProgramServiceClient(h, m.URL), marketplacev1connect.NewBlobServiceClient(h, m.URL), vaultsv1connect.NewVaultServiceClient(h, m.URL),
-		marketplacev1connect.NewRiskServiceClient(h, m.URL),
+		marketplacev1connect.NewRiskServiceClient(h, m.URL), marketplacev1connect.NewOracleServiceClient(h, m.URL),
 	}
 }
 
@@ -278,6 +280,14 @@ func bounds() []bound {
 		pages("cases of a page", &v1.ListCasesRequest{}, "page_size", func(t *testing.T, d *doors, n uint32) error {
 			return failure(d.risks.ListCases(t.Context(), connect.NewRequest(&v1.ListCasesRequest{PageSize: n})))
 		}),
+		pages("feeds of a page", &v1.ListFeedsRequest{}, "page_size", func(t *testing.T, d *doors, n uint32) error {
+			return failure(d.oracles.ListFeeds(t.Context(), connect.NewRequest(&v1.ListFeedsRequest{PageSize: n})))
+		}),
+		pages("rounds of a page", &v1.ListRoundsRequest{}, "page_size", func(t *testing.T, d *doors, n uint32) error {
+			return failure(d.oracles.ListRounds(t.Context(), connect.NewRequest(&v1.ListRoundsRequest{Feed: oracle.FeedID{}.String(), PageSize: n})))
+		}),
+		{what: "rounds that are looked through for one; proofs of rounds verified at a time", limit: fmt.Sprintf("%s; %d", number(rpc.MaxLookedBack), rpc.MaxProofsOfRounds)},
+		{what: "rounds of a seat whose observations are held; observations of one", limit: fmt.Sprintf("%d; %d", rpc.HeldRounds, rpc.HeldEach)},
 
 		{what: "calls of an address per second; at once", limit: fmt.Sprintf("%v; %s", l.AddressRate, number(l.AddressBurst)), setting: "limits.address-rate, limits.address-burst",
 			kind: wire.ErrRateLimited, says: "may call 0.001 times a second", beyond: func(t *testing.T, _ *doors) error {
@@ -287,6 +297,17 @@ func bounds() []bound {
 				_ = failure(d.markets.GetMarket(t.Context(), connect.NewRequest(&v1.GetMarketRequest{})))
 				return failure(d.markets.GetMarket(t.Context(), connect.NewRequest(&v1.GetMarketRequest{})))
 			}},
+		{what: "observations of an address per second; at once", limit: fmt.Sprintf("%v; %s", l.ObserveRate, number(l.ObserveBurst)), setting: "limits.observe-rate, limits.observe-burst",
+			kind: wire.ErrRateLimited, says: "may send 0.001 observations a second", beyond: func(t *testing.T, _ *doors) error {
+				d := tight(t, func(c *rpc.Config) {
+					c.Limits = rpc.Limits{ObserveRate: 0.001, ObserveBurst: 1, LimitLoopback: true}
+				})
+				_ = failure(d.oracles.Observe(t.Context(), connect.NewRequest(&v1.ObserveRequest{})))
+				return failure(d.oracles.Observe(t.Context(), connect.NewRequest(&v1.ObserveRequest{})))
+			}},
+		{what: "observations of a seat per second; at once", limit: fmt.Sprintf("%d; %d", rpc.SeatRate, rpc.SeatBurst)},
+		{what: "evidence of an account that is looked at per second; at once", limit: fmt.Sprintf("%d; %d", rpc.EvidenceRate, rpc.EvidenceBurst)},
+		{what: "rounds of an account that are verified per second; at once", limit: fmt.Sprintf("%v; %s", l.RoundRate, number(l.RoundBurst)), setting: "limits.round-rate, limits.round-burst"},
 		{what: "streams of an address", limit: number(l.StreamsPerAddress), setting: "limits.address-streams", kind: wire.ErrTooManyStreams, says: "may have 1 streams", beyond: func(t *testing.T, _ *doors) error {
 			return tight(t, func(c *rpc.Config) { c.Limits = rpc.Limits{StreamsPerAddress: 1, LimitLoopback: true} }).streams(t, 2)
 		}},

@@ -14,6 +14,7 @@ import (
 	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/sequencer"
 	"vadium/marketplace/signing"
+	"vadium/oracle"
 )
 
 // Config says what the server serves.
@@ -22,8 +23,12 @@ type Config struct {
 	Market *sequencer.Market
 	// Blobs holds inputs, proofs and the files of programs.
 	Blobs blob.Store
-	// Programs looks at the verifying keys and sample proofs of programs that are registered; it is the verifier's Checker.
+	// Programs looks at the verifying keys and sample proofs of programs that are registered, and at the proofs of rounds; it
+	// is the verifier's Checker.
 	Programs Admitter
+	// Upstream reads what a source's signers say of a value, with so many decimals, from bytes of the source's format
+	// (oracle/source.Check); the quote's Source is left to the caller. Nil: evidence that rests on sources proves nothing.
+	Upstream func(source oracle.Source, decimals uint8, content []byte) (oracle.Quote, error)
 	// Key signs receipts. Whoever checks one asks GetMarket for its account.
 	Key signing.Signer
 	// Spool is a folder for uploads that are not complete; it may be emptied while the server is down.
@@ -64,11 +69,13 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// Admitter looks at a program before it is listed: the server itself never parses a stranger's verifying key.
+// Admitter looks at a program before it is listed, and at proofs under its key: the server itself parses neither.
 type Admitter interface {
 	// Admit returns who vouches for the program's keys, if its verifying key is one and sample verifies under it; see
 	// [vadium/marketplace/verifier.Checker].
 	Admit(ctx context.Context, program vadium.Program, key []byte, sample circuits.Claim) (vadium.KeyClass, error)
+	// Check verifies proofs under a program's verifying key. The error at position i is about claim i.
+	Check(ctx context.Context, program vadium.Program, key []byte, claims []circuits.Claim) []error
 }
 
 func (c Config) withDefaults() Config {

@@ -15,6 +15,15 @@ const (
 	MaxUploadsOfAll = maxUploadsOfAll
 	MaxScanned      = maxScanned
 	MaxSamples      = maxSamples
+
+	MaxLookedBack     = maxLookedBack
+	MaxProofsOfRounds = maxProofsOfRounds
+	HeldRounds        = heldRounds
+	HeldEach          = heldEach
+	SeatRate          = seatRate
+	SeatBurst         = seatBurst
+	EvidenceRate      = evidenceRate
+	EvidenceBurst     = evidenceBurst
 )
 
 // WaitingReceipts returns how many receipts wait for the market's key.

@@ -21,6 +21,7 @@ import (
 	"vadium/marketplace/signing"
 	v1 "vadium/marketplace/v1"
 	"vadium/marketplace/v1/marketplacev1connect"
+	"vadium/oracle"
 	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 	"vadium/vaults/v1/vaultsv1connect"
@@ -47,6 +48,11 @@ var called = []string{
 	marketplacev1connect.RiskServiceSetCollateralProcedure,
 	marketplacev1connect.RiskServiceListCasesProcedure,
 	vaultsv1connect.VaultServiceListVaultsProcedure,
+	marketplacev1connect.OracleServiceObserveProcedure,
+	marketplacev1connect.OracleServicePublishRoundProcedure,
+	marketplacev1connect.OracleServiceSetFeedProcedure,
+	marketplacev1connect.OracleServiceListRoundsProcedure,
+	marketplacev1connect.OracleServiceGetRoundProcedure,
 }
 
 // What FuzzCalls signs, so that it gets past the signature.
@@ -110,6 +116,14 @@ func FuzzCalls(f *testing.F) {
 	add(marketplacev1connect.RiskServiceSetCollateralProcedure, &v1.SetCollateralRequest{Auth: auth, Collateral: []*v1.Collateral{
 		{Asset: risk.Asset{1}.String(), HaircutBps: 1 << 31, Cap: "1", Feed: risk.FeedID{1}.String()}, {Asset: "0x", Cap: "-1"}, {},
 	}})
+	key, observation := oracle.Key{}, &v1.Observation{Scope: vadium.Digest{}.String(), Round: 1 << 63, Value: "1", AtMs: 1}
+	add(marketplacev1connect.OracleServiceObserveProcedure, &v1.ObserveRequest{
+		Feed: risk.FeedID{1}.String(), Signed: &v1.SignedObservation{Observation: observation, Key: wire.Hex(key[:]), Signature: wire.Hex(make([]byte, 64))},
+	})
+	add(marketplacev1connect.OracleServicePublishRoundProcedure, &v1.PublishRoundRequest{Auth: auth, Feed: risk.FeedID{1}.String(), Report: &v1.Report{Scope: "0x", Median: "-1"}, Proof: "0x00"})
+	add(marketplacev1connect.OracleServiceSetFeedProcedure, &v1.SetFeedRequest{Auth: auth, Feed: &v1.Feed{Seats: []*v1.Seat{{}, {}}, Sources: []*v1.Source{{Kind: "redstone", Signers: []string{"0x"}}}}})
+	add(marketplacev1connect.OracleServiceListRoundsProcedure, &v1.ListRoundsRequest{Feed: risk.FeedID{1}.String(), PageToken: "18446744073709551615"})
+	add(marketplacev1connect.OracleServiceGetRoundProcedure, &v1.GetRoundRequest{Feed: risk.FeedID{1}.String(), Round: 1 << 63})
 	add(marketplacev1connect.RiskServiceListCasesProcedure, &v1.ListCasesRequest{Vault: 1 << 63, Open: true, PageToken: "1"})
 	evidence, err := signing.Equivocation{First: signing.SignedAsk{Ask: heartbeat, Signature: make([]byte, 65)}, Second: signing.SignedAsk{Ask: []byte{1}}}.Encode()
 	if err != nil {

@@ -36,6 +36,14 @@ type Limits struct {
 	// SignerCalls is how many calls of one account may wait for a place at the sequencer; default 64. Together the commands
 	// of one account take at most half of the places.
 	SignerCalls int
+	// ObserveRate is how many observations one address may send in a second, and ObserveBurst how many at once after a rest:
+	// each costs a signature's check. Defaults 100 and 200.
+	ObserveRate  float64
+	ObserveBurst int
+	// RoundRate is how many rounds one account may have verified in a second, and RoundBurst how many at once after a rest.
+	// Defaults 5 and 20.
+	RoundRate  float64
+	RoundBurst int
 	// StreamsPerAddress bounds the event and blob streams of one address; default 64.
 	StreamsPerAddress int
 	// ConnectionsPerAddress bounds the connections of one address, default 256, and Connections those of all, default 8,192.
@@ -71,6 +79,10 @@ func (l Limits) withDefaults() Limits {
 	number(&l.SignerBurst, 20*signing.MaxBatchCommands)
 	l.SignerBurst = max(l.SignerBurst, signing.MaxBatchCommands) // a batch that could never pass would be no limit of rate
 	number(&l.SignerCalls, 64)
+	perSecond(&l.ObserveRate, 100)
+	number(&l.ObserveBurst, 200)
+	perSecond(&l.RoundRate, 5)
+	number(&l.RoundBurst, 20)
 	number(&l.StreamsPerAddress, 64)
 	number(&l.ConnectionsPerAddress, 256)
 	number(&l.Connections, 8_192)
@@ -85,7 +97,9 @@ const rememberedCallers = 1 << 16
 type door struct {
 	limits    Limits
 	addresses *lru.Cache[netip.Prefix, *rate.Limiter]
+	observers *lru.Cache[netip.Prefix, *rate.Limiter]
 	signers   *lru.Cache[vadium.Account, *rate.Limiter]
+	reporting reporting
 	streams   tally
 	lines     *lines
 }
@@ -99,7 +113,15 @@ func newDoor(l Limits) (*door, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &door{limits: l, addresses: addresses, signers: signers, lines: newLines(sequencer.QueueLimit, l.SignerCalls)}, nil
+	observers, err := lru.New[netip.Prefix, *rate.Limiter](rememberedCallers)
+	if err != nil {
+		return nil, err
+	}
+	reporting, err := newReporting()
+	if err != nil {
+		return nil, err
+	}
+	return &door{limits: l, addresses: addresses, observers: observers, signers: signers, reporting: reporting, lines: newLines(sequencer.QueueLimit, l.SignerCalls)}, nil
 }
 
 // limited is a refusal of a caller who took too much.
@@ -135,6 +157,18 @@ func (d *door) knock(from netip.Prefix) error {
 	bucket := bucketOf(d.addresses, from, d.limits.AddressRate, d.limits.AddressBurst)
 	if now := time.Now(); !bucket.AllowN(now, 1) {
 		return &limited{wire.ErrRateLimited, fmt.Sprintf("%v may call %v times a second", from, d.limits.AddressRate), wait(bucket, now, 1)}
+	}
+	return nil
+}
+
+// observe counts an observation that an address sends.
+func (d *door) observe(from netip.Prefix) error {
+	if !from.IsValid() {
+		return nil
+	}
+	bucket := bucketOf(d.observers, from, d.limits.ObserveRate, d.limits.ObserveBurst)
+	if now := time.Now(); !bucket.AllowN(now, 1) {
+		return &limited{wire.ErrRateLimited, fmt.Sprintf("%v may send %v observations a second", from, d.limits.ObserveRate), wait(bucket, now, 1)}
 	}
 	return nil
 }

@@ -3,12 +3,17 @@ package rpc
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"connectrpc.com/connect"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"vadium"
+	"vadium/marketplace"
+	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/sequencer"
+	"vadium/oracle"
 )
 
 // Metrics is how calls go, for Prometheus. A nil *Metrics measures nothing.
@@ -17,6 +22,8 @@ type Metrics struct {
 	streams *prometheus.GaugeVec
 	ended   *prometheus.CounterVec
 	turned  *prometheus.CounterVec
+	refused *prometheus.CounterVec
+	feeds   *feedMetrics
 }
 
 // Why a call was turned away before it was read, or a stream ended by us.
@@ -44,7 +51,13 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 			Name: "vadium_rpc_turned_away_total", Help: "Calls refused before they were carried out, by the limit they met.",
 		}, []string{"limit"}),
 	}
-	registry.MustRegister(m.calls, m.streams, m.ended, m.turned)
+	m.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "vadium_feed_rounds_refused_total", Help: "Rounds of feeds that were not published, by the kind of the refusal. Those that came second (round-not-next) are no fault.",
+	}, []string{"kind"})
+	m.refused.WithLabelValues(string(marketplace.ErrRoundUnproven))
+	m.refused.WithLabelValues(string(wire.ErrRoundUndecided))
+	m.feeds = new(feedMetrics)
+	registry.MustRegister(m.calls, m.streams, m.ended, m.turned, m.refused, m.feeds)
 	for _, limit := range []string{turnedBusyCalls, turnedBusyStreams, turnedDraining, turnedRate, turnedLine, turnedAddress} {
 		m.turned.WithLabelValues(limit)
 	}
@@ -61,6 +74,55 @@ func (m *Metrics) turnAway(limit string) {
 	if m != nil {
 		m.turned.WithLabelValues(limit).Inc()
 	}
+}
+
+// refusedRound counts a round that is not published, and returns the reason.
+func (m *Metrics) refusedRound(why error) error {
+	if m == nil {
+		return why
+	}
+	label := "other"
+	if kind, is := errors.AsType[vadium.Kind](why); is {
+		label = string(kind) // as many as the table of refusals has rows
+	}
+	m.refused.WithLabelValues(label).Inc()
+	return why
+}
+
+// feedMetrics is who observes feeds, gathered when somebody asks: feeds are few.
+type feedMetrics struct{ server atomic.Pointer[Server] }
+
+var (
+	seatsDesc     = prometheus.NewDesc("vadium_feed_seats", "Seats of all feeds.", nil, nil)
+	observersDesc = prometheus.NewDesc("vadium_feed_observers", "Seats of all feeds whose reporters have observed within the feed's heartbeat and window.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (*feedMetrics) Describe(to chan<- *prometheus.Desc) {
+	to <- seatsDesc
+	to <- observersDesc
+}
+
+// Collect implements prometheus.Collector.
+func (f *feedMetrics) Collect(to chan<- prometheus.Metric) {
+	s := f.server.Load()
+	if s == nil {
+		return
+	}
+	since, now, seats := map[oracle.FeedID]vadium.Time{}, s.Clock(), 0
+	s.Market.View(func(state *marketplace.State) {
+		for id, feed := range state.ProvenFeeds() {
+			if in := state.InForce(feed, max(now, state.Now())); !feed.Retired {
+				since[id], seats = now.Add(-in.Heartbeat-in.Window), seats+len(in.Seats)
+			}
+		}
+	})
+	observing := 0
+	for id, from := range since {
+		observing += s.board.observing(id, from)
+	}
+	to <- prometheus.MustNewConstMetric(seatsDesc, prometheus.GaugeValue, float64(seats))
+	to <- prometheus.MustNewConstMetric(observersDesc, prometheus.GaugeValue, float64(observing))
 }
 
 // measures observes calls. It is outside of refusals, so that it sees what travels.

@@ -146,7 +146,7 @@ func (a asked) refusal(s *marketplace.State, l *marketplace.Listing, now vadium.
 func (a asked) uncovered(s *marketplace.State, l *marketplace.Listing, now vadium.Time) error {
 	lock := vaults.Lock{DamageCap: a.damageCap}
 	if l.Class != vadium.KeysRegistrant {
-		lock.Amount = vaults.LockFor(a.damageCap, a.maxFee)
+		lock.Amount = s.Alert(now).Enlarge(vaults.LockFor(a.damageCap, a.maxFee))
 	}
 	last := error(marketplace.ErrNoVault)
 	for _, server := range l.Servers {

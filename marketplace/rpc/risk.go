@@ -6,11 +6,11 @@ import (
 
 	"connectrpc.com/connect"
 
-	"vadium"
 	"vadium/marketplace"
 	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/signing"
 	v1 "vadium/marketplace/v1"
+	"vadium/oracle"
 	"vadium/vaults/slashing"
 )
 
@@ -44,6 +44,12 @@ func (r riskService) DeclareIncident(ctx context.Context, req *connect.Request[v
 	return answer(&v1.DeclareIncidentResponse{Accepted: accepted}, err)
 }
 
+// RaiseAlert implements the service.
+func (r riskService) RaiseAlert(ctx context.Context, req *connect.Request[v1.RaiseAlertRequest]) (*connect.Response[v1.RaiseAlertResponse], error) {
+	accepted, err := carryOut[marketplace.RaiseAlert](ctx, r.Server, req.Msg)
+	return answer(&v1.RaiseAlertResponse{Accepted: accepted}, err)
+}
+
 // ReleaseProver implements the service.
 func (r riskService) ReleaseProver(ctx context.Context, req *connect.Request[v1.ReleaseProverRequest]) (*connect.Response[v1.ReleaseProverResponse], error) {
 	accepted, err := carryOut[marketplace.ReleaseProver](ctx, r.Server, req.Msg)
@@ -62,15 +68,14 @@ func (r riskService) RevealEvidence(ctx context.Context, req *connect.Request[v1
 	if err != nil {
 		return nil, err
 	}
-	subject, doubt := r.checkEvidence(body)
-	body.Holds, body.Subject = doubt == nil, subject
+	doubt, err := r.examineEvidence(ctx, command, &body)
+	if err != nil {
+		return nil, err
+	}
 	command.Body = body
 	accepted, err := r.do(ctx, command)
-	switch {
-	case err != nil && doubt != nil:
-		return nil, fmt.Errorf("%v: %w", doubt, err) // the market refuses, and here is what it found
-	case err != nil:
-		return nil, err
+	if err != nil {
+		return nil, doubted(err, doubt)
 	}
 	event, _, err := find[*marketplace.CaseOpened](ctx, r.Server, accepted)
 	if err != nil {
@@ -81,14 +86,61 @@ func (r riskService) RevealEvidence(ctx context.Context, req *connect.Request[v1
 	return answer(answered, nil)
 }
 
-// checkEvidence returns a name of the offence that evidence proves, or what is wrong with it.
-func (s *Server) checkEvidence(body marketplace.RevealEvidence) (subject vadium.Digest, doubt error) {
-	switch body.Offence {
-	case slashing.BidEquivocation:
-		return signing.CheckEquivocation(s.domain, body.Offender, body.Evidence)
-	default:
-		return vadium.Digest{}, fmt.Errorf("nothing that can be sent in proves %v", body.Offence)
+// examineEvidence sets whether evidence holds and what it says, and returns what is wrong with it. What costs little is looked at
+// first, and the signatures last, of which there may be dozens: an error says that the market refuses it whatever is signed.
+func (s *Server) examineEvidence(ctx context.Context, command marketplace.Command, body *marketplace.RevealEvidence) (doubt, err error) {
+	if s.remembers(command.ID) {
+		return nil, nil // it has its answer
 	}
+	now := s.Clock()
+	s.Market.View(func(state *marketplace.State) { err = state.CheckReveal(now, command.Author, *body) })
+	if err != nil {
+		return nil, err
+	}
+	if err := s.turned(s.door.takeEvidence(command.Author)); err != nil {
+		return nil, err
+	}
+	if body.Offence == slashing.BidEquivocation {
+		body.Subject, doubt = signing.CheckEquivocation(s.domain, body.Offender, body.Evidence)
+	} else {
+		doubt, err = s.examineOracleEvidence(ctx, body)
+	}
+	body.Holds = doubt == nil && err == nil
+	return doubt, err
+}
+
+// examineOracleEvidence sets what evidence against a reporter says. Upstreams are read as the feed's configuration says that the
+// last of the observations was made under.
+func (s *Server) examineOracleEvidence(ctx context.Context, body *marketplace.RevealEvidence) (doubt, err error) {
+	e, doubt := signing.ReadOracleEvidence(body.Evidence)
+	if doubt != nil {
+		return doubt, nil
+	}
+	var f *oracle.Feed
+	now := s.Clock()
+	s.Market.View(func(state *marketplace.State) {
+		if err = state.CheckAccused(body.Offender, e.Feed, e.Signed[0].Key); err == nil {
+			f = state.FeedUnder(state.ProvenFeed(e.Feed), e.Signed[len(e.Signed)-1].Observation.Round, max(now, state.Now()))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case s.observations <- struct{}{}:
+		defer func() { <-s.observations }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	body.Finding, doubt = e.Check(s.domain, func(u signing.Upstream) (oracle.Quote, error) {
+		if int(u.Source) >= len(f.Sources) || s.Upstream == nil {
+			return oracle.Quote{}, fmt.Errorf("the feed has %d sources that evidence can rest on, it names number %d", len(f.Sources), u.Source)
+		}
+		quote, err := s.Upstream(f.Sources[u.Source], f.Decimals, u.Content)
+		quote.Source = u.Source
+		return quote, err
+	})
+	return doubt, nil
 }
 
 // VetoCase implements the service.

@@ -21,6 +21,7 @@ func caseView(c *marketplace.Case) wire.Case {
 	return wire.Case{
 		ID: c.ID, Vault: c.Vault, Prover: c.Prover, Offence: c.Offence, Severity: c.Severity, Reporter: c.Reporter, Evidence: c.Evidence,
 		Opened: c.Opened, VetoUntil: c.VetoUntil, ExecuteBy: c.ExecuteBy, Outcome: outcomes[c.Outcome],
+		Feed: c.Feed, Key: c.Key, First: c.First, Last: c.Last,
 	}
 }
 
@@ -73,6 +74,7 @@ func riskView(s *marketplace.State) wire.Risk {
 		Level: r.Level, Calm: r.Calm, Secured: r.Secured, Exposure: r.Exposure, LSR: r.LSR,
 		EntryMinimum: r.EntryMinimum, EntryFactor: r.EntryFactor, Utilisation: r.Utilisation, Health: r.Health, UsualLiveness: r.Usual[0], UsualMalice: r.Usual[1],
 		Marked: vadium.Time(r.Epoch) * vadium.Time(risk.EpochLength), Incident: r.Incident, IncidentUntil: r.IncidentUntil,
+		Alert: r.Alert, AlertReason: r.AlertReason, AlertUntil: r.AlertUntil,
 	}
 	staked := map[risk.Asset]vadium.Amount{}
 	for id, v := range s.Vaults() {

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -35,10 +36,14 @@ type Server struct {
 	calls   chan struct{} // one token per call in hand
 	streams chan struct{} // one token per stream
 	samples chan struct{} // one token per sample proof under verification
-	spool   *spool
-	door    *door
-	notary  *notary
-	held    *lru.Cache[possession, uint64] // sizes of blobs that are known to be held
+	rounds  chan struct{} // one token per round's proof under verification
+	// observations has one token per observation whose signature is being checked.
+	observations chan struct{}
+	board        *board
+	spool        *spool
+	door         *door
+	notary       *notary
+	held         *lru.Cache[possession, uint64] // sizes of blobs that are known to be held
 
 	draining atomic.Bool // nothing new is taken on
 }
@@ -70,11 +75,16 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	domain := signing.Domain{ChainID: market.ChainID, Deployment: market.Deployment}
-	return &Server{
+	server := &Server{
 		Config: c, domain: domain, notary: &notary{domain: domain, key: c.Key},
 		calls: make(chan struct{}, c.MaxCalls), streams: make(chan struct{}, c.MaxStreams), samples: make(chan struct{}, maxSamples),
+		rounds: make(chan struct{}, maxProofsOfRounds), observations: make(chan struct{}, runtime.GOMAXPROCS(0)), board: newBoard(),
 		spool: spool, held: held, door: door,
-	}, nil
+	}
+	if c.Metrics != nil {
+		c.Metrics.feeds.server.Store(server)
+	}
+	return server, nil
 }
 
 // Handler returns all services, health and reflection.
@@ -94,6 +104,7 @@ func (s *Server) Handler() http.Handler {
 	mount(MaxMessage)(marketplacev1connect.NewProgramServiceHandler(programService{s}, small...))
 	mount(MaxMessage)(marketplacev1connect.NewAccountServiceHandler(accountService{s}, small...))
 	mount(MaxMessage)(marketplacev1connect.NewRiskServiceHandler(riskService{s}, small...))
+	mount(MaxMessage)(marketplacev1connect.NewOracleServiceHandler(oracleService{s}, small...))
 	mount(MaxMessage)(vaultsv1connect.NewVaultServiceHandler(vaultService{s}, small...))
 	mount(MaxBatchMessage)(marketplacev1connect.NewSessionServiceHandler(sessionService{s}, medium...))
 	mount(MaxChunkMessage)(marketplacev1connect.NewBlobServiceHandler(blobService{s}, large...))
@@ -101,7 +112,7 @@ func (s *Server) Handler() http.Handler {
 	services := []string{
 		marketplacev1connect.MarketServiceName, marketplacev1connect.ProverServiceName, marketplacev1connect.ProgramServiceName,
 		marketplacev1connect.AccountServiceName, marketplacev1connect.SessionServiceName, marketplacev1connect.BlobServiceName,
-		marketplacev1connect.RiskServiceName, vaultsv1connect.VaultServiceName,
+		marketplacev1connect.RiskServiceName, marketplacev1connect.OracleServiceName, vaultsv1connect.VaultServiceName,
 	}
 	reflector := grpcreflect.NewStaticReflector(services...)
 	mux.Handle(grpchealth.NewHandler(readiness{s, grpchealth.NewStaticChecker(services...)}, connect.WithReadMaxBytes(MaxMessage)))
@@ -127,8 +138,9 @@ func (r readiness) Check(ctx context.Context, q *grpchealth.CheckRequest) (*grpc
 
 // streaming are the procedures that last.
 var streaming = map[string]bool{
-	marketplacev1connect.MarketServiceWatchEventsProcedure: true,
-	marketplacev1connect.BlobServiceGetBlobProcedure:       true,
+	marketplacev1connect.MarketServiceWatchEventsProcedure:       true,
+	marketplacev1connect.BlobServiceGetBlobProcedure:             true,
+	marketplacev1connect.OracleServiceWatchObservationsProcedure: true,
 }
 
 // admit bounds what one call may cost before anything of it is read.
@@ -139,6 +151,12 @@ func (s *Server) admit(bytes int64, next http.Handler) http.Handler {
 		if err := s.door.knock(from); err != nil {
 			s.turnAway(w, r, turnedAddress, err)
 			return
+		}
+		if r.URL.Path == marketplacev1connect.OracleServiceObserveProcedure {
+			if err := s.door.observe(from); err != nil {
+				s.turnAway(w, r, turnedAddress, err)
+				return
+			}
 		}
 		places, limit := s.calls, turnedBusyCalls
 		if streaming[r.URL.Path] {

@@ -4,11 +4,13 @@ import (
 	"connectrpc.com/connect"
 
 	"vadium"
+	"vadium/auction"
 	"vadium/circuits"
 	"vadium/marketplace"
 	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/signing"
 	"vadium/marketplace/verifier"
+	"vadium/oracle"
 	"vadium/vaults"
 	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
@@ -157,6 +159,9 @@ var table = map[vadium.Kind]row{
 	risk.ErrCollateralUnknown:        {connect.CodeNotFound, "the market does not take this asset"},
 	risk.ErrCollateralFull:           {connect.CodeResourceExhausted, "the vaults hold as much of the asset as they may"},
 	risk.ErrRegistry:                 {connect.CodeInvalidArgument, "the message names the entry"},
+	auction.ErrRamp:                  {connect.CodeInvalidArgument, "the least price is not above the most, and locking ends after the climb"},
+	auction.ErrBeyondRamp:            {connect.CodeInvalidArgument, "the ramp does not reach this price"},
+	risk.ErrAlert:                    {connect.CodeInvalidArgument, "alerts are 0 to 3, and stand for 72 hours at most; they can be raised again"},
 	risk.ErrParams:                   {connect.CodeInvalidArgument, "the message names the parameter and its range"},
 	slashing.ErrSeverity:             {connect.CodeInvalidArgument, "the message names the range"},
 	slashing.ErrContext:              {connect.CodeInvalidArgument, "the message names the range"},
@@ -165,19 +170,78 @@ var table = map[vadium.Kind]row{
 	// reports of offences, cases against vaults, incidents
 	marketplace.ErrCommitmentExists:   {connect.CodeAlreadyExists, "it is committed to; reveal the evidence a second later"},
 	marketplace.ErrTooManyCommitments: {connect.CodeResourceExhausted, "wait until some have expired; each lives for ten minutes"},
-	marketplace.ErrNotReportable:      {connect.CodeInvalidArgument, "report what the market cannot see by itself: two asks under one blinding"},
+	marketplace.ErrNotReportable:      {connect.CodeInvalidArgument, "report what the market cannot see by itself: two asks under one blinding, or what a reporter of prices signed"},
 	marketplace.ErrNotCommitted:       {connect.CodeFailedPrecondition, "commit to exactly this evidence first (CommitEvidence); a commitment lives for ten minutes"},
 	marketplace.ErrRevealTooSoon:      {connect.CodeFailedPrecondition, "reveal it a second after the commitment"},
 	marketplace.ErrOwnOffence:         {connect.CodePermissionDenied, "somebody else has to report it"},
-	marketplace.ErrEvidenceInvalid:    {connect.CodeInvalidArgument, "the evidence must hold two different asks that the offender signed for this market with one blinding"},
+	marketplace.ErrEvidenceInvalid:    {connect.CodeInvalidArgument, "the message says what the evidence does not show"},
 	marketplace.ErrAlreadyReported:    {connect.CodeAlreadyExists, "somebody was first"},
 	marketplace.ErrBeyondReach:        {connect.CodeFailedPrecondition, "there is no stake that the offence could cost"},
 	marketplace.ErrCaseUnderWay:       {connect.CodeFailedPrecondition, "report it when the cases against the vault have ended"},
 	marketplace.ErrCaseUnknown:        {connect.CodeNotFound, "check the number of the case"},
 	marketplace.ErrCaseOver:           {connect.CodeFailedPrecondition, "the case has ended"},
-	marketplace.ErrVetoTooLate:        {connect.CodeFailedPrecondition, "a case can be vetoed for 48 hours"},
+	marketplace.ErrVetoTooLate:        {connect.CodeFailedPrecondition, "the case says until when it could be vetoed"},
 	marketplace.ErrReasonMissing:      {connect.CodeInvalidArgument, "say why, in at most 256 bytes"},
 	marketplace.ErrIncidentTooLong:    {connect.CodeInvalidArgument, "let it end within 72 hours; it can be declared again"},
+
+	// reporters, feeds and their rounds in the market
+	marketplace.ErrKeyInvalid:       {connect.CodeInvalidArgument, "make a key with vadium oracle register, which proves that you hold it"},
+	marketplace.ErrKeyTaken:         {connect.CodeAlreadyExists, "make another key"},
+	marketplace.ErrTooManyKeys:      {connect.CodeResourceExhausted, "use a key that you have registered"},
+	marketplace.ErrReporterUnknown:  {connect.CodeFailedPrecondition, "the reporter registers the key first"},
+	marketplace.ErrReporterUnbacked: {connect.CodeFailedPrecondition, "the reporter needs the bond in junior stake of the market's own asset"},
+	marketplace.ErrProgramUnfit:     {connect.CodeFailedPrecondition, "name one of the price-median programs, with keys that the operator or a ceremony vouches for"},
+	marketplace.ErrFeedUnknown:      {connect.CodeNotFound, "there is no such feed; vadium oracle feeds lists them"},
+	marketplace.ErrFeedRetired:      {connect.CodeFailedPrecondition, "the feed has ended; another has another name"},
+	marketplace.ErrFeedSlow:         {connect.CodeFailedPrecondition, "heartbeat and window together are have to be shorter than staleAfterMs"},
+	marketplace.ErrFeedUnits:        {connect.CodeFailedPrecondition, "decimals and what a feed prices stay; set up another feed, and retire this one"},
+	marketplace.ErrFeedAsset:        {connect.CodeFailedPrecondition, "name the feed in the asset's entry in the list of collateral first"},
+	marketplace.ErrAssetPriced:      {connect.CodeFailedPrecondition, "a feed prices the asset; retire it, and wait for the notice to pass"},
+	marketplace.ErrTooManyFeeds:     {connect.CodeResourceExhausted, "use a feed there is"},
+	marketplace.ErrRoundUnproven:    {connect.CodeInvalidArgument, "prove exactly this report, bound to the request and prover that are named"},
+	marketplace.ErrOffenceExcused:   {connect.CodeFailedPrecondition, "an incident excuses what was late then"},
+
+	// feeds, rounds of them, findings against reporters
+	oracle.ErrFeedID:         {connect.CodeInvalidArgument, "name it in printable ASCII without spaces, such as ETH/USD"},
+	oracle.ErrSlots:          {connect.CodeInvalidArgument, "choose 7, 16 or 31"},
+	oracle.ErrSeats:          {connect.CodeInvalidArgument, "name four reporters or more, each once, each with a key of its own"},
+	oracle.ErrFeedKeys:       {connect.CodeInvalidArgument, "a key of a seat is none: take each from vadium oracle register"},
+	oracle.ErrFeedProgram:    {connect.CodeInvalidArgument, "name the program that verifies the feed's proofs"},
+	oracle.ErrFeedQuorum:     {connect.CodeInvalidArgument, "ask for all seats but a third of them, or more"},
+	oracle.ErrDecimals:       {connect.CodeInvalidArgument, "use at most 18"},
+	oracle.ErrFeedBounds:     {connect.CodeInvalidArgument, "the least value is above zero, the most has at most 96 bits, and both fit a price"},
+	oracle.ErrPeriods:        {connect.CodeInvalidArgument, "the message names the period and its range"},
+	oracle.ErrShares:         {connect.CodeInvalidArgument, "the message names the range"},
+	oracle.ErrFeedBond:       {connect.CodeInvalidArgument, "say how much junior stake a reporter needs"},
+	oracle.ErrSources:        {connect.CodeInvalidArgument, "the message names the source"},
+	oracle.ErrFeedPrices:     {connect.CodeInvalidArgument, "say that it prices the asset, or leave asset and depth away"},
+	oracle.ErrRoundScope:     {connect.CodeInvalidArgument, "observations are for one feed of one market"},
+	oracle.ErrRoundNumber:    {connect.CodeFailedPrecondition, "somebody was first; go on with the next round"},
+	oracle.ErrRoundOlder:     {connect.CodeFailedPrecondition, "leave out observations that are no younger than the last round's"},
+	oracle.ErrRoundStale:     {connect.CodeFailedPrecondition, "it took too long; go on with the next round"},
+	oracle.ErrRoundFuture:    {connect.CodeFailedPrecondition, "set the reporters' clocks right"},
+	oracle.ErrRoundCommittee: {connect.CodeFailedPrecondition, "the feed's committee has changed; go on with the one in force"},
+	oracle.ErrRoundTerms:     {connect.CodeFailedPrecondition, "the feed's terms have changed; go on with those in force"},
+	oracle.ErrRoundQuorum:    {connect.CodeInvalidArgument, "wait for more observations"},
+	oracle.ErrRoundUnbacked:  {connect.CodeFailedPrecondition, "reporters that are present need more junior stake"},
+	oracle.ErrRoundBounds:    {connect.CodeFailedPrecondition, "if the value is right, the operator has to move the feed's bounds"},
+	oracle.ErrFindingForm:    {connect.CodeInvalidArgument, "show two observations of one round; or two and two independent quotes; or one that was stale"},
+	oracle.ErrNoEquivocation: {connect.CodeInvalidArgument, "show two different observations of one round"},
+	oracle.ErrFindingRound:   {connect.CodeFailedPrecondition, "show rounds that this committee published lately"},
+	oracle.ErrFindingKey:     {connect.CodeInvalidArgument, "the key has no seat"},
+	oracle.ErrNoDeviation:    {connect.CodeInvalidArgument, "the message names the value and what it is not off"},
+	oracle.ErrNotLasting:     {connect.CodeInvalidArgument, "show a later observation"},
+	oracle.ErrNotFlagged:     {connect.CodeInvalidArgument, "the reporter was right in between"},
+	oracle.ErrQuoteDoubtful:  {connect.CodeInvalidArgument, "show quotes within 30 seconds of the observations and near the medians"},
+	oracle.ErrNotStale:       {connect.CodeInvalidArgument, "the observation may have been young when it was signed"},
+
+	wire.ErrRoundUnknown:        {connect.CodeNotFound, "list the rounds (ListRounds); numbers may be skipped"},
+	wire.ErrRoundFar:            {connect.CodeOutOfRange, "list the rounds (ListRounds), which goes back to the first"},
+	wire.ErrRoundUndecided:      {connect.CodeUnavailable, "try again in a second; the market's operator finds the reason in the log"},
+	wire.ErrObservationForeign:  {connect.CodeInvalidArgument, "get the feed (GetFeed) for its seats, and sign for its scope in this market"},
+	wire.ErrObservationUnsigned: {connect.CodeInvalidArgument, "sign it with the seat's key"},
+	wire.ErrObservationOld:      {connect.CodeFailedPrecondition, "go on with the round after the last (GetFeed)"},
+	wire.ErrObservationSurplus:  {connect.CodeFailedPrecondition, "a reporter signs one observation for each round"},
 
 	// blobs
 	wire.ErrBlobUnknown:      {connect.CodeNotFound, "check the digest, and the request or program that names it"},

@@ -69,6 +69,14 @@ func TestFollowerResumesAtItsCursorAndMissesNothing(t *testing.T) {
 		take(t, follow(t, r.market, cursor), last)
 		for from := uint64(1); from <= last; from += 7 { // from anywhere: archive, journal, memory
 			take(t, follow(t, r.market, from), last)
+			if got, err := r.market.At(t.Context(), from); err != nil || got.Seq != from {
+				t.Errorf("At(%d) = record %d, %v", from, got.Seq, err)
+			}
+		}
+		for _, beyond := range []uint64{0, last + 1, 1 << 60} {
+			if got, err := r.market.At(t.Context(), beyond); !errors.Is(err, sequencer.ErrAhead) {
+				t.Errorf("At(%d) after record %d = record %d, %v; want ErrAhead", beyond, last, got.Seq, err)
+			}
 		}
 		r.stop()
 	})
@@ -129,6 +137,9 @@ func TestWhatWasJustReadCanBeFollowed(t *testing.T) {
 		r.market.View(func(s *toyState) { last = s.Seq })
 		if _, err := r.market.Follow(last + 1); err != nil {
 			t.Fatalf("the state is at %d: %v", last, err)
+		}
+		if got, err := r.market.At(t.Context(), last); last > 0 && (err != nil || got.Seq != last) {
+			t.Fatalf("the state is at %d, its record is %d, %v", last, got.Seq, err)
 		}
 		select {
 		case <-done:

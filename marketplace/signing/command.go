@@ -46,7 +46,8 @@ var bodies = []marketplace.Body{
 	marketplace.TransferShares{}, marketplace.ApproveShares{}, marketplace.TransferSharesFrom{}, marketplace.SetCommission{},
 	marketplace.ExitMarket{}, marketplace.CommitEvidence{}, marketplace.RevealEvidence{},
 	marketplace.CreditCollateral{}, marketplace.SetCollateral{}, marketplace.PublishPrice{}, marketplace.DeclareIncident{},
-	marketplace.VetoCase{}, marketplace.ReleaseProver{},
+	marketplace.VetoCase{}, marketplace.ReleaseProver{}, marketplace.RaiseAlert{},
+	marketplace.RegisterReporter{}, marketplace.SetFeed{}, marketplace.RetireFeed{}, marketplace.PublishRound{},
 }
 
 var signable = func() map[reflect.Type]bool {

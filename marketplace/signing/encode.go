@@ -11,6 +11,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"vadium"
+	"vadium/oracle"
 	"vadium/vaults/risk"
 )
 
@@ -43,6 +44,9 @@ var leaves = map[reflect.Type]string{
 	reflect.TypeFor[vadium.Amount]():     "uint256",
 	reflect.TypeFor[risk.Asset]():        "address",
 	reflect.TypeFor[risk.FeedID]():       "bytes32",
+	reflect.TypeFor[oracle.Scope]():      "bytes32",
+	reflect.TypeFor[oracle.Key]():        "bytes32",
+	reflect.TypeFor[[20]byte]():          "address",
 	reflect.TypeFor[vadium.Program]():    "bytes32", // a program is signed as its id
 }
 
@@ -133,6 +137,11 @@ func fieldOf(name string, of reflect.Type, index int) field {
 	case reflect.Struct:
 		f.inner = shapeOf(of, false)
 		f.typ, f.word = f.inner.name, func(v reflect.Value) [32]byte { return f.inner.hashStruct(v, nil) }
+	case reflect.Array: // a signature
+		if of.Elem().Kind() != reflect.Uint8 {
+			panic(fmt.Sprintf("invariant: what is signed has an EIP-712 type, yet %v has none", of))
+		}
+		f.typ, f.word = "bytes", func(v reflect.Value) [32]byte { return keccak(bytesOf(v)) }
 	case reflect.Slice:
 		if of.Elem().Kind() == reflect.Uint8 {
 			f.typ, f.word = "bytes", func(v reflect.Value) [32]byte { return keccak(v.Bytes()) }
@@ -156,10 +165,19 @@ func leafWord(v reflect.Value) (word [32]byte) {
 		copy(word[12:], leaf[:])
 	case risk.Asset:
 		copy(word[12:], leaf[:])
+	case [20]byte:
+		copy(word[12:], leaf[:])
 	default:
 		reflect.Copy(reflect.ValueOf(word[:]), v)
 	}
 	return word
+}
+
+// bytesOf returns the bytes of an array, whether or not it can be addressed.
+func bytesOf(array reflect.Value) []byte {
+	raw := make([]byte, array.Len())
+	reflect.Copy(reflect.ValueOf(raw), array)
+	return raw
 }
 
 func boolWord(v reflect.Value) [32]byte {

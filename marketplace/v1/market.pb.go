@@ -391,6 +391,9 @@ type Params struct {
 	UnbondingMs       int64                  `protobuf:"varint,24,opt,name=unbonding_ms,json=unbondingMs,proto3" json:"unbonding_ms,omitempty"`
 	CallGraceMs       int64                  `protobuf:"varint,25,opt,name=call_grace_ms,json=callGraceMs,proto3" json:"call_grace_ms,omitempty"`
 	StaleAfterMs      int64                  `protobuf:"varint,26,opt,name=stale_after_ms,json=staleAfterMs,proto3" json:"stale_after_ms,omitempty"`
+	FeedNoticeMs      int64                  `protobuf:"varint,27,opt,name=feed_notice_ms,json=feedNoticeMs,proto3" json:"feed_notice_ms,omitempty"`
+	OracleVetoMs      int64                  `protobuf:"varint,28,opt,name=oracle_veto_ms,json=oracleVetoMs,proto3" json:"oracle_veto_ms,omitempty"`
+	CostVolatilityPpm uint32                 `protobuf:"varint,29,opt,name=cost_volatility_ppm,json=costVolatilityPpm,proto3" json:"cost_volatility_ppm,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -603,6 +606,27 @@ func (x *Params) GetCallGraceMs() int64 {
 func (x *Params) GetStaleAfterMs() int64 {
 	if x != nil {
 		return x.StaleAfterMs
+	}
+	return 0
+}
+
+func (x *Params) GetFeedNoticeMs() int64 {
+	if x != nil {
+		return x.FeedNoticeMs
+	}
+	return 0
+}
+
+func (x *Params) GetOracleVetoMs() int64 {
+	if x != nil {
+		return x.OracleVetoMs
+	}
+	return 0
+}
+
+func (x *Params) GetCostVolatilityPpm() uint32 {
+	if x != nil {
+		return x.CostVolatilityPpm
 	}
 	return 0
 }
@@ -1849,13 +1873,15 @@ type Request struct {
 	// The accepted proof, a blob anyone may read once the phase is proved or settled.
 	Proof string `protobuf:"bytes,24,opt,name=proof,proto3" json:"proof,omitempty"`
 	// One more than the index of the attempt that proved it.
-	ProvedBy      uint32 `protobuf:"varint,25,opt,name=proved_by,json=provedBy,proto3" json:"proved_by,omitempty"`
-	GraceBegun    bool   `protobuf:"varint,26,opt,name=grace_begun,json=graceBegun,proto3" json:"grace_begun,omitempty"`
-	ClosedMs      int64  `protobuf:"varint,27,opt,name=closed_ms,json=closedMs,proto3" json:"closed_ms,omitempty"`
-	Reason        string `protobuf:"bytes,28,opt,name=reason,proto3" json:"reason,omitempty"`
-	MarketPrice   string `protobuf:"bytes,29,opt,name=market_price,json=marketPrice,proto3" json:"market_price,omitempty"`
-	Paid          string `protobuf:"bytes,30,opt,name=paid,proto3" json:"paid,omitempty"`
-	Compensated   string `protobuf:"bytes,31,opt,name=compensated,proto3" json:"compensated,omitempty"`
+	ProvedBy    uint32 `protobuf:"varint,25,opt,name=proved_by,json=provedBy,proto3" json:"proved_by,omitempty"`
+	GraceBegun  bool   `protobuf:"varint,26,opt,name=grace_begun,json=graceBegun,proto3" json:"grace_begun,omitempty"`
+	ClosedMs    int64  `protobuf:"varint,27,opt,name=closed_ms,json=closedMs,proto3" json:"closed_ms,omitempty"`
+	Reason      string `protobuf:"bytes,28,opt,name=reason,proto3" json:"reason,omitempty"`
+	MarketPrice string `protobuf:"bytes,29,opt,name=market_price,json=marketPrice,proto3" json:"market_price,omitempty"`
+	Paid        string `protobuf:"bytes,30,opt,name=paid,proto3" json:"paid,omitempty"`
+	Compensated string `protobuf:"bytes,31,opt,name=compensated,proto3" json:"compensated,omitempty"`
+	// The alert it was submitted under, 0 to 3: its locks are 1, 1.1, 1.25 or 1.5 times as large.
+	Alert         uint32 `protobuf:"varint,32,opt,name=alert,proto3" json:"alert,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2107,6 +2133,13 @@ func (x *Request) GetCompensated() string {
 	return ""
 }
 
+func (x *Request) GetAlert() uint32 {
+	if x != nil {
+		return x.Alert
+	}
+	return 0
+}
+
 // Attempt is one assignment of a request to a prover.
 type Attempt struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2137,7 +2170,9 @@ type Attempt struct {
 	// The slashing policy it was assigned under: an index into those there ever were.
 	Policy uint32 `protobuf:"varint,21,opt,name=policy,proto3" json:"policy,omitempty"`
 	// What the requester received out of a vault in another asset than fees are, in that asset.
-	Compensated   string `protobuf:"bytes,22,opt,name=compensated,proto3" json:"compensated,omitempty"`
+	Compensated string `protobuf:"bytes,22,opt,name=compensated,proto3" json:"compensated,omitempty"`
+	// The least that never delivering costs, as a share of the price before the context; 0 for a tenth.
+	FloorBps      uint32 `protobuf:"varint,23,opt,name=floor_bps,json=floorBps,proto3" json:"floor_bps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2324,6 +2359,13 @@ func (x *Attempt) GetCompensated() string {
 		return x.Compensated
 	}
 	return ""
+}
+
+func (x *Attempt) GetFloorBps() uint32 {
+	if x != nil {
+		return x.FloorBps
+	}
+	return 0
 }
 
 // Award is a place in a clearing.
@@ -2937,7 +2979,8 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\blineages\x18\x14 \x03(\v2\x1e.vadium.marketplace.v1.LineageR\blineages\"-\n" +
 	"\aLineage\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x04R\x04from\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\"\x87\t\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\x95\n" +
+	"\n" +
 	"\x06Params\x12(\n" +
 	"\x10protocol_fee_bps\x18\x01 \x01(\rR\x0eprotocolFeeBps\x121\n" +
 	"\tfee_floor\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\bfeeFloor\x123\n" +
@@ -2970,7 +3013,10 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\rmax_undecided\x18\x17 \x01(\rR\fmaxUndecided\x12*\n" +
 	"\funbonding_ms\x18\x18 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\vunbondingMs\x12+\n" +
 	"\rcall_grace_ms\x18\x19 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\vcallGraceMs\x12-\n" +
-	"\x0estale_after_ms\x18\x1a \x01(\x03B\a\xbaH\x04\"\x02(\x00R\fstaleAfterMs\"`\n" +
+	"\x0estale_after_ms\x18\x1a \x01(\x03B\a\xbaH\x04\"\x02(\x00R\fstaleAfterMs\x12-\n" +
+	"\x0efeed_notice_ms\x18\x1b \x01(\x03B\a\xbaH\x04\"\x02(\x00R\ffeedNoticeMs\x12-\n" +
+	"\x0eoracle_veto_ms\x18\x1c \x01(\x03B\a\xbaH\x04\"\x02(\x00R\foracleVetoMs\x12.\n" +
+	"\x13cost_volatility_ppm\x18\x1d \x01(\rR\x11costVolatilityPpm\"`\n" +
 	"\x10ListBooksRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\rB\a\xbaH\x04*\x02\x182R\bpageSize\x12&\n" +
 	"\n" +
@@ -3075,7 +3121,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"page_token\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\tpageToken\"z\n" +
 	"\x14ListRequestsResponse\x12:\n" +
 	"\brequests\x18\x01 \x03(\v2\x1e.vadium.marketplace.v1.RequestR\brequests\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9b\a\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb1\a\n" +
 	"\aRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1c\n" +
 	"\trequester\x18\x02 \x01(\tR\trequester\x12\x18\n" +
@@ -3116,7 +3162,8 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x06reason\x18\x1c \x01(\tR\x06reason\x12!\n" +
 	"\fmarket_price\x18\x1d \x01(\tR\vmarketPrice\x12\x12\n" +
 	"\x04paid\x18\x1e \x01(\tR\x04paid\x12 \n" +
-	"\vcompensated\x18\x1f \x01(\tR\vcompensated\"\xa4\x05\n" +
+	"\vcompensated\x18\x1f \x01(\tR\vcompensated\x12\x14\n" +
+	"\x05alert\x18  \x01(\rR\x05alert\"\xc1\x05\n" +
 	"\aAttempt\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x14\n" +
 	"\x05vault\x18\x02 \x01(\x04R\x05vault\x12\x14\n" +
@@ -3146,7 +3193,8 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x05tells\x18\x13 \x01(\bR\x05tells\x12\x1c\n" +
 	"\tundecided\x18\x14 \x01(\rR\tundecided\x12\x16\n" +
 	"\x06policy\x18\x15 \x01(\rR\x06policy\x12 \n" +
-	"\vcompensated\x18\x16 \x01(\tR\vcompensated\"r\n" +
+	"\vcompensated\x18\x16 \x01(\tR\vcompensated\x12\x1b\n" +
+	"\tfloor_bps\x18\x17 \x01(\rR\bfloorBps\"r\n" +
 	"\x05Award\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x18\n" +
 	"\apayment\x18\x02 \x01(\tR\apayment\x12\x14\n" +

@@ -146,8 +146,13 @@ type Risk struct {
 	CallsOpen uint64       `protobuf:"varint,25,opt,name=calls_open,json=callsOpen,proto3" json:"calls_open,omitempty"`
 	Calls     []*VaultCall `protobuf:"bytes,26,rep,name=calls,proto3" json:"calls,omitempty"`
 	// How many provers stand where, from null to tombstoned.
-	Provers       []*StateCount `protobuf:"bytes,27,rep,name=provers,proto3" json:"provers,omitempty"`
-	CasesOpen     uint64        `protobuf:"varint,28,opt,name=cases_open,json=casesOpen,proto3" json:"cases_open,omitempty"`
+	Provers   []*StateCount `protobuf:"bytes,27,rep,name=provers,proto3" json:"provers,omitempty"`
+	CasesOpen uint64        `protobuf:"varint,28,opt,name=cases_open,json=casesOpen,proto3" json:"cases_open,omitempty"`
+	// 0 to 3: locks of new requests are 1, 1.1, 1.25 or 1.5 times as large.
+	Alert uint32 `protobuf:"varint,29,opt,name=alert,proto3" json:"alert,omitempty"`
+	// The operator's, if it is one of its own.
+	AlertReason   string `protobuf:"bytes,30,opt,name=alert_reason,json=alertReason,proto3" json:"alert_reason,omitempty"`
+	AlertUntilMs  int64  `protobuf:"varint,31,opt,name=alert_until_ms,json=alertUntilMs,proto3" json:"alert_until_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -374,6 +379,27 @@ func (x *Risk) GetProvers() []*StateCount {
 func (x *Risk) GetCasesOpen() uint64 {
 	if x != nil {
 		return x.CasesOpen
+	}
+	return 0
+}
+
+func (x *Risk) GetAlert() uint32 {
+	if x != nil {
+		return x.Alert
+	}
+	return 0
+}
+
+func (x *Risk) GetAlertReason() string {
+	if x != nil {
+		return x.AlertReason
+	}
+	return ""
+}
+
+func (x *Risk) GetAlertUntilMs() int64 {
+	if x != nil {
+		return x.AlertUntilMs
 	}
 	return 0
 }
@@ -1122,6 +1148,121 @@ func (x *DeclareIncidentResponse) GetAccepted() *Accepted {
 	return nil
 }
 
+type RaiseAlertRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Auth  *Authorization         `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
+	// 0 to 3: new locks are 1, 1.1, 1.25 or 1.5 times as large.
+	Alert uint32 `protobuf:"varint,2,opt,name=alert,proto3" json:"alert,omitempty"`
+	// At most 72 hours ahead.
+	UntilMs int64 `protobuf:"varint,3,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"`
+	// For people, 1 to 200 characters.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RaiseAlertRequest) Reset() {
+	*x = RaiseAlertRequest{}
+	mi := &file_marketplace_v1_risk_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RaiseAlertRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RaiseAlertRequest) ProtoMessage() {}
+
+func (x *RaiseAlertRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_risk_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RaiseAlertRequest.ProtoReflect.Descriptor instead.
+func (*RaiseAlertRequest) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RaiseAlertRequest) GetAuth() *Authorization {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+func (x *RaiseAlertRequest) GetAlert() uint32 {
+	if x != nil {
+		return x.Alert
+	}
+	return 0
+}
+
+func (x *RaiseAlertRequest) GetUntilMs() int64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
+}
+
+func (x *RaiseAlertRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type RaiseAlertResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Accepted      *Accepted              `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RaiseAlertResponse) Reset() {
+	*x = RaiseAlertResponse{}
+	mi := &file_marketplace_v1_risk_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RaiseAlertResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RaiseAlertResponse) ProtoMessage() {}
+
+func (x *RaiseAlertResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_risk_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RaiseAlertResponse.ProtoReflect.Descriptor instead.
+func (*RaiseAlertResponse) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RaiseAlertResponse) GetAccepted() *Accepted {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
 type ReleaseProverRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Auth   *Authorization         `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
@@ -1134,7 +1275,7 @@ type ReleaseProverRequest struct {
 
 func (x *ReleaseProverRequest) Reset() {
 	*x = ReleaseProverRequest{}
-	mi := &file_marketplace_v1_risk_proto_msgTypes[13]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1146,7 +1287,7 @@ func (x *ReleaseProverRequest) String() string {
 func (*ReleaseProverRequest) ProtoMessage() {}
 
 func (x *ReleaseProverRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_risk_proto_msgTypes[13]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1159,7 +1300,7 @@ func (x *ReleaseProverRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseProverRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseProverRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{13}
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ReleaseProverRequest) GetAuth() *Authorization {
@@ -1192,7 +1333,7 @@ type ReleaseProverResponse struct {
 
 func (x *ReleaseProverResponse) Reset() {
 	*x = ReleaseProverResponse{}
-	mi := &file_marketplace_v1_risk_proto_msgTypes[14]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1204,7 +1345,7 @@ func (x *ReleaseProverResponse) String() string {
 func (*ReleaseProverResponse) ProtoMessage() {}
 
 func (x *ReleaseProverResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_risk_proto_msgTypes[14]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1217,7 +1358,7 @@ func (x *ReleaseProverResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseProverResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseProverResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{14}
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ReleaseProverResponse) GetAccepted() *Accepted {
@@ -1237,7 +1378,7 @@ type CommitEvidenceRequest struct {
 
 func (x *CommitEvidenceRequest) Reset() {
 	*x = CommitEvidenceRequest{}
-	mi := &file_marketplace_v1_risk_proto_msgTypes[15]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1249,7 +1390,7 @@ func (x *CommitEvidenceRequest) String() string {
 func (*CommitEvidenceRequest) ProtoMessage() {}
 
 func (x *CommitEvidenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_risk_proto_msgTypes[15]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1262,7 +1403,7 @@ func (x *CommitEvidenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommitEvidenceRequest.ProtoReflect.Descriptor instead.
 func (*CommitEvidenceRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{15}
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CommitEvidenceRequest) GetAuth() *Authorization {
@@ -1288,7 +1429,7 @@ type CommitEvidenceResponse struct {
 
 func (x *CommitEvidenceResponse) Reset() {
 	*x = CommitEvidenceResponse{}
-	mi := &file_marketplace_v1_risk_proto_msgTypes[16]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1300,7 +1441,7 @@ func (x *CommitEvidenceResponse) String() string {
 func (*CommitEvidenceResponse) ProtoMessage() {}
 
 func (x *CommitEvidenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_risk_proto_msgTypes[16]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1313,7 +1454,7 @@ func (x *CommitEvidenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommitEvidenceResponse.ProtoReflect.Descriptor instead.
 func (*CommitEvidenceResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{16}
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CommitEvidenceResponse) GetAccepted() *Accepted {
@@ -1329,7 +1470,7 @@ type RevealEvidenceRequest struct {
 	Offender string                 `protobuf:"bytes,2,opt,name=offender,proto3" json:"offender,omitempty"`
 	// As the catalogue names it, such as "bid equivocation". Signed as uint8.
 	Offence string `protobuf:"bytes,3,opt,name=offence,proto3" json:"offence,omitempty"`
-	// At most 4 KiB.
+	// At most 16 KiB.
 	Evidence string `protobuf:"bytes,4,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// What the commitment was blinded with. Signed as `bytes32 blinding`.
 	Blinding      string `protobuf:"bytes,5,opt,name=blinding,proto3" json:"blinding,omitempty"`
@@ -1339,7 +1480,7 @@ type RevealEvidenceRequest struct {
 
 func (x *RevealEvidenceRequest) Reset() {
 	*x = RevealEvidenceRequest{}
-	mi := &file_marketplace_v1_risk_proto_msgTypes[17]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1351,7 +1492,7 @@ func (x *RevealEvidenceRequest) String() string {
 func (*RevealEvidenceRequest) ProtoMessage() {}
 
 func (x *RevealEvidenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_risk_proto_msgTypes[17]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1364,7 +1505,7 @@ func (x *RevealEvidenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealEvidenceRequest.ProtoReflect.Descriptor instead.
 func (*RevealEvidenceRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{17}
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RevealEvidenceRequest) GetAuth() *Authorization {
@@ -1412,7 +1553,7 @@ type RevealEvidenceResponse struct {
 
 func (x *RevealEvidenceResponse) Reset() {
 	*x = RevealEvidenceResponse{}
-	mi := &file_marketplace_v1_risk_proto_msgTypes[18]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1424,7 +1565,7 @@ func (x *RevealEvidenceResponse) String() string {
 func (*RevealEvidenceResponse) ProtoMessage() {}
 
 func (x *RevealEvidenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_risk_proto_msgTypes[18]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1437,7 +1578,7 @@ func (x *RevealEvidenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealEvidenceResponse.ProtoReflect.Descriptor instead.
 func (*RevealEvidenceResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{18}
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RevealEvidenceResponse) GetAccepted() *Accepted {
@@ -1466,7 +1607,7 @@ type VetoCaseRequest struct {
 
 func (x *VetoCaseRequest) Reset() {
 	*x = VetoCaseRequest{}
-	mi := &file_marketplace_v1_risk_proto_msgTypes[19]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1478,7 +1619,7 @@ func (x *VetoCaseRequest) String() string {
 func (*VetoCaseRequest) ProtoMessage() {}
 
 func (x *VetoCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_risk_proto_msgTypes[19]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1491,7 +1632,7 @@ func (x *VetoCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VetoCaseRequest.ProtoReflect.Descriptor instead.
 func (*VetoCaseRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{19}
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *VetoCaseRequest) GetAuth() *Authorization {
@@ -1524,7 +1665,7 @@ type VetoCaseResponse struct {
 
 func (x *VetoCaseResponse) Reset() {
 	*x = VetoCaseResponse{}
-	mi := &file_marketplace_v1_risk_proto_msgTypes[20]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1536,7 +1677,7 @@ func (x *VetoCaseResponse) String() string {
 func (*VetoCaseResponse) ProtoMessage() {}
 
 func (x *VetoCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_risk_proto_msgTypes[20]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1549,7 +1690,7 @@ func (x *VetoCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VetoCaseResponse.ProtoReflect.Descriptor instead.
 func (*VetoCaseResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{20}
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *VetoCaseResponse) GetAccepted() *Accepted {
@@ -1568,7 +1709,7 @@ type GetCaseRequest struct {
 
 func (x *GetCaseRequest) Reset() {
 	*x = GetCaseRequest{}
-	mi := &file_marketplace_v1_risk_proto_msgTypes[21]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1580,7 +1721,7 @@ func (x *GetCaseRequest) String() string {
 func (*GetCaseRequest) ProtoMessage() {}
 
 func (x *GetCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_risk_proto_msgTypes[21]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1593,7 +1734,7 @@ func (x *GetCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCaseRequest.ProtoReflect.Descriptor instead.
 func (*GetCaseRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{21}
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetCaseRequest) GetCase() uint64 {
@@ -1612,7 +1753,7 @@ type GetCaseResponse struct {
 
 func (x *GetCaseResponse) Reset() {
 	*x = GetCaseResponse{}
-	mi := &file_marketplace_v1_risk_proto_msgTypes[22]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1624,7 +1765,7 @@ func (x *GetCaseResponse) String() string {
 func (*GetCaseResponse) ProtoMessage() {}
 
 func (x *GetCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_risk_proto_msgTypes[22]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1637,7 +1778,7 @@ func (x *GetCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCaseResponse.ProtoReflect.Descriptor instead.
 func (*GetCaseResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{22}
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetCaseResponse) GetCase() *Case {
@@ -1663,7 +1804,7 @@ type ListCasesRequest struct {
 
 func (x *ListCasesRequest) Reset() {
 	*x = ListCasesRequest{}
-	mi := &file_marketplace_v1_risk_proto_msgTypes[23]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1675,7 +1816,7 @@ func (x *ListCasesRequest) String() string {
 func (*ListCasesRequest) ProtoMessage() {}
 
 func (x *ListCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_risk_proto_msgTypes[23]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1688,7 +1829,7 @@ func (x *ListCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListCasesRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{23}
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListCasesRequest) GetVault() uint64 {
@@ -1730,7 +1871,7 @@ type ListCasesResponse struct {
 
 func (x *ListCasesResponse) Reset() {
 	*x = ListCasesResponse{}
-	mi := &file_marketplace_v1_risk_proto_msgTypes[24]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1742,7 +1883,7 @@ func (x *ListCasesResponse) String() string {
 func (*ListCasesResponse) ProtoMessage() {}
 
 func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_risk_proto_msgTypes[24]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1755,7 +1896,7 @@ func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListCasesResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{24}
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListCasesResponse) GetCases() []*Case {
@@ -1789,14 +1930,19 @@ type Case struct {
 	VetoUntilMs int64 `protobuf:"varint,9,opt,name=veto_until_ms,json=vetoUntilMs,proto3" json:"veto_until_ms,omitempty"`
 	ExecuteByMs int64 `protobuf:"varint,10,opt,name=execute_by_ms,json=executeByMs,proto3" json:"execute_by_ms,omitempty"`
 	// open, slashed, vetoed.
-	Outcome       string `protobuf:"bytes,11,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Outcome string `protobuf:"bytes,11,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// Of a reporter of prices: the feed, the key that signed, and the first and last of the rounds that it is about.
+	Feed          string `protobuf:"bytes,12,opt,name=feed,proto3" json:"feed,omitempty"`
+	Key           string `protobuf:"bytes,13,opt,name=key,proto3" json:"key,omitempty"`
+	First         uint64 `protobuf:"varint,14,opt,name=first,proto3" json:"first,omitempty"`
+	Last          uint64 `protobuf:"varint,15,opt,name=last,proto3" json:"last,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Case) Reset() {
 	*x = Case{}
-	mi := &file_marketplace_v1_risk_proto_msgTypes[25]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1808,7 +1954,7 @@ func (x *Case) String() string {
 func (*Case) ProtoMessage() {}
 
 func (x *Case) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_risk_proto_msgTypes[25]
+	mi := &file_marketplace_v1_risk_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1821,7 +1967,7 @@ func (x *Case) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Case.ProtoReflect.Descriptor instead.
 func (*Case) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{25}
+	return file_marketplace_v1_risk_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Case) GetId() uint64 {
@@ -1901,6 +2047,34 @@ func (x *Case) GetOutcome() string {
 	return ""
 }
 
+func (x *Case) GetFeed() string {
+	if x != nil {
+		return x.Feed
+	}
+	return ""
+}
+
+func (x *Case) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Case) GetFirst() uint64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+func (x *Case) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
 var File_marketplace_v1_risk_proto protoreflect.FileDescriptor
 
 const file_marketplace_v1_risk_proto_rawDesc = "" +
@@ -1908,7 +2082,7 @@ const file_marketplace_v1_risk_proto_rawDesc = "" +
 	"\x19marketplace/v1/risk.proto\x12\x15vadium.marketplace.v1\x1a\x1bbuf/validate/validate.proto\x1a\"marketplace/v1/authorization.proto\"\x10\n" +
 	"\x0eGetRiskRequest\"B\n" +
 	"\x0fGetRiskResponse\x12/\n" +
-	"\x04risk\x18\x01 \x01(\v2\x1b.vadium.marketplace.v1.RiskR\x04risk\"\xae\a\n" +
+	"\x04risk\x18\x01 \x01(\v2\x1b.vadium.marketplace.v1.RiskR\x04risk\"\x8d\b\n" +
 	"\x04Risk\x12\x13\n" +
 	"\x05at_ms\x18\x01 \x01(\x03R\x04atMs\x12\x14\n" +
 	"\x05stake\x18\x02 \x01(\tR\x05stake\x12\x1c\n" +
@@ -1941,7 +2115,10 @@ const file_marketplace_v1_risk_proto_rawDesc = "" +
 	"\x05calls\x18\x1a \x03(\v2 .vadium.marketplace.v1.VaultCallR\x05calls\x12;\n" +
 	"\aprovers\x18\x1b \x03(\v2!.vadium.marketplace.v1.StateCountR\aprovers\x12\x1d\n" +
 	"\n" +
-	"cases_open\x18\x1c \x01(\x04R\tcasesOpen\"\x88\x03\n" +
+	"cases_open\x18\x1c \x01(\x04R\tcasesOpen\x12\x14\n" +
+	"\x05alert\x18\x1d \x01(\rR\x05alert\x12!\n" +
+	"\falert_reason\x18\x1e \x01(\tR\valertReason\x12$\n" +
+	"\x0ealert_until_ms\x18\x1f \x01(\x03R\falertUntilMs\"\x88\x03\n" +
 	"\n" +
 	"AssetPrice\x12\x14\n" +
 	"\x05asset\x18\x01 \x01(\tR\x05asset\x12\x12\n" +
@@ -2006,6 +2183,14 @@ const file_marketplace_v1_risk_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06reason\x12\"\n" +
 	"\buntil_ms\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\auntilMs\"V\n" +
 	"\x17DeclareIncidentResponse\x12;\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xbc\x01\n" +
+	"\x11RaiseAlertRequest\x12@\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12\x1d\n" +
+	"\x05alert\x18\x02 \x01(\rB\a\xbaH\x04*\x02\x18\x03R\x05alert\x12\"\n" +
+	"\buntil_ms\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\auntilMs\x12\"\n" +
+	"\x06reason\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06reason\"Q\n" +
+	"\x12RaiseAlertResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xb0\x01\n" +
 	"\x14ReleaseProverRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x122\n" +
@@ -2020,12 +2205,12 @@ const file_marketplace_v1_risk_proto_rawDesc = "" +
 	"commitment\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\n" +
 	"commitment\"U\n" +
 	"\x16CommitEvidenceResponse\x12;\n" +
-	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xab\x02\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xac\x02\n" +
 	"\x15RevealEvidenceRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x126\n" +
 	"\boffender\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\boffender\x12#\n" +
-	"\aoffence\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\aoffence\x12;\n" +
-	"\bevidence\x18\x04 \x01(\tB\x1f\xbaH\x1cr\x1a\x18\x82@2\x15^0x([0-9a-fA-F]{2})+$R\bevidence\x126\n" +
+	"\aoffence\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\aoffence\x12<\n" +
+	"\bevidence\x18\x04 \x01(\tB \xbaH\x1dr\x1b\x18\x82\x80\x022\x15^0x([0-9a-fA-F]{2})+$R\bevidence\x126\n" +
 	"\bblinding\x18\x05 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\bblinding\"\x86\x01\n" +
 	"\x16RevealEvidenceResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\x12/\n" +
@@ -2049,7 +2234,7 @@ const file_marketplace_v1_risk_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\tpageToken\"n\n" +
 	"\x11ListCasesResponse\x121\n" +
 	"\x05cases\x18\x01 \x03(\v2\x1b.vadium.marketplace.v1.CaseR\x05cases\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb1\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x81\x03\n" +
 	"\x04Case\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x14\n" +
 	"\x05vault\x18\x02 \x01(\x04R\x05vault\x12\x16\n" +
@@ -2062,12 +2247,18 @@ const file_marketplace_v1_risk_proto_rawDesc = "" +
 	"\rveto_until_ms\x18\t \x01(\x03R\vvetoUntilMs\x12\"\n" +
 	"\rexecute_by_ms\x18\n" +
 	" \x01(\x03R\vexecuteByMs\x12\x18\n" +
-	"\aoutcome\x18\v \x01(\tR\aoutcome2\x8f\b\n" +
+	"\aoutcome\x18\v \x01(\tR\aoutcome\x12\x12\n" +
+	"\x04feed\x18\f \x01(\tR\x04feed\x12\x10\n" +
+	"\x03key\x18\r \x01(\tR\x03key\x12\x14\n" +
+	"\x05first\x18\x0e \x01(\x04R\x05first\x12\x12\n" +
+	"\x04last\x18\x0f \x01(\x04R\x04last2\xf2\b\n" +
 	"\vRiskService\x12X\n" +
 	"\aGetRisk\x12%.vadium.marketplace.v1.GetRiskRequest\x1a&.vadium.marketplace.v1.GetRiskResponse\x12g\n" +
 	"\fPublishPrice\x12*.vadium.marketplace.v1.PublishPriceRequest\x1a+.vadium.marketplace.v1.PublishPriceResponse\x12j\n" +
 	"\rSetCollateral\x12+.vadium.marketplace.v1.SetCollateralRequest\x1a,.vadium.marketplace.v1.SetCollateralResponse\x12p\n" +
-	"\x0fDeclareIncident\x12-.vadium.marketplace.v1.DeclareIncidentRequest\x1a..vadium.marketplace.v1.DeclareIncidentResponse\x12j\n" +
+	"\x0fDeclareIncident\x12-.vadium.marketplace.v1.DeclareIncidentRequest\x1a..vadium.marketplace.v1.DeclareIncidentResponse\x12a\n" +
+	"\n" +
+	"RaiseAlert\x12(.vadium.marketplace.v1.RaiseAlertRequest\x1a).vadium.marketplace.v1.RaiseAlertResponse\x12j\n" +
 	"\rReleaseProver\x12+.vadium.marketplace.v1.ReleaseProverRequest\x1a,.vadium.marketplace.v1.ReleaseProverResponse\x12m\n" +
 	"\x0eCommitEvidence\x12,.vadium.marketplace.v1.CommitEvidenceRequest\x1a-.vadium.marketplace.v1.CommitEvidenceResponse\x12m\n" +
 	"\x0eRevealEvidence\x12,.vadium.marketplace.v1.RevealEvidenceRequest\x1a-.vadium.marketplace.v1.RevealEvidenceResponse\x12[\n" +
@@ -2088,7 +2279,7 @@ func file_marketplace_v1_risk_proto_rawDescGZIP() []byte {
 	return file_marketplace_v1_risk_proto_rawDescData
 }
 
-var file_marketplace_v1_risk_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_marketplace_v1_risk_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_marketplace_v1_risk_proto_goTypes = []any{
 	(*GetRiskRequest)(nil),          // 0: vadium.marketplace.v1.GetRiskRequest
 	(*GetRiskResponse)(nil),         // 1: vadium.marketplace.v1.GetRiskResponse
@@ -2103,70 +2294,76 @@ var file_marketplace_v1_risk_proto_goTypes = []any{
 	(*Collateral)(nil),              // 10: vadium.marketplace.v1.Collateral
 	(*DeclareIncidentRequest)(nil),  // 11: vadium.marketplace.v1.DeclareIncidentRequest
 	(*DeclareIncidentResponse)(nil), // 12: vadium.marketplace.v1.DeclareIncidentResponse
-	(*ReleaseProverRequest)(nil),    // 13: vadium.marketplace.v1.ReleaseProverRequest
-	(*ReleaseProverResponse)(nil),   // 14: vadium.marketplace.v1.ReleaseProverResponse
-	(*CommitEvidenceRequest)(nil),   // 15: vadium.marketplace.v1.CommitEvidenceRequest
-	(*CommitEvidenceResponse)(nil),  // 16: vadium.marketplace.v1.CommitEvidenceResponse
-	(*RevealEvidenceRequest)(nil),   // 17: vadium.marketplace.v1.RevealEvidenceRequest
-	(*RevealEvidenceResponse)(nil),  // 18: vadium.marketplace.v1.RevealEvidenceResponse
-	(*VetoCaseRequest)(nil),         // 19: vadium.marketplace.v1.VetoCaseRequest
-	(*VetoCaseResponse)(nil),        // 20: vadium.marketplace.v1.VetoCaseResponse
-	(*GetCaseRequest)(nil),          // 21: vadium.marketplace.v1.GetCaseRequest
-	(*GetCaseResponse)(nil),         // 22: vadium.marketplace.v1.GetCaseResponse
-	(*ListCasesRequest)(nil),        // 23: vadium.marketplace.v1.ListCasesRequest
-	(*ListCasesResponse)(nil),       // 24: vadium.marketplace.v1.ListCasesResponse
-	(*Case)(nil),                    // 25: vadium.marketplace.v1.Case
-	(*Authorization)(nil),           // 26: vadium.marketplace.v1.Authorization
-	(*Accepted)(nil),                // 27: vadium.marketplace.v1.Accepted
+	(*RaiseAlertRequest)(nil),       // 13: vadium.marketplace.v1.RaiseAlertRequest
+	(*RaiseAlertResponse)(nil),      // 14: vadium.marketplace.v1.RaiseAlertResponse
+	(*ReleaseProverRequest)(nil),    // 15: vadium.marketplace.v1.ReleaseProverRequest
+	(*ReleaseProverResponse)(nil),   // 16: vadium.marketplace.v1.ReleaseProverResponse
+	(*CommitEvidenceRequest)(nil),   // 17: vadium.marketplace.v1.CommitEvidenceRequest
+	(*CommitEvidenceResponse)(nil),  // 18: vadium.marketplace.v1.CommitEvidenceResponse
+	(*RevealEvidenceRequest)(nil),   // 19: vadium.marketplace.v1.RevealEvidenceRequest
+	(*RevealEvidenceResponse)(nil),  // 20: vadium.marketplace.v1.RevealEvidenceResponse
+	(*VetoCaseRequest)(nil),         // 21: vadium.marketplace.v1.VetoCaseRequest
+	(*VetoCaseResponse)(nil),        // 22: vadium.marketplace.v1.VetoCaseResponse
+	(*GetCaseRequest)(nil),          // 23: vadium.marketplace.v1.GetCaseRequest
+	(*GetCaseResponse)(nil),         // 24: vadium.marketplace.v1.GetCaseResponse
+	(*ListCasesRequest)(nil),        // 25: vadium.marketplace.v1.ListCasesRequest
+	(*ListCasesResponse)(nil),       // 26: vadium.marketplace.v1.ListCasesResponse
+	(*Case)(nil),                    // 27: vadium.marketplace.v1.Case
+	(*Authorization)(nil),           // 28: vadium.marketplace.v1.Authorization
+	(*Accepted)(nil),                // 29: vadium.marketplace.v1.Accepted
 }
 var file_marketplace_v1_risk_proto_depIdxs = []int32{
 	2,  // 0: vadium.marketplace.v1.GetRiskResponse.risk:type_name -> vadium.marketplace.v1.Risk
 	3,  // 1: vadium.marketplace.v1.Risk.prices:type_name -> vadium.marketplace.v1.AssetPrice
 	4,  // 2: vadium.marketplace.v1.Risk.calls:type_name -> vadium.marketplace.v1.VaultCall
 	5,  // 3: vadium.marketplace.v1.Risk.provers:type_name -> vadium.marketplace.v1.StateCount
-	26, // 4: vadium.marketplace.v1.PublishPriceRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	27, // 5: vadium.marketplace.v1.PublishPriceResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	26, // 6: vadium.marketplace.v1.SetCollateralRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	28, // 4: vadium.marketplace.v1.PublishPriceRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	29, // 5: vadium.marketplace.v1.PublishPriceResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	28, // 6: vadium.marketplace.v1.SetCollateralRequest.auth:type_name -> vadium.marketplace.v1.Authorization
 	10, // 7: vadium.marketplace.v1.SetCollateralRequest.collateral:type_name -> vadium.marketplace.v1.Collateral
-	27, // 8: vadium.marketplace.v1.SetCollateralResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	26, // 9: vadium.marketplace.v1.DeclareIncidentRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	27, // 10: vadium.marketplace.v1.DeclareIncidentResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	26, // 11: vadium.marketplace.v1.ReleaseProverRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	27, // 12: vadium.marketplace.v1.ReleaseProverResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	26, // 13: vadium.marketplace.v1.CommitEvidenceRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	27, // 14: vadium.marketplace.v1.CommitEvidenceResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	26, // 15: vadium.marketplace.v1.RevealEvidenceRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	27, // 16: vadium.marketplace.v1.RevealEvidenceResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	25, // 17: vadium.marketplace.v1.RevealEvidenceResponse.case:type_name -> vadium.marketplace.v1.Case
-	26, // 18: vadium.marketplace.v1.VetoCaseRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	27, // 19: vadium.marketplace.v1.VetoCaseResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	25, // 20: vadium.marketplace.v1.GetCaseResponse.case:type_name -> vadium.marketplace.v1.Case
-	25, // 21: vadium.marketplace.v1.ListCasesResponse.cases:type_name -> vadium.marketplace.v1.Case
-	0,  // 22: vadium.marketplace.v1.RiskService.GetRisk:input_type -> vadium.marketplace.v1.GetRiskRequest
-	6,  // 23: vadium.marketplace.v1.RiskService.PublishPrice:input_type -> vadium.marketplace.v1.PublishPriceRequest
-	8,  // 24: vadium.marketplace.v1.RiskService.SetCollateral:input_type -> vadium.marketplace.v1.SetCollateralRequest
-	11, // 25: vadium.marketplace.v1.RiskService.DeclareIncident:input_type -> vadium.marketplace.v1.DeclareIncidentRequest
-	13, // 26: vadium.marketplace.v1.RiskService.ReleaseProver:input_type -> vadium.marketplace.v1.ReleaseProverRequest
-	15, // 27: vadium.marketplace.v1.RiskService.CommitEvidence:input_type -> vadium.marketplace.v1.CommitEvidenceRequest
-	17, // 28: vadium.marketplace.v1.RiskService.RevealEvidence:input_type -> vadium.marketplace.v1.RevealEvidenceRequest
-	19, // 29: vadium.marketplace.v1.RiskService.VetoCase:input_type -> vadium.marketplace.v1.VetoCaseRequest
-	21, // 30: vadium.marketplace.v1.RiskService.GetCase:input_type -> vadium.marketplace.v1.GetCaseRequest
-	23, // 31: vadium.marketplace.v1.RiskService.ListCases:input_type -> vadium.marketplace.v1.ListCasesRequest
-	1,  // 32: vadium.marketplace.v1.RiskService.GetRisk:output_type -> vadium.marketplace.v1.GetRiskResponse
-	7,  // 33: vadium.marketplace.v1.RiskService.PublishPrice:output_type -> vadium.marketplace.v1.PublishPriceResponse
-	9,  // 34: vadium.marketplace.v1.RiskService.SetCollateral:output_type -> vadium.marketplace.v1.SetCollateralResponse
-	12, // 35: vadium.marketplace.v1.RiskService.DeclareIncident:output_type -> vadium.marketplace.v1.DeclareIncidentResponse
-	14, // 36: vadium.marketplace.v1.RiskService.ReleaseProver:output_type -> vadium.marketplace.v1.ReleaseProverResponse
-	16, // 37: vadium.marketplace.v1.RiskService.CommitEvidence:output_type -> vadium.marketplace.v1.CommitEvidenceResponse
-	18, // 38: vadium.marketplace.v1.RiskService.RevealEvidence:output_type -> vadium.marketplace.v1.RevealEvidenceResponse
-	20, // 39: vadium.marketplace.v1.RiskService.VetoCase:output_type -> vadium.marketplace.v1.VetoCaseResponse
-	22, // 40: vadium.marketplace.v1.RiskService.GetCase:output_type -> vadium.marketplace.v1.GetCaseResponse
-	24, // 41: vadium.marketplace.v1.RiskService.ListCases:output_type -> vadium.marketplace.v1.ListCasesResponse
-	32, // [32:42] is the sub-list for method output_type
-	22, // [22:32] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	29, // 8: vadium.marketplace.v1.SetCollateralResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	28, // 9: vadium.marketplace.v1.DeclareIncidentRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	29, // 10: vadium.marketplace.v1.DeclareIncidentResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	28, // 11: vadium.marketplace.v1.RaiseAlertRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	29, // 12: vadium.marketplace.v1.RaiseAlertResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	28, // 13: vadium.marketplace.v1.ReleaseProverRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	29, // 14: vadium.marketplace.v1.ReleaseProverResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	28, // 15: vadium.marketplace.v1.CommitEvidenceRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	29, // 16: vadium.marketplace.v1.CommitEvidenceResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	28, // 17: vadium.marketplace.v1.RevealEvidenceRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	29, // 18: vadium.marketplace.v1.RevealEvidenceResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	27, // 19: vadium.marketplace.v1.RevealEvidenceResponse.case:type_name -> vadium.marketplace.v1.Case
+	28, // 20: vadium.marketplace.v1.VetoCaseRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	29, // 21: vadium.marketplace.v1.VetoCaseResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	27, // 22: vadium.marketplace.v1.GetCaseResponse.case:type_name -> vadium.marketplace.v1.Case
+	27, // 23: vadium.marketplace.v1.ListCasesResponse.cases:type_name -> vadium.marketplace.v1.Case
+	0,  // 24: vadium.marketplace.v1.RiskService.GetRisk:input_type -> vadium.marketplace.v1.GetRiskRequest
+	6,  // 25: vadium.marketplace.v1.RiskService.PublishPrice:input_type -> vadium.marketplace.v1.PublishPriceRequest
+	8,  // 26: vadium.marketplace.v1.RiskService.SetCollateral:input_type -> vadium.marketplace.v1.SetCollateralRequest
+	11, // 27: vadium.marketplace.v1.RiskService.DeclareIncident:input_type -> vadium.marketplace.v1.DeclareIncidentRequest
+	13, // 28: vadium.marketplace.v1.RiskService.RaiseAlert:input_type -> vadium.marketplace.v1.RaiseAlertRequest
+	15, // 29: vadium.marketplace.v1.RiskService.ReleaseProver:input_type -> vadium.marketplace.v1.ReleaseProverRequest
+	17, // 30: vadium.marketplace.v1.RiskService.CommitEvidence:input_type -> vadium.marketplace.v1.CommitEvidenceRequest
+	19, // 31: vadium.marketplace.v1.RiskService.RevealEvidence:input_type -> vadium.marketplace.v1.RevealEvidenceRequest
+	21, // 32: vadium.marketplace.v1.RiskService.VetoCase:input_type -> vadium.marketplace.v1.VetoCaseRequest
+	23, // 33: vadium.marketplace.v1.RiskService.GetCase:input_type -> vadium.marketplace.v1.GetCaseRequest
+	25, // 34: vadium.marketplace.v1.RiskService.ListCases:input_type -> vadium.marketplace.v1.ListCasesRequest
+	1,  // 35: vadium.marketplace.v1.RiskService.GetRisk:output_type -> vadium.marketplace.v1.GetRiskResponse
+	7,  // 36: vadium.marketplace.v1.RiskService.PublishPrice:output_type -> vadium.marketplace.v1.PublishPriceResponse
+	9,  // 37: vadium.marketplace.v1.RiskService.SetCollateral:output_type -> vadium.marketplace.v1.SetCollateralResponse
+	12, // 38: vadium.marketplace.v1.RiskService.DeclareIncident:output_type -> vadium.marketplace.v1.DeclareIncidentResponse
+	14, // 39: vadium.marketplace.v1.RiskService.RaiseAlert:output_type -> vadium.marketplace.v1.RaiseAlertResponse
+	16, // 40: vadium.marketplace.v1.RiskService.ReleaseProver:output_type -> vadium.marketplace.v1.ReleaseProverResponse
+	18, // 41: vadium.marketplace.v1.RiskService.CommitEvidence:output_type -> vadium.marketplace.v1.CommitEvidenceResponse
+	20, // 42: vadium.marketplace.v1.RiskService.RevealEvidence:output_type -> vadium.marketplace.v1.RevealEvidenceResponse
+	22, // 43: vadium.marketplace.v1.RiskService.VetoCase:output_type -> vadium.marketplace.v1.VetoCaseResponse
+	24, // 44: vadium.marketplace.v1.RiskService.GetCase:output_type -> vadium.marketplace.v1.GetCaseResponse
+	26, // 45: vadium.marketplace.v1.RiskService.ListCases:output_type -> vadium.marketplace.v1.ListCasesResponse
+	35, // [35:46] is the sub-list for method output_type
+	24, // [24:35] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_marketplace_v1_risk_proto_init() }
@@ -2181,7 +2378,7 @@ func file_marketplace_v1_risk_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_marketplace_v1_risk_proto_rawDesc), len(file_marketplace_v1_risk_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   26,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,7 +27,7 @@ type OpenSessionRequest struct {
 	Auth  *Authorization         `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
 	// The ed25519 public key, 32 bytes.
 	Session string `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
-	// Roles joined by +: request, prove (which is ask+answer), ask, answer. Signed as uint8: request 1, ask 2, answer 4.
+	// Roles joined by +: request, prove (which is ask+answer), ask, answer, report. Signed as uint8: request 1, ask 2, answer 4, report 8.
 	Scope string `protobuf:"bytes,3,opt,name=scope,proto3" json:"scope,omitempty"`
 	// The last instant, at most 30 days ahead.
 	ExpiresMs int64 `protobuf:"varint,4,opt,name=expires_ms,json=expiresMs,proto3" json:"expires_ms,omitempty"`

@@ -41,7 +41,9 @@ func (c *cube) Define(api frontend.API) error {
 type Program struct {
 	vadium.Program
 	ConstraintSystemFile, ProvingKeyFile, VerifyingKeyFile []byte
-	keys                                                   *circuits.ProvingKeys
+	// SampleInput is what the program names as its sample.
+	SampleInput []byte
+	keys        *circuits.ProvingKeys
 }
 
 var (
@@ -53,15 +55,15 @@ var (
 // NewProgram returns the program; its keys are made once per test binary.
 func NewProgram(t testing.TB) Program {
 	t.Helper()
-	once.Do(func() { shared, failed = makeProgram() })
+	once.Do(func() { shared, failed = makeProgram("cube", &cube{}, cubeInput(3)) })
 	if failed != nil {
 		t.Fatal(failed)
 	}
 	return shared
 }
 
-func makeProgram() (p Program, err error) {
-	ccs, err := frontend.Compile(ecc.BN254.ScalarField(), r1cs.NewBuilder, &cube{})
+func makeProgram(name string, circuit frontend.Circuit, sample []byte) (p Program, err error) {
+	ccs, err := frontend.Compile(ecc.BN254.ScalarField(), r1cs.NewBuilder, circuit)
 	if err != nil {
 		return p, err
 	}
@@ -71,12 +73,12 @@ func makeProgram() (p Program, err error) {
 	}
 	var files [3]bytes.Buffer
 	p.Program, err = circuits.WriteProgram(circuits.Sinks{ConstraintSystem: &files[0], ProvingKey: &files[1], VerifyingKey: &files[2]},
-		vadium.Program{Name: "cube", System: vadium.Groth16, Curve: vadium.BN254, Bound: true}, ccs, pk, vk)
+		vadium.Program{Name: name, System: vadium.Groth16, Curve: vadium.BN254, Bound: true}, ccs, pk, vk)
 	if err != nil {
 		return p, err
 	}
 	p.ConstraintSystemFile, p.ProvingKeyFile, p.VerifyingKeyFile = files[0].Bytes(), files[1].Bytes(), files[2].Bytes()
-	p.Program.Sample = vadium.DigestOf(p.Input(3))
+	p.SampleInput, p.Program.Sample = sample, vadium.DigestOf(sample)
 	dir, err := os.MkdirTemp("", "rpctest")
 	if err != nil {
 		return p, err
@@ -94,7 +96,9 @@ func makeProgram() (p Program, err error) {
 }
 
 // Input returns the input that x gives, whose first scalar is the statement.
-func (p Program) Input(x int64) []byte {
+func (p Program) Input(x int64) []byte { return cubeInput(x) }
+
+func cubeInput(x int64) []byte {
 	y := x*x*x + x + 5
 	return append(scalar(y), scalar(x)...)
 }
@@ -117,13 +121,13 @@ func (m *Market) List(t testing.TB, n byte, p Program) {
 	c := m.Client(t, n)
 	for kind, content := range map[string][]byte{
 		client.ConstraintSystem: p.ConstraintSystemFile, client.ProvingKey: p.ProvingKeyFile, client.VerifyingKey: p.VerifyingKeyFile,
-		client.Sample: p.Input(3),
+		client.Sample: p.SampleInput,
 	} {
 		if _, err := c.PutBytes(t.Context(), kind, content); err != nil {
 			t.Fatal(err)
 		}
 	}
-	proof := p.Prove(t, p.Input(3), vadium.RequestID{}, vadium.Account{})
+	proof := p.Prove(t, p.SampleInput, vadium.RequestID{}, vadium.Account{})
 	if _, _, err := c.RegisterProgram(t.Context(), p.Program, proof); err != nil {
 		t.Fatal(err)
 	}

@@ -130,6 +130,13 @@ func (w writer) field(m, v reflect.Value) error {
 	case m.Kind() == reflect.Slice:
 		return w.list(m, v)
 	case message(m.Type()):
+		if v.Kind() == reflect.Pointer { // what may be absent
+			if v.IsNil() {
+				m.SetZero()
+				return nil
+			}
+			v = v.Elem()
+		}
 		if m.IsNil() {
 			m.Set(reflect.New(m.Type().Elem()))
 		}

@@ -22,6 +22,14 @@ func readField(m, v reflect.Value) error {
 	case m.Kind() == reflect.Slice:
 		return readList(m, v)
 	case message(m.Type()):
+		if v.Kind() == reflect.Pointer { // what may be absent
+			if m.IsNil() {
+				v.SetZero()
+				return nil
+			}
+			v.Set(reflect.New(v.Type().Elem()))
+			v = v.Elem()
+		}
 		if m.IsNil() {
 			return fields(reflect.Zero(m.Type().Elem()), v, readField)
 		}

@@ -30,6 +30,21 @@ const (
 	// a backup since, or the cursor is too old to tell.
 	ErrOtherLineage = vadium.Kind("cursor-of-another-history")
 
+	// ErrRoundUnknown: no round of the number was published, or none of the feed yet.
+	ErrRoundUnknown = vadium.Kind("round-unknown")
+	// ErrRoundFar: the round lies too many rounds back to look for it; it is listed.
+	ErrRoundFar = vadium.Kind("round-too-far-back")
+	// ErrRoundUndecided: the round's proof could not be looked at, for a reason that is ours.
+	ErrRoundUndecided = vadium.Kind("round-undecided")
+	// ErrObservationForeign: the observation is of another feed or market, or its key has no seat.
+	ErrObservationForeign = vadium.Kind("observation-foreign")
+	// ErrObservationUnsigned: the observation's signature is not its key's.
+	ErrObservationUnsigned = vadium.Kind("observation-not-signed")
+	// ErrObservationOld: the seat has signed for later rounds since, or the round is long over.
+	ErrObservationOld = vadium.Kind("observation-old")
+	// ErrObservationSurplus: two different observations of the seat and round are held already; they are proof enough.
+	ErrObservationSurplus = vadium.Kind("observation-surplus")
+
 	// ErrBlobUnknown: the market does not hold the blob, or not for what was named as the reason to read it.
 	ErrBlobUnknown = vadium.Kind("blob-unknown")
 	// ErrBlobPrivate: inputs are for the requester and whoever is assigned now, proofs for nobody until accepted.

@@ -3,6 +3,7 @@ package wire
 import (
 	"vadium"
 	"vadium/marketplace"
+	"vadium/oracle"
 	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 )
@@ -64,6 +65,9 @@ type Risk struct {
 	Marked        vadium.Time   `json:"marked"` // 0: not yet
 	Incident      string        `json:"incident,omitempty"`
 	IncidentUntil vadium.Time   `json:"incidentUntil,omitempty"`
+	Alert         risk.Alert    `json:"alert,omitempty"`
+	AlertReason   string        `json:"alertReason,omitempty"`
+	AlertUntil    vadium.Time   `json:"alertUntil,omitempty"`
 	Prices        []AssetPrice  `json:"prices,omitempty"`
 	CallsOpen     uint64        `json:"callsOpen"`
 	Calls         []VaultCall   `json:"calls,omitempty"` // the first
@@ -121,4 +125,9 @@ type Case struct {
 	VetoUntil vadium.Time        `json:"vetoUntil"`
 	ExecuteBy vadium.Time        `json:"executeBy"`
 	Outcome   string             `json:"outcome"` // open, slashed or vetoed
+	// Of a reporter of prices: the feed, the key that signed, and the first and last of the rounds that it is about.
+	Feed  oracle.FeedID `json:"feed,omitzero"`
+	Key   oracle.Key    `json:"key,omitzero"`
+	First uint64        `json:"first,omitempty"`
+	Last  uint64        `json:"last,omitempty"`
 }

@@ -16,6 +16,7 @@ import (
 	"vadium/marketplace"
 	"vadium/marketplace/signing"
 	v1 "vadium/marketplace/v1"
+	"vadium/oracle"
 	"vadium/vaults"
 	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
@@ -46,12 +47,15 @@ var pairs = []struct {
 	{marketplace.CommitEvidence{}, &v1.CommitEvidenceRequest{}}, {marketplace.RevealEvidence{}, &v1.RevealEvidenceRequest{}},
 	{marketplace.SetCollateral{}, &v1.SetCollateralRequest{}}, {marketplace.PublishPrice{}, &v1.PublishPriceRequest{}},
 	{marketplace.DeclareIncident{}, &v1.DeclareIncidentRequest{}}, {marketplace.VetoCase{}, &v1.VetoCaseRequest{}},
-	{marketplace.ReleaseProver{}, &v1.ReleaseProverRequest{}},
+	{marketplace.ReleaseProver{}, &v1.ReleaseProverRequest{}}, {marketplace.RaiseAlert{}, &v1.RaiseAlertRequest{}},
+	{marketplace.RegisterReporter{}, &v1.RegisterReporterRequest{}}, {marketplace.SetFeed{}, &v1.SetFeedRequest{}},
+	{marketplace.RetireFeed{}, &v1.RetireFeedRequest{}}, {marketplace.PublishRound{}, &v1.PublishRoundRequest{}},
 
 	{marketplace.Request{}, &v1.Request{}}, {Market{}, &v1.Market{}}, {Ask{}, &v1.Ask{}}, {Book{}, &v1.Book{}}, {Quote{}, &v1.Quote{}},
 	{Prover{}, &v1.Prover{}}, {Listing{}, &v1.Listing{}}, {Account{}, &v1.Account{}}, {Vault{}, &vaultsv1.Vault{}},
 	{Accepted{}, &v1.Accepted{}}, {Authorization{}, &v1.Authorization{}}, {signing.Place{}, &v1.Place{}}, {UploadToken{}, &v1.UploadToken{}}, {ReadToken{}, &v1.ReadToken{}},
 	{Redemption{}, &vaultsv1.Redemption{}}, {Allowance{}, &vaultsv1.Allowance{}}, {VaultRisk{}, &vaultsv1.VaultRisk{}}, {risk.Exposure{}, &vaultsv1.Exposure{}}, {Risk{}, &v1.Risk{}}, {Case{}, &v1.Case{}},
+	{ProvenFeed{}, &v1.ProvenFeed{}}, {Round{}, &v1.Round{}}, {oracle.Signed{}, &v1.SignedObservation{}},
 }
 
 // filler gives every field a value of its own.
@@ -84,6 +88,8 @@ func (n *filler) fill(v reflect.Value) {
 		*leaf = risk.Red
 	case *risk.Stage:
 		*leaf = risk.Suspended
+	case *oracle.SourceKind:
+		*leaf = oracle.Pyth
 	case *string:
 		*leaf = "text"
 	default:
@@ -107,6 +113,9 @@ func (n *filler) fillKind(v reflect.Value) {
 		for i := range v.Len() {
 			n.fill(v.Index(i))
 		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		n.fill(v.Elem())
 	case reflect.Bool:
 		v.SetBool(true)
 	case reflect.Int64:
@@ -167,6 +176,17 @@ func TestNoCommandMessageHasAFieldThatIsNotSigned(t *testing.T) {
 	}
 }
 
+func TestWhatIsAbsentIsReadAsAbsent(t *testing.T) {
+	for name, write := range map[string]func(proto.Message, any){"Write": Write, "WriteCommand": WriteCommand} {
+		message := &v1.ProvenFeed{Next: &v1.Feed{}, Last: &v1.Report{}} // of an answer before
+		write(message, ProvenFeed{})
+		got := ProvenFeed{Next: &oracle.Feed{}, Last: &oracle.Report{}}
+		if err := Read(message, &got); err != nil || message.Next != nil || message.Last != nil || got.Next != nil || got.Last != nil {
+			t.Errorf("%s, then Read of a feed without rounds = %+v, %v, want no next and no last", name, got, err)
+		}
+	}
+}
+
 func TestZerosAreLeftOutOfAnswersButSentInCommands(t *testing.T) {
 	var answer v1.Request
 	Write(&answer, marketplace.Request{})
@@ -216,8 +236,9 @@ var events = []marketplace.Event{
 	&marketplace.RedemptionRequested{}, &marketplace.RedemptionClaimed{}, &marketplace.SharesTransferred{}, &marketplace.SharesApproved{},
 	&marketplace.CommissionChanged{}, &marketplace.CommissionDiverted{}, &marketplace.ProverMoved{}, &marketplace.CollateralSet{},
 	&marketplace.CollateralDeposited{}, &marketplace.CollateralWithdrawn{}, &marketplace.PricePublished{}, &marketplace.CallMoved{},
-	&marketplace.EpochMarked{}, &marketplace.BreakerTightened{}, &marketplace.IncidentDeclared{}, &marketplace.EvidenceCommitted{},
+	&marketplace.EpochMarked{}, &marketplace.BreakerTightened{}, &marketplace.IncidentDeclared{}, &marketplace.AlertRaised{}, &marketplace.EvidenceCommitted{},
 	&marketplace.CaseOpened{}, &marketplace.CaseVetoed{}, &marketplace.VaultSlashed{}, &marketplace.DeferredSlashed{},
+	&marketplace.ReporterRegistered{}, &marketplace.FeedSet{}, &marketplace.FeedRetired{}, &marketplace.RoundPublished{},
 }
 
 func TestTheListOfEventsIsTheCores(t *testing.T) {

@@ -44,6 +44,8 @@ const (
 	// RiskServiceDeclareIncidentProcedure is the fully-qualified name of the RiskService's
 	// DeclareIncident RPC.
 	RiskServiceDeclareIncidentProcedure = "/vadium.marketplace.v1.RiskService/DeclareIncident"
+	// RiskServiceRaiseAlertProcedure is the fully-qualified name of the RiskService's RaiseAlert RPC.
+	RiskServiceRaiseAlertProcedure = "/vadium.marketplace.v1.RiskService/RaiseAlert"
 	// RiskServiceReleaseProverProcedure is the fully-qualified name of the RiskService's ReleaseProver
 	// RPC.
 	RiskServiceReleaseProverProcedure = "/vadium.marketplace.v1.RiskService/ReleaseProver"
@@ -71,6 +73,8 @@ type RiskServiceClient interface {
 	SetCollateral(context.Context, *connect.Request[v1.SetCollateralRequest]) (*connect.Response[v1.SetCollateralResponse], error)
 	// DeclareIncident excuses liveness offences until a time: something was wrong that was nobody's fault. Operator only.
 	DeclareIncident(context.Context, *connect.Request[v1.DeclareIncidentRequest]) (*connect.Response[v1.DeclareIncidentResponse], error)
+	// RaiseAlert enlarges the locks of new requests until a time; alert 0 ends it. Operator only.
+	RaiseAlert(context.Context, *connect.Request[v1.RaiseAlertRequest]) (*connect.Response[v1.RaiseAlertResponse], error)
 	// ReleaseProver lets a jailed prover take requests again once its term is over, or a prover whose vault became insolvent
 	// begin anew. Operator only.
 	ReleaseProver(context.Context, *connect.Request[v1.ReleaseProverRequest]) (*connect.Response[v1.ReleaseProverResponse], error)
@@ -122,6 +126,12 @@ func NewRiskServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithSchema(riskServiceMethods.ByName("DeclareIncident")),
 			connect.WithClientOptions(opts...),
 		),
+		raiseAlert: connect.NewClient[v1.RaiseAlertRequest, v1.RaiseAlertResponse](
+			httpClient,
+			baseURL+RiskServiceRaiseAlertProcedure,
+			connect.WithSchema(riskServiceMethods.ByName("RaiseAlert")),
+			connect.WithClientOptions(opts...),
+		),
 		releaseProver: connect.NewClient[v1.ReleaseProverRequest, v1.ReleaseProverResponse](
 			httpClient,
 			baseURL+RiskServiceReleaseProverProcedure,
@@ -167,6 +177,7 @@ type riskServiceClient struct {
 	publishPrice    *connect.Client[v1.PublishPriceRequest, v1.PublishPriceResponse]
 	setCollateral   *connect.Client[v1.SetCollateralRequest, v1.SetCollateralResponse]
 	declareIncident *connect.Client[v1.DeclareIncidentRequest, v1.DeclareIncidentResponse]
+	raiseAlert      *connect.Client[v1.RaiseAlertRequest, v1.RaiseAlertResponse]
 	releaseProver   *connect.Client[v1.ReleaseProverRequest, v1.ReleaseProverResponse]
 	commitEvidence  *connect.Client[v1.CommitEvidenceRequest, v1.CommitEvidenceResponse]
 	revealEvidence  *connect.Client[v1.RevealEvidenceRequest, v1.RevealEvidenceResponse]
@@ -193,6 +204,11 @@ func (c *riskServiceClient) SetCollateral(ctx context.Context, req *connect.Requ
 // DeclareIncident calls vadium.marketplace.v1.RiskService.DeclareIncident.
 func (c *riskServiceClient) DeclareIncident(ctx context.Context, req *connect.Request[v1.DeclareIncidentRequest]) (*connect.Response[v1.DeclareIncidentResponse], error) {
 	return c.declareIncident.CallUnary(ctx, req)
+}
+
+// RaiseAlert calls vadium.marketplace.v1.RiskService.RaiseAlert.
+func (c *riskServiceClient) RaiseAlert(ctx context.Context, req *connect.Request[v1.RaiseAlertRequest]) (*connect.Response[v1.RaiseAlertResponse], error) {
+	return c.raiseAlert.CallUnary(ctx, req)
 }
 
 // ReleaseProver calls vadium.marketplace.v1.RiskService.ReleaseProver.
@@ -235,6 +251,8 @@ type RiskServiceHandler interface {
 	SetCollateral(context.Context, *connect.Request[v1.SetCollateralRequest]) (*connect.Response[v1.SetCollateralResponse], error)
 	// DeclareIncident excuses liveness offences until a time: something was wrong that was nobody's fault. Operator only.
 	DeclareIncident(context.Context, *connect.Request[v1.DeclareIncidentRequest]) (*connect.Response[v1.DeclareIncidentResponse], error)
+	// RaiseAlert enlarges the locks of new requests until a time; alert 0 ends it. Operator only.
+	RaiseAlert(context.Context, *connect.Request[v1.RaiseAlertRequest]) (*connect.Response[v1.RaiseAlertResponse], error)
 	// ReleaseProver lets a jailed prover take requests again once its term is over, or a prover whose vault became insolvent
 	// begin anew. Operator only.
 	ReleaseProver(context.Context, *connect.Request[v1.ReleaseProverRequest]) (*connect.Response[v1.ReleaseProverResponse], error)
@@ -280,6 +298,12 @@ func NewRiskServiceHandler(svc RiskServiceHandler, opts ...connect.HandlerOption
 		RiskServiceDeclareIncidentProcedure,
 		svc.DeclareIncident,
 		connect.WithSchema(riskServiceMethods.ByName("DeclareIncident")),
+		connect.WithHandlerOptions(opts...),
+	)
+	riskServiceRaiseAlertHandler := connect.NewUnaryHandler(
+		RiskServiceRaiseAlertProcedure,
+		svc.RaiseAlert,
+		connect.WithSchema(riskServiceMethods.ByName("RaiseAlert")),
 		connect.WithHandlerOptions(opts...),
 	)
 	riskServiceReleaseProverHandler := connect.NewUnaryHandler(
@@ -328,6 +352,8 @@ func NewRiskServiceHandler(svc RiskServiceHandler, opts ...connect.HandlerOption
 			riskServiceSetCollateralHandler.ServeHTTP(w, r)
 		case RiskServiceDeclareIncidentProcedure:
 			riskServiceDeclareIncidentHandler.ServeHTTP(w, r)
+		case RiskServiceRaiseAlertProcedure:
+			riskServiceRaiseAlertHandler.ServeHTTP(w, r)
 		case RiskServiceReleaseProverProcedure:
 			riskServiceReleaseProverHandler.ServeHTTP(w, r)
 		case RiskServiceCommitEvidenceProcedure:
@@ -363,6 +389,10 @@ func (UnimplementedRiskServiceHandler) SetCollateral(context.Context, *connect.R
 
 func (UnimplementedRiskServiceHandler) DeclareIncident(context.Context, *connect.Request[v1.DeclareIncidentRequest]) (*connect.Response[v1.DeclareIncidentResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.marketplace.v1.RiskService.DeclareIncident is not implemented"))
+}
+
+func (UnimplementedRiskServiceHandler) RaiseAlert(context.Context, *connect.Request[v1.RaiseAlertRequest]) (*connect.Response[v1.RaiseAlertResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.marketplace.v1.RiskService.RaiseAlert is not implemented"))
 }
 
 func (UnimplementedRiskServiceHandler) ReleaseProver(context.Context, *connect.Request[v1.ReleaseProverRequest]) (*connect.Response[v1.ReleaseProverResponse], error) {
