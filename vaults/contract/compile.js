@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const solc = createRequire(import.meta.url)("solc");
 const here = dirname(fileURLToPath(import.meta.url));
+const feed = join(here, "../../oracle/contract");
 
 const settings = {
   evmVersion: "cancun", // the oldest with transient storage, which the reentrancy guard uses
@@ -19,17 +20,18 @@ const settings = {
 // EIP-170: no network takes more code than this.
 const mostCode = 24_576;
 
-function read(path) {
-  const file = path.startsWith("@") ? join(here, "node_modules", path) : join(here, path);
+function read(folder, path) {
+  const file = path.startsWith("@") ? join(here, "node_modules", path) : join(folder, path);
   return { contents: readFileSync(file, "utf8") };
 }
 
-// Compiles the named contracts and writes { contracts: { "FILE:NAME": { abi, bin } } }, what abigen's --combined-json reads.
-function compile(output, wanted) {
+// Compiles the named contracts of a folder and writes { contracts: { "FILE:NAME": { abi, bin } } }, what abigen's
+// --combined-json reads.
+function compile(folder, output, wanted) {
   const sources = {};
-  for (const file of Object.keys(wanted)) sources[file] = { content: read(file).contents };
+  for (const file of Object.keys(wanted)) sources[file] = { content: read(folder, file).contents };
   const result = JSON.parse(
-    solc.compile(JSON.stringify({ language: "Solidity", sources, settings }), { import: (path) => read(path) }),
+    solc.compile(JSON.stringify({ language: "Solidity", sources, settings }), { import: (path) => read(folder, path) }),
   );
   // OpenZeppelin's warnings are theirs; ours are errors.
   const ours = (result.errors ?? []).filter((e) => e.severity === "error" || !e.sourceLocation?.file.startsWith("@"));
@@ -46,12 +48,15 @@ function compile(output, wanted) {
     }
     contracts[`${file}:${name}`] = { abi: contract.abi, bin: contract.evm.bytecode.object };
   }
-  writeFileSync(join(here, output), JSON.stringify({ contracts, version: solc.version() }, null, 1) + "\n");
+  writeFileSync(join(folder, output), JSON.stringify({ contracts, version: solc.version() }, null, 1) + "\n");
 }
 
-compile("vault.json", { "src/ProverVault.sol": "ProverVault" });
-compile("contracttest/contracts.json", {
+compile(here, "vault.json", { "src/ProverVault.sol": "ProverVault" });
+compile(here, "contracttest/contracts.json", {
   "contracttest/src/Token.sol": "Token",
   "contracttest/src/Lens.sol": "Lens",
   "contracttest/src/RateHarness.sol": "RateHarness",
 });
+
+compile(feed, "pricefeed.json", { "src/PriceFeed.sol": "PriceFeed" });
+compile(feed, "testdata/verifier.json", { "testdata/Verifier.sol": "Verifier" });
