@@ -20,7 +20,7 @@ RACE_SKIP ?= ^TestScenarios$$
 # Rounds that count are run, never answered from the test cache: -count=1.
 # The simulators: tests named TestSimulat..., which read the number of seeds, and of crashes in each, from the environment.
 SIM_PKGS  ?= ./marketplace/... ./prover/...
-SIM_SEEDS ?= 500
+SIM_SEEDS ?= 250
 SOAK_SEEDS ?= 20000
 SOAK_CRASHES ?= 3
 # How many cases are tried of each property of stake, and the seed they come from (none: another every time).
@@ -34,7 +34,7 @@ SOAK_KILL_ROUNDS ?= 300
 SOAK_POWERCUT_ROUNDS ?= 100
 SOAK_FUZZTIME ?= 10m
 SOAK_SEARCH ?= 2000000
-FUZZTIME  ?= 10s
+FUZZTIME  ?= 6s
 # What `make fsck` re-verifies.
 JOURNAL   ?=
 ARGS      ?=
@@ -58,6 +58,10 @@ build: ## Build bin/vadium
 .PHONY: demo
 demo: build ## Run a whole market with real proofs (ARGS=--json for machines)
 	bin/vadium demo $(ARGS)
+
+.PHONY: demo-oracle
+demo-oracle: build ## Run a proven feed: seven reporters, two of them failing or lying in turn (ARGS=--json for machines)
+	bin/vadium oracle demo $(ARGS)
 
 .PHONY: fsck
 fsck: ## Re-verify a journal from its first event (JOURNAL=directory)
@@ -107,7 +111,7 @@ circuits: ## Test the circuits with real proofs, and witnesses that must fail
 	$(GO) test -json $(TAGS) ./circuits/... | $(REPORT)
 
 .PHONY: sim
-sim: ## Simulate the market, crashing it at every append (SIM_SEEDS=500)
+sim: ## Simulate the market, crashing it at every append (SIM_SEEDS=250)
 	VADIUM_SIM_SEEDS=$(SIM_SEEDS) $(GO) test -json -count=1 $(TAGS) -run '^TestSimulat' -timeout 30m $(SIM_PKGS) | $(REPORT)
 
 .PHONY: search
@@ -189,11 +193,11 @@ gen-check: gen ## Fail when generated code is not what the protos say
 
 # The only targets that use npm. What they make is committed, so that nothing else does.
 .PHONY: contracts
-contracts: ## Compile the vault's contract, and make its Go bindings (installs a pinned solc with npm)
+contracts: ## Compile the contracts, and make their Go bindings (installs a pinned solc with npm)
 	GO="$(GO)" .ci/contracts
 
 .PHONY: contracts-check
-contracts-check: ## Fail when the committed contract is not what its sources say (installs as above)
+contracts-check: ## Fail when a committed contract is not what its sources say (installs as above)
 	GO="$(GO)" .ci/contracts check
 
 .PHONY: tools-test

@@ -68,7 +68,7 @@ opens can be vetoed for two days, and is carried out then.`,
 
 func offenceNames() (names []string) {
 	for _, e := range slashing.Catalogue() {
-		if e.Most >= slashing.Tombstone {
+		if e.Vault {
 			names = append(names, e.Name)
 		}
 	}

@@ -22,6 +22,7 @@ docs/configuration.md lists every key.`,
 	addService(c, check, show, "market", config.Of(config.DefaultMarket()))
 	addService(c, check, show, "prover", config.Of(config.DefaultProver()))
 	addService(c, check, show, "worker", config.Of(config.DefaultWorker()))
+	addService(c, check, show, "reporter", config.Of(config.DefaultReporter()))
 	cmd.AddCommand(check, show)
 	return cmd
 }

@@ -12,6 +12,7 @@ import (
 
 	"vadium"
 	"vadium/circuits"
+	"vadium/circuits/pricemedian"
 	"vadium/marketplace"
 	"vadium/marketplace/blob"
 	"vadium/marketplace/journal"
@@ -39,6 +40,7 @@ type audit struct {
 	Clearings  int                `json:"clearings"`
 	Proofs     int                `json:"proofs"`
 	Rejected   int                `json:"rejected"` // deliveries rejected as invalid, confirmed
+	Rounds     int                `json:"rounds"`   // of feeds, their proofs verified
 	Requests   int                `json:"requests"`
 	Blobs      int                `json:"blobs"` // read and found to be what their names say
 	Totals     marketplace.Totals `json:"totals"`
@@ -159,8 +161,24 @@ func (a *auditor) reverify(r marketplace.Record) error {
 		if _, ok := errors.AsType[vadium.Kind](err); !ok {
 			return err
 		}
+	case *marketplace.RoundPublished:
+		a.audit.Rounds++
+		return a.verifyRound(e)
 	}
 	return nil
+}
+
+// verifyRound checks the proof of a round of a feed.
+func (a *auditor) verifyRound(e *marketplace.RoundPublished) error {
+	listing := a.before.Listing(e.Program)
+	if listing == nil {
+		return fmt.Errorf("round %d of %s names program %s, which is not listed", e.Report.Round, feedName(e.Feed), e.Program.Short())
+	}
+	key, err := a.key(listing.Program)
+	if err != nil {
+		return err
+	}
+	return key.Verify(circuits.PublicInputs(listing.Program, pricemedian.Statement(e.Report), e.Request, e.Prover), e.Proof)
 }
 
 func (a *auditor) verify(id vadium.RequestID, attempt uint32, proof vadium.Digest) error {
@@ -357,7 +375,7 @@ func (c *console) printAudit(a audit) {
 	c.facts(
 		"batches", fmt.Sprint(a.Batches), "records", fmt.Sprint(a.Records), "requests", fmt.Sprint(a.Requests),
 		"clearings re-run", fmt.Sprint(a.Clearings), "proofs re-verified", fmt.Sprint(a.Proofs),
-		"rejections confirmed", fmt.Sprint(a.Rejected), "blobs", fmt.Sprint(a.Blobs),
+		"rejections confirmed", fmt.Sprint(a.Rejected), "rounds re-verified", fmt.Sprint(a.Rounds), "blobs", fmt.Sprint(a.Blobs),
 		"books", fmt.Sprintf("in %s = balances %s + escrow %s + stake %s + commission %s + insurance %s + protocol %s + burnt %s + withdrawn %s",
 			t.In.Tokens(), t.Balances.Tokens(), t.Escrow.Tokens(), t.Stake.Tokens(), t.Commission.Tokens(), t.Insurance.Tokens(),
 			t.Protocol.Tokens(), t.Burnt.Tokens(), t.Withdrawn.Tokens()),

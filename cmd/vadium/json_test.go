@@ -18,7 +18,18 @@ var withoutJSON = map[string]string{
 	"vadium prover run":    "prints nothing but its log",
 	"vadium worker run":    "prints nothing but its log",
 	"vadium prover worker": "speaks to its parent",
-	"vadium help":          "for people",
+	"vadium oracle source": "runs until Ctrl-C; TestPriceServersAreReadLikeRealOnes reads it",
+	"vadium oracle run":    "prints nothing but its log",
+	"vadium oracle demo":   "TestOracleDemoShowsAFeedThatStaysRight reads it, and types the others of feeds at its market",
+	"vadium oracle feeds":  "there",
+	"vadium oracle verify": "there",
+	"vadium oracle watch":  "there",
+	"vadium oracle export": "there",
+	"vadium oracle report": "there",
+
+	"vadium oracle feed set":    "there",
+	"vadium oracle feed retire": "there",
+	"vadium help":               "for people",
 }
 
 // TestEveryCommandThatPrintsDoesSoInJSON walks the commands: each has a transcript in which it is typed with --json and

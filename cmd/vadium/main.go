@@ -8,6 +8,7 @@
 //	vadium vault simulate          what would I hold after these operations?
 //	vadium penalty explain         what a fault costs, every factor of it
 //	vadium auction recheck ID      re-run a clearing from public data
+//	vadium oracle sample FILE      is that price signed by whom it says?
 //	vadium journal fsck DIR        re-verify everything that ever happened
 package main
 
@@ -74,7 +75,7 @@ Or:      vadium dev      in one terminal, and in another
 		demoCommand(c), devCommand(c, h),
 		marketCommand(c, h), proverCommand(c, h), workerCommand(c, h),
 		requestCommand(c, h), proofCommand(c), programCommand(c, h), identityCommand(c),
-		vaultCommand(c, h), riskCommand(c, h), caseCommand(c, h), penaltyCommand(c, h), accountCommand(c, h), sessionCommand(c, h), auctionCommand(c, h),
+		vaultCommand(c, h), riskCommand(c, h), caseCommand(c, h), penaltyCommand(c, h), accountCommand(c, h), sessionCommand(c, h), auctionCommand(c, h), oracleCommand(c, h),
 		journalCommand(c), configCommand(c), versionCommand(c),
 	)
 	guide(root)

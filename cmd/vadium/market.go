@@ -34,6 +34,7 @@ import (
 	"vadium/marketplace/sequencer"
 	"vadium/marketplace/signing"
 	"vadium/marketplace/verifier"
+	"vadium/oracle/source"
 	"vadium/prover/durable"
 )
 
@@ -233,7 +234,7 @@ func (s serving) serve(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, children.Close()) }()
 	door, err := rpc.New(rpc.Config{
-		Market: market, Blobs: st.blobs, Programs: children, Key: signing.NewKey(key), Spool: s.dir.spool(),
+		Market: market, Blobs: st.blobs, Programs: children, Upstream: source.Check, Key: signing.NewKey(key), Spool: s.dir.spool(),
 		MaxCalls: settings.Calls, MaxStreams: settings.Streams, MaxArtefact: blob.Limit(settings.MaxArtefact),
 		UploadBudget: uint64(settings.UploadBudget), Limits: limitsOf(settings.Limits), DrainWithin: settings.Drain / 2,
 		Interceptors: watch.tracer.Interceptors(), Metrics: rpc.NewMetrics(watch.registry), Room: disk.check, Ready: watch.health.CheckReady, TLS: secure,
@@ -299,7 +300,8 @@ func (s serving) serve(ctx context.Context) (err error) {
 // limitsOf returns the configured limits as the server takes them.
 func limitsOf(l config.Limits) rpc.Limits {
 	return rpc.Limits{
-		AddressRate: l.AddressRate, AddressBurst: l.AddressBurst, StreamsPerAddress: l.AddressStreams,
+		AddressRate: l.AddressRate, AddressBurst: l.AddressBurst, ObserveRate: l.ObserveRate, ObserveBurst: l.ObserveBurst,
+		RoundRate: l.RoundRate, RoundBurst: l.RoundBurst, StreamsPerAddress: l.AddressStreams,
 		ConnectionsPerAddress: l.AddressConnections, Connections: l.Connections,
 		SignerRate: l.SignerRate, SignerBurst: l.SignerBurst, SignerCalls: l.SignerCalls, TrustForwarded: l.TrustForwarded,
 	}
@@ -381,7 +383,7 @@ func bounded(ctx context.Context, within time.Duration, run func(context.Context
 func marketCommand(c *console, h *home) *cobra.Command {
 	cmd := &cobra.Command{Use: "market", Short: "Run a market"}
 	cmd.AddCommand(marketInitCommand(c, h), marketServeCommand(c), marketShowCommand(c, h), marketPauseCommand(c, h), marketUnpauseCommand(c, h), marketParamsCommand(c, h))
-	cmd.AddCommand(marketPriceCommand(c, h), marketCollateralCommand(c, h), marketIncidentCommand(c, h))
+	cmd.AddCommand(marketPriceCommand(c, h), marketCollateralCommand(c, h), marketIncidentCommand(c, h), marketAlertCommand(c, h))
 	return cmd
 }
 

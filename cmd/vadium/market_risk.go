@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -187,6 +188,44 @@ func marketIncidentCommand(c *console, h *home) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "what people are told")
 	cmd.Flags().DurationVar(&lasts, "for", time.Hour, "how long from now")
+	return cmd
+}
+
+func marketAlertCommand(c *console, h *home) *cobra.Command {
+	var reason string
+	var lasts time.Duration
+	cmd := &cobra.Command{
+		Use:   "alert LEVEL",
+		Short: "Enlarge the locks of new requests for a while: something may be wrong (operator only)",
+		Long: `Enlarge the locks of new requests for a while: something may be wrong (operator only).
+
+LEVEL is 0 to 3: locks of requests that are submitted from now on are 1, 1.1, 1.25 or 1.5 times as large. What was submitted
+before stays as it is. An alert ends by itself after 72 hours at most; raise it again, or end it with level 0.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			level, err := strconv.ParseUint(args[0], 10, 8)
+			if err != nil || level > uint64(risk.MostAlert) {
+				return withHint(fmt.Errorf("level %q is none", args[0]), "it is 0 to 3 (vadium market alert --help)")
+			}
+			if reason == "" {
+				return withHint(errors.New("an alert has a reason"), `say what may be wrong: --reason "..."`)
+			}
+			market, err := h.SigningClient(c)
+			if err != nil {
+				return err
+			}
+			alert, until := risk.Alert(level), soon(lasts)
+			accepted, err := market.RaiseAlert(cmd.Context(), marketplace.RaiseAlert{Alert: alert, Until: until, Reason: reason})
+			if err != nil {
+				return err
+			}
+			return c.show(accepted, func() {
+				c.say("locks of new requests are %s of what they usually are until %s", inPercent(alert.Factor()), when(until))
+			})
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "what people are told")
+	cmd.Flags().DurationVar(&lasts, "for", 24*time.Hour, "how long from now, at most 72h")
 	return cmd
 }
 

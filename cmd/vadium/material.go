@@ -13,6 +13,7 @@ import (
 	"vadium"
 	"vadium/circuits"
 	"vadium/circuits/membership"
+	"vadium/circuits/provenance"
 	"vadium/circuits/sha256preimage"
 	"vadium/circuits/solvency"
 )
@@ -33,6 +34,8 @@ type files struct {
 	balances, reserves    string // solvency
 	decimals              int
 	file                  string // sha256-preimage
+	packages, feed        string // provenance
+	signers               []string
 	witness               string // any program
 }
 
@@ -45,6 +48,9 @@ func (f *files) flags(cmd *cobra.Command) {
 	flag.StringVar(&f.reserves, "reserves", "", "solvency: what the balances may sum to at most")
 	flag.IntVar(&f.decimals, "decimals", 2, "solvency: decimal places of balances and reserves")
 	flag.StringVar(&f.file, "file", "", "sha256-preimage: file of at most 119 bytes")
+	flag.StringVar(&f.packages, "packages", "", "provenance: JSON with packages as RedStone's gateways serve it")
+	flag.StringVar(&f.feed, "feed", "", "provenance: RedStone's name of the feed, such as BTC")
+	flag.StringSliceVar(&f.signers, "signers", nil, "provenance: addresses of the known signers (default: RedStone's primary service)")
 	flag.StringVar(&f.witness, "witness", "", "any program: gnark's binary witness, or JSON {\"public\":[...],\"secret\":[...]}")
 }
 
@@ -60,6 +66,8 @@ func (f *files) build(p vadium.Program) (material, error) {
 		return f.solvency(p)
 	case p.Name == "sha256-preimage" && p.Bound:
 		return f.preimage()
+	case strings.HasPrefix(p.Name, provenance.ProgramPrefix) && p.Bound:
+		return f.provenance(p)
 	}
 	return material{}, withHint(fmt.Errorf("program %s is not in the catalogue, so its input comes as a witness", p.Name), "name the file: --witness FILE")
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -73,7 +74,7 @@ func (c *console) explainFaults(factors bool) error {
 		if err != nil {
 			return withHint(fmt.Errorf("line %d: %w", number, err), faultHint())
 		}
-		if severe := f.inputs.Severity >= slashing.Tombstone; severe != f.vault {
+		if severe := f.inputs.Severity >= slashing.Tombstone; severe != f.vault && !f.listed() {
 			c.tell("note: line %d: the market judges severity %d by %s", number, f.inputs.Severity,
 				map[bool]string{true: "all of the stake (scope stake)", false: "the request alone (scope job)"}[severe])
 		}
@@ -86,6 +87,14 @@ func (c *console) explainFaults(factors bool) error {
 		return withHint(errors.New("there is no fault to explain"), faultHint())
 	}
 	return err
+}
+
+// listed reports whether the catalogue has an offence like the fault that is judged by the same stake: those of reporters of
+// prices cost all of it, whatever their severity.
+func (f fault) listed() bool {
+	return slices.ContainsFunc(slashing.Catalogue(), func(e slashing.Entry) bool {
+		return e.Vault == f.vault && e.Class == f.inputs.Class && e.Least <= f.inputs.Severity && f.inputs.Severity <= e.Most
+	})
 }
 
 // explained is a fault with its penalty, who paid it and who receives what. Whatever unit its amounts are in, they all are.

@@ -106,7 +106,7 @@ func findPenalty(ctx context.Context, c *console, market *client.Client, seq uin
 // termsIn returns the terms of an assignment to a vault in an asset, in that asset: fees are in the market's own, and are
 // converted at the ratio at which the lock was made, rounded up as the market does.
 func termsIn(asset risk.Asset, r marketplace.Request, a marketplace.Attempt) (slashing.Terms, error) {
-	terms := slashing.Terms{Lock: a.Lock, DamageCap: a.DamageCap, Fee: a.Price}
+	terms := slashing.Terms{Lock: a.Lock, DamageCap: a.DamageCap, Fee: a.Price, Floor: a.Floor}
 	if asset == (risk.Asset{}) || !r.Punishable {
 		return terms, nil
 	}
@@ -114,7 +114,7 @@ func termsIn(asset risk.Asset, r marketplace.Request, a marketplace.Attempt) (sl
 	if a.Behind > 0 {
 		damageCap = vadium.Amount{} // the primary answers for the damages
 	}
-	fee, ok := a.Price.MulDivUp(a.Lock, vaults.LockFor(damageCap, r.Reserve))
+	fee, ok := a.Price.MulDivUp(a.Lock, r.Alert.Enlarge(vaults.LockFor(damageCap, r.Reserve)))
 	if !ok {
 		return terms, fmt.Errorf("the fee of request %v has no worth in %v", r.ID, asset)
 	}

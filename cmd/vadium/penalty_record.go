@@ -62,7 +62,7 @@ type penaltySearch struct {
 	terms  termsOf
 	trace  *client.Trace
 	faults map[string]*pastPenalty             // the latest of each assignment
-	cases  map[marketplace.CaseID]*pastPenalty // as they were opened
+	cases  map[marketplace.CaseID]*pastPenalty // as they were opened, or carried out
 	found  *pastPenalty
 }
 
@@ -115,14 +115,21 @@ func (s *penaltySearch) penalty(r marketplace.Record) error {
 			return errFound
 		}
 	case *marketplace.DeferredSlashed:
-		if r.Seq == s.wanted {
-			if s.found = s.faults[assignmentKey(e.Request, e.Attempt)]; s.found != nil {
-				return errors.Join(s.addTerms(s.found), errFound)
-			}
+		if r.Seq != s.wanted {
+			return nil
+		}
+		if e.Case != 0 {
+			s.found = s.cases[e.Case]
+			return errFound
+		}
+		if s.found = s.faults[assignmentKey(e.Request, e.Attempt)]; s.found != nil {
+			return errors.Join(s.addTerms(s.found), errFound)
 		}
 	case *marketplace.VaultSlashed:
+		p := s.ofCase(r, e)
+		s.cases[e.Case] = p
 		if r.Seq == s.wanted {
-			s.found = s.ofCase(r, e)
+			s.found = p
 			return errFound
 		}
 	}
@@ -159,6 +166,7 @@ func (s *penaltySearch) ofCase(r marketplace.Record, e *marketplace.VaultSlashed
 		*p = *opened
 	}
 	p.Seq, p.At, p.Vault, p.Asset, p.Penalty, p.Punitive, p.Shares, p.Reporter = r.Seq, r.At, e.Vault, s.trace.Asset(), e.Penalty, e.Punitive, e.Shares, e.Reporter
+	p.Deferred = e.Deferred
 	entry, _ := p.Case.Offence.Entry()
 	p.Case.Stake, p.Case.Severity = s.trace.Stake(), e.Penalty.Severity
 	p.Case.Context = contextOf(e.Context, e.Penalty.Severity, entry.Class)

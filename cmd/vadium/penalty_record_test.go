@@ -9,6 +9,7 @@ import (
 	"vadium"
 	"vadium/marketplace"
 	"vadium/marketplace/marketplacetest"
+	"vadium/vaults"
 	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
 )
@@ -73,5 +74,46 @@ func TestAPenaltyOfThePastIsWhatItWas(t *testing.T) {
 	}
 	if checked < 10 {
 		t.Errorf("%d faults happened: the test says little", checked)
+	}
+}
+
+// What a bucket held back of a case is of no request: it is found as the penalty of the case, as that was carried out.
+func TestWhatWasHeldBackOfACaseIsFoundAsItsPenalty(t *testing.T) {
+	const vault = 7
+	stake := vadium.Tokens(1_000)
+	neutral := slashing.Neutral()
+	neutral.Severity, neutral.Class = 10, slashing.Liveness
+	carriedOut := &marketplace.VaultSlashed{
+		Case: 3, Vault: vault, Penalty: slashing.Penalty{Severity: 10, Punitive: vadium.Tokens(5)}, Punitive: vaults.Loss{Junior: vadium.Tokens(1)},
+		Shares: slashing.Distribution{Reporter: vadium.Tokens(1)}, Reporter: vadium.Account{2}, Context: neutral, Deferred: vadium.Tokens(4), ReporterPart: 280,
+	}
+	later := *carriedOut
+	later.Case, later.Deferred = 4, vadium.Tokens(3)
+	events := []marketplace.Event{
+		&marketplace.VaultOpened{Vault: vault, Prover: vadium.Account{1}, Junior: stake},
+		&marketplace.CaseOpened{Case: marketplace.Case{ID: 3, Vault: vault, Prover: vadium.Account{1}, Offence: slashing.StaleOracle, Severity: 10}},
+		&marketplace.CaseOpened{Case: marketplace.Case{ID: 4, Vault: vault, Prover: vadium.Account{1}, Offence: slashing.StaleOracle, Severity: 10}},
+		carriedOut,
+		&later,
+		&marketplace.DeferredSlashed{Vault: vault, Punitive: vaults.Loss{Junior: vadium.Tokens(2)}, Rest: vadium.Tokens(2), Case: 3},
+		&marketplace.DeferredSlashed{Vault: vault, Punitive: vaults.Loss{Junior: vadium.Tokens(2)}, Case: 3},
+	}
+	for _, wanted := range []uint64{4, 6, 7} {
+		search := newPenaltySearch(wanted, vault, nil)
+		var err error
+		for i, event := range events {
+			if err = search.look(marketplace.Record{Seq: uint64(i + 1), Event: event}); err != nil {
+				break
+			}
+		}
+		got := search.found
+		if !errors.Is(err, errFound) || got == nil {
+			t.Errorf("record %d is found as %+v, %v, want case 3", wanted, got, err)
+			continue
+		}
+		if got.Seq != 4 || got.Request != nil || got.Penalty != carriedOut.Penalty || got.Deferred != carriedOut.Deferred || got.Reporter != carriedOut.Reporter ||
+			got.Prover != (vadium.Account{1}) || got.Case.Offence != slashing.StaleOracle || got.Case.Stake.Junior != stake {
+			t.Errorf("record %d is found as %+v, want case 3 as it was carried out", wanted, got)
+		}
 	}
 }

@@ -86,6 +86,13 @@ func (c *console) printRisk(r client.Risk) {
 	if r.Incident != "" {
 		facts = append(facts, "incident", warn.Render(r.Incident)+", excuses liveness until "+when(r.IncidentUntil))
 	}
+	if r.Alert > 0 {
+		why := "a tenth of all stake was slashed in a day"
+		if r.AlertReason != "" {
+			why = fmt.Sprintf("%s, until %s", r.AlertReason, when(r.AlertUntil))
+		}
+		facts = append(facts, "alert", fmt.Sprintf("%s: new locks are %s of what they usually are", warn.Render(why), inPercent(r.Alert.Factor())))
+	}
 	c.facts(facts...)
 	var rows [][]string
 	for _, p := range r.Prices {

@@ -37,6 +37,7 @@ type stage struct {
 	passFile string
 
 	processes sync.WaitGroup
+	leaving   sync.Map   // processes that are told to end, by *exec.Cmd: a channel to be closed when they have
 	failed    chan error // a process that ended by itself
 	stopping  context.CancelFunc
 	running   context.Context //nolint:containedctx // of the stage itself: ends when the stage stops
@@ -85,11 +86,26 @@ func (s *stage) start(name string, stdout *os.File, args ...string) (*exec.Cmd, 
 	s.processes.Go(func() {
 		err := cmd.Wait()
 		log.Close()
+		if gone, told := s.leaving.Load(cmd); told {
+			close(gone.(chan struct{})) //nolint:forcetypeassert // end puts it there
+			return
+		}
 		if s.running.Err() == nil {
 			s.failed <- withHint(fmt.Errorf("%s ended: %w", name, errors.Join(err, errors.New("it was to run until the end"))), "its log is "+log.Name())
 		}
 	})
 	return cmd, nil
+}
+
+// end stops one process and waits for it.
+func (s *stage) end(cmd *exec.Cmd) error {
+	gone := make(chan struct{})
+	s.leaving.Store(cmd, gone)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return fmt.Errorf("stop %s: %w", cmd.Args[1], err)
+	}
+	<-gone
+	return nil
 }
 
 // startMarket creates the market if it is not there and serves it.

@@ -88,8 +88,10 @@ func narrate(r marketplace.Record, who names) (moment, bool) {
 	case *marketplace.MarketPaused:
 		return tell(warn, "paused", "%s; deadlines are frozen", e.Reason)
 	}
-	if m.style, m.what, m.text = narrateStake(r.Event, who); m.what == "" {
-		m.style, m.what, m.text = narrateRisk(r.Event, who)
+	for _, narrate := range []func(marketplace.Event, names) (lipgloss.Style, string, string){narrateStake, narrateRisk, narrateOracle} {
+		if m.style, m.what, m.text = narrate(r.Event, who); m.what != "" {
+			break
+		}
 	}
 	return m, m.what != ""
 }
@@ -137,12 +139,29 @@ func narrateRisk(event marketplace.Event, who names) (style lipgloss.Style, what
 		return bad, "breaker", levelText(e.Breaker.Level)
 	case *marketplace.IncidentDeclared:
 		return warn, "incident", fmt.Sprintf("%s; liveness offences are excused until %s", e.Reason, clockTime(e.Until))
+	case *marketplace.AlertRaised:
+		return warn, "alert", fmt.Sprintf("%s; locks of new requests are %s of what they usually are until %s", e.Reason, inPercent(e.Alert.Factor()), clockTime(e.Until))
 	case *marketplace.CollateralSet:
 		return plain, "collateral", fmt.Sprintf("vaults may be opened in %d assets beside the market's own", len(e.Collateral))
 	case *marketplace.CollateralDeposited:
 		return plain, "credited", fmt.Sprintf("%s of %s to %s", coins(e.Amount), assetText(e.Asset), who.of(e.Account))
 	case *marketplace.CollateralWithdrawn:
 		return plain, "withdrawn", fmt.Sprintf("%s of %s by %s", coins(e.Amount), assetText(e.Asset), who.of(e.Account))
+	}
+	return plain, "", ""
+}
+
+// narrateOracle is narrateStake for feeds and their reporters.
+func narrateOracle(event marketplace.Event, who names) (style lipgloss.Style, what, text string) {
+	switch e := event.(type) {
+	case *marketplace.ReporterRegistered:
+		return plain, "reporter", fmt.Sprintf("%s signs observations with key 0x%x…", who.of(e.Reporter), e.Key[:4])
+	case *marketplace.FeedSet:
+		return accent, "feed", fmt.Sprintf("%s has %d seats and a quorum of %d, from %s on", feedName(e.Feed.ID), len(e.Feed.Seats), e.Feed.Quorum, clockTime(e.From))
+	case *marketplace.FeedRetired:
+		return warn, "retired", fmt.Sprintf("%s: %s", feedName(e.Feed), e.Reason)
+	case *marketplace.RoundPublished:
+		return plain, "round", fmt.Sprintf("%d of %s by %s: %d seats present, %d far off", e.Report.Round, feedName(e.Feed), who.of(e.By), e.Report.Present.Count(), e.Report.Flags.Count())
 	}
 	return plain, "", ""
 }

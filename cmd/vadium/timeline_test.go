@@ -6,6 +6,7 @@ import (
 
 	"vadium"
 	"vadium/marketplace"
+	"vadium/oracle"
 	"vadium/vaults"
 	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
@@ -36,9 +37,14 @@ func TestTheTimelineTellsOfStakeAndRiskInWords(t *testing.T) {
 		{&marketplace.PricePublished{Asset: risk.Asset{}, Quote: risk.Quote{Spot: 1_250_000, Average: 1_000_000}}, "price", "of own is 1.25, 1 on average"},
 		{&marketplace.BreakerTightened{Breaker: risk.Breaker{Level: risk.Amber}}, "breaker", "amber"},
 		{&marketplace.IncidentDeclared{Reason: "the network was down", Until: at}, "incident", "the network was down; liveness offences are excused until "},
+		{&marketplace.AlertRaised{Alert: 2, Reason: "a bug is rumoured", Until: at}, "alert", "a bug is rumoured; locks of new requests are 125 % of what they usually are until "},
 		{&marketplace.CollateralSet{Collateral: risk.Registry{{}, {}}}, "collateral", "2 assets beside the market's own"},
 		{&marketplace.CollateralDeposited{Account: dora, Asset: risk.Asset{1}, Amount: vadium.Tokens(5)}, "credited", "5 of 0x0100000000000000000000000000000000000000 to dora"},
 		{&marketplace.CollateralWithdrawn{Account: dora, Asset: risk.Asset{1}, Amount: vadium.Tokens(5)}, "withdrawn", "5 of 0x0100000000000000000000000000000000000000 by dora"},
+		{&marketplace.ReporterRegistered{Reporter: prover, Key: oracle.Key{0xab, 0xcd}}, "reporter", "east signs observations with key 0xabcd0000…"},
+		{&marketplace.FeedSet{Feed: oracle.Feed{ID: oracle.FeedID{'E', 'T', 'H'}, Seats: make([]oracle.Seat, 7), Quorum: 5}, From: at}, "feed", "ETH has 7 seats and a quorum of 5, from "},
+		{&marketplace.FeedRetired{Feed: oracle.FeedID{'E', 'T', 'H'}, Reason: "nobody reads it"}, "retired", "ETH: nobody reads it"},
+		{&marketplace.RoundPublished{Feed: oracle.FeedID{'E', 'T', 'H'}, By: prover, Report: oracle.Report{Round: 12, Present: 0b1011, Flags: 0b10}}, "round", "12 of ETH by east: 3 seats present, 1 far off"},
 	} {
 		m, told := narrate(marketplace.Record{At: at, Event: c.event}, who)
 		if !told || m.what != c.what || !strings.Contains(m.text, c.text) || strings.ContainsAny(m.text, "{}&") {

@@ -14,7 +14,7 @@ import (
 // The comments of the settings are read from their source, so what --help, docs/configuration.md and the source say is
 // one text.
 //
-//go:embed market.go prover.go worker.go service.go
+//go:embed market.go prover.go worker.go reporter.go service.go
 var sources embed.FS
 
 // manualOf returns a field's comment as one paragraph, with "The address" for "Listen is the address".
@@ -108,10 +108,11 @@ log: {level: info, format: json}
 ` + "```" + `
 
 ` + "`vadium config check market --config FILE`" + ` says whether a market would start with it, ` + "`vadium config show market …`" + ` prints every
-effective value and where it comes from; the same for ` + "`prover`" + ` and ` + "`worker`" + `.
+effective value and where it comes from; the same for ` + "`prover`" + `, ` + "`worker`" + ` and ` + "`reporter`" + `.
 `)
 	fmt.Fprintf(&b, "\n## Market\n\n`vadium market serve DIR`\n\n%s", Of(DefaultMarket()).Table())
 	fmt.Fprintf(&b, "\n## Prover\n\n`vadium prover run`\n\n%s", Of(DefaultProver()).Table())
 	fmt.Fprintf(&b, "\n## Worker\n\n`vadium worker run`\n\n%s", Of(DefaultWorker()).Table())
+	fmt.Fprintf(&b, "\n## Reporter\n\n`vadium oracle run`\n\n%s", Of(DefaultReporter()).Table())
 	return b.String()
 }

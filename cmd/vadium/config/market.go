@@ -70,6 +70,14 @@ type Limits struct {
 	AddressRate float64 `key:"address-rate"`
 	// AddressBurst is how many calls one address may make at once after a rest. At least 1; -1 means no limit.
 	AddressBurst int `key:"address-burst"`
+	// ObserveRate is how many observations of feeds one address may send in a second. Above 0; -1 means no limit.
+	ObserveRate float64 `key:"observe-rate"`
+	// ObserveBurst is how many observations of feeds one address may send at once after a rest. At least 1; -1 means no limit.
+	ObserveBurst int `key:"observe-burst"`
+	// RoundRate is how many rounds of feeds one account may have verified in a second. Above 0; -1 means no limit.
+	RoundRate float64 `key:"round-rate"`
+	// RoundBurst is how many rounds of feeds one account may have verified at once after a rest. At least 1; -1 means no limit.
+	RoundBurst int `key:"round-burst"`
 	// AddressStreams bounds the event and blob streams of one address. At least 1; -1 means no limit.
 	AddressStreams int `key:"address-streams"`
 	// AddressConnections bounds the connections of one address. At least 1; -1 means no limit.
@@ -101,6 +109,7 @@ func (l Limits) Check() error {
 	}
 	number := func(key string, n, least int) error { return orNoLimit("limits."+key, n, least) }
 	return errors.Join(rate("address-rate", l.AddressRate), number("address-burst", l.AddressBurst, 1),
+		rate("observe-rate", l.ObserveRate), number("observe-burst", l.ObserveBurst, 1), rate("round-rate", l.RoundRate), number("round-burst", l.RoundBurst, 1),
 		number("address-streams", l.AddressStreams, 1), number("address-connections", l.AddressConnections, 1), number("connections", l.Connections, 1),
 		rate("signer-rate", l.SignerRate), number("signer-burst", l.SignerBurst, 1024), number("signer-calls", l.SignerCalls, 1))
 }
@@ -114,7 +123,7 @@ func DefaultMarket() Market {
 		Calls: 512, Streams: 1024, MaxArtefact: 8 << 30, UploadBudget: 32 << 30,
 		VerifierMemory: 1 << 30, VerifierTime: 30 * time.Second,
 		Limits: Limits{
-			AddressRate: 500, AddressBurst: 1000, AddressStreams: 64, AddressConnections: 256, Connections: 8192,
+			AddressRate: 500, AddressBurst: 1000, ObserveRate: 100, ObserveBurst: 200, RoundRate: 5, RoundBurst: 20, AddressStreams: 64, AddressConnections: 256, Connections: 8192,
 			SignerRate: 20_000, SignerBurst: 20_480, SignerCalls: 64,
 		},
 		SnapshotEvery: 4096, DigestEvery: 256,
