@@ -6,6 +6,8 @@ type explanation struct {
 	// reference says what each by= that is not Vadium's does.
 	reference map[string]string
 	caveat    string
+	// apart says that a full run leaves it out: what an earlier one with -add measured stays.
+	apart bool
 }
 
 // explanations has one entry for every benchmark; a test compares it with the committed baseline.
@@ -134,8 +136,8 @@ var explanations = map[string]explanation{
 	"VerifyBatch": {
 		title:     "Verify so many proofs of one key from their bytes, together",
 		reference: map[string]string{"gnark": "gnark's `Verify` of each, proof and public witness parsed beforehand"},
-		caveat: "Ours uses one core and gnark's about one and a half, so the ratio of times understates what is gained; `cpu-µs/proof` in " +
-			"`baseline.txt` does not. A market has full batches only when deliveries of one program arrive faster than they are verified.",
+		caveat: "Ours uses one core and gnark's about one and a half, so the ratio of times understates what is gained; `cpu-µs/proof` " +
+			"does not. A market has full batches only when deliveries of one program arrive faster than they are verified.",
 	},
 	"KeyLoad": {
 		title: "A Groth16 proving key of 2^18 constraints, made ready in a process that has not had it",
@@ -176,5 +178,42 @@ var explanations = map[string]explanation{
 		reference: map[string]string{"sha256": "SHA-256 of the same bytes, encoded beforehand"},
 		caveat: "What a restored state does once. A running market hashes only the rows that have changed since the last digest, every 256 batches, " +
 			"in each of its two states.",
+	},
+	"RoundProve": {
+		title: "The proof of a feed's round, every seat of the committee present: made and verified",
+		reference: map[string]string{
+			"gnark":       "gnark's `Prove` alone, same circuit, keys and options, on a witness built beforehand",
+			"gnark-chain": "gnark's `Prove` alone on a chain of squarings of as many constraints and public inputs",
+		},
+		caveat: "In one process, keys loaded, with both processors for itself; a reporter's node has other things to do. What decides is not the number " +
+			"of constraints alone: a chain's wires are numbers of 254 bits, and many of a round's are bits, which cost gnark next to nothing to commit to. " +
+			"Committees smaller than their circuit take as long. Gathering and checking the observations is not in it.",
+	},
+	"RoundVerify": {
+		title:     "Verify the proof of a round from its bytes",
+		reference: map[string]string{"gnark": "gnark's `Verify` of a proof and a public witness parsed beforehand"},
+		caveat: "Whatever the size of the committee: a proof has 164 bytes and twelve public inputs. Holding the report against the feed, the clock and " +
+			"the vaults, which no proof does, is not in it.",
+	},
+	"Provenance": {
+		title: "A real RedStone package (BTC, 1 July 2024) proven without a committee: keccak256 and ECDSA over secp256k1 inside the proof",
+		reference: map[string]string{
+			"gnark": "gnark's `Prove`, and `Verify`, alone, same circuit and keys, on witnesses built beforehand",
+		},
+		caveat: "One package of one signer. Not in a full run, because its keys take minutes to make: " +
+			"`VADIUM_BENCH_PROVENANCE=1 go run ./bench/report -add -bench Provenance`. The circuit makes a BSB22 commitment, so its proofs are longer and " +
+			"their verification has more to check than that of a round.",
+		apart: true,
+	},
+	"Clearing": {
+		title: "The clearing of a batch of 128 orders and 128 slots, every place taken: proven from a committed book, and verified",
+		reference: map[string]string{
+			"gnark":       "gnark's `Prove`, and `Verify`, alone, same circuit, keys and options, on witnesses built beforehand",
+			"gnark-chain": "gnark's `Prove` alone on a chain of squarings of as many constraints and public inputs",
+		},
+		caveat: "With both processors for itself. Not in a full run, because its keys take minutes to make: " +
+			"`VADIUM_BENCH_CLEARING=1 go run ./bench/report -add -bench Clearing`. A smaller batch takes as long in the same circuit. Clearing the " +
+			"batch and building the input is not in it.",
+		apart: true,
 	},
 }

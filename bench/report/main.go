@@ -6,6 +6,9 @@
 //	go run ./bench/report -quick                       # two minutes, to see that everything works; writes nothing
 //	go run ./bench/report -render                      # after a change of words in about.go
 //	go run ./bench/report -compare bench/baseline.txt
+//	go run ./bench/report -add -bench Round            # measures these alone and puts them beside what is there
+//
+// What is measured with -add is of another time and maybe another commit than the rest, and results.md says so.
 //
 // A pass measures everything once, Vadium and its references one right after the other, and gives one ratio for each
 // pair. On a machine that does other things as well, times of different minutes can't be compared; such ratios can.
@@ -20,6 +23,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -49,6 +53,7 @@ type config struct {
 	compare  string
 	render   bool
 	quick    bool
+	add      bool
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -57,7 +62,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	flags.IntVar(&c.passes, "passes", 3, "how often the micro-benchmarks are measured")
 	flags.DurationVar(&c.duration, "time", 120*time.Millisecond, "how long one benchmark takes in one pass, about")
-	flags.StringVar(&c.pattern, "bench", ".", "which benchmarks to run, as in go test -bench; only with -compare")
+	flags.StringVar(&c.pattern, "bench", ".", "which benchmarks to run, as in go test -bench; only with -compare and -add")
+	flags.BoolVar(&c.add, "add", false, "measure only what -bench names and put it into baseline.txt beside what it has of the others")
 	flags.StringVar(&c.tags, "tags", "", "build tags")
 	flags.StringVar(&c.dir, "dir", "bench", "folder of package bench, where results.md and baseline.txt go")
 	flags.StringVar(&c.compare, "compare", "", "hold the run against this earlier baseline.txt and write nothing")
@@ -75,8 +81,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return errors.New("-render measures nothing that -compare could hold against something")
 	case c.quick && (c.render || c.compare != ""):
 		return errors.New("-quick is too brief to be compared or written down")
-	case c.pattern != "." && c.compare == "":
-		return errors.New("-bench would leave benchmarks out of the results (use it with -compare)")
+	case c.add && (c.pattern == "." || c.render || c.quick || c.compare != ""):
+		return errors.New("-add takes the benchmarks that -bench names, and nothing else")
+	case c.pattern != "." && c.compare == "" && !c.add:
+		return errors.New("-bench would leave benchmarks out of the results (use it with -compare or -add)")
 	}
 	if c.quick {
 		c.passes, c.duration = 1, 10*time.Millisecond
@@ -89,21 +97,28 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 func (c config) write(ctx context.Context, stdout, stderr io.Writer) error {
 	baseline := filepath.Join(c.dir, "baseline.txt")
-	var output []byte
-	var err error
-	if c.render {
-		output, err = os.ReadFile(baseline)
-	} else {
-		output, err = c.measure(ctx, stderr)
-	}
-	if err != nil {
+	output, err := os.ReadFile(baseline)
+	if err != nil && (c.render || c.add || !errors.Is(err, fs.ErrNotExist)) {
 		return err
+	}
+	if !c.render {
+		fresh, err := c.measure(ctx, stderr)
+		if err != nil {
+			return err
+		}
+		if c.add {
+			if output, err = combine(output, fresh); err != nil {
+				return err
+			}
+		} else {
+			output = carry(output, fresh)
+		}
 	}
 	run, err := parse(bytes.NewReader(output))
 	if err != nil {
 		return err
 	}
-	if !c.render {
+	if !c.render && !c.add {
 		if err := run.complete(); err != nil {
 			return err
 		}
@@ -139,7 +154,7 @@ func (c config) write(ctx context.Context, stdout, stderr io.Writer) error {
 func (m *measured) complete() error {
 	known := m.benchmarks()
 	for _, what := range slices.Sorted(maps.Keys(explanations)) {
-		if !slices.Contains(known, what) {
+		if !slices.Contains(known, what) && !explanations[what].apart {
 			return fmt.Errorf("Benchmark%s is explained in about.go and was not measured", what)
 		}
 	}
@@ -169,11 +184,14 @@ func (c config) compareWith(ctx context.Context, stdout, stderr io.Writer) error
 
 // measure runs all passes and returns what the go command printed, after lines that say where and when.
 func (c config) measure(ctx context.Context, progress io.Writer) ([]byte, error) {
-	keys, err := os.MkdirTemp("", "vadium-bench-keys-") // the same keys in every pass
-	if err != nil {
-		return nil, err
+	keys := os.Getenv("VADIUM_BENCH_KEYS") // the same keys in every pass
+	if keys == "" {
+		var err error
+		if keys, err = os.MkdirTemp("", "vadium-bench-keys-"); err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(keys)
 	}
-	defer os.RemoveAll(keys)
 	var output bytes.Buffer
 	describe(ctx, &output)
 	begun := time.Now()
@@ -229,8 +247,10 @@ const (
 	slowRuns  = "4x"
 	mixed     = "^BenchmarkMix$"
 	mixedTime = time.Second
+	rounds    = "^BenchmarkRoundProve$"
+	roundRuns = "2x"
 	large     = "^BenchmarkGrowth$"
-	byHand    = "^Benchmark(MixByKind|ProveLatency)$" // figures without a reference
+	byHand    = "^Benchmark(MixByKind|ProveLatency|Provenance|Clearing)$" // figures without a reference, and what takes minutes to set up
 	largeTime = 300 * time.Millisecond
 )
 
@@ -248,8 +268,9 @@ func (c config) commands() [][]string {
 		return [][]string{c.test("-bench="+c.pattern, "-benchtime="+c.duration.String())}
 	}
 	return [][]string{
-		c.test("-bench=.", "-skip="+slow+"|"+mixed+"|"+large+"|"+byHand, "-benchtime="+c.duration.String()),
+		c.test("-bench=.", "-skip="+slow+"|"+mixed+"|"+rounds+"|"+large+"|"+byHand, "-benchtime="+c.duration.String()),
 		c.test("-bench="+slow, "-benchtime="+slowRuns),
+		c.test("-bench="+rounds, "-benchtime="+roundRuns),
 		c.test("-bench="+mixed, "-benchtime="+min(mixedTime, 10*c.duration).String()),
 	}
 }

@@ -15,7 +15,9 @@ import (
 // measured is everything a run measured, in the order in which it did.
 type measured struct {
 	// about holds the configuration lines.
-	about  map[string]string
+	about map[string]string
+	// apart says of benchmarks that were not measured with the others where and when they were.
+	apart  map[string]string
 	series []*series
 }
 
@@ -42,12 +44,16 @@ var (
 // parse reads Go's benchmark format (golang.org/design/14313-benchmark-format): configuration lines, and lines of a
 // name, a count of iterations and pairs of value and unit. Lines that are neither are skipped.
 func parse(from io.Reader) (*measured, error) {
-	m := &measured{about: map[string]string{}}
+	m := &measured{about: map[string]string{}, apart: map[string]string{}}
 	lines := bufio.NewScanner(from)
 	for lines.Scan() {
 		line := lines.Text()
 		if pair := configurationLine.FindStringSubmatch(line); pair != nil {
-			m.about[pair[1]] = pair[2]
+			if name, when, _ := strings.Cut(pair[2], " "); pair[1] == apart {
+				m.apart[name] = when
+			} else {
+				m.about[pair[1]] = pair[2]
+			}
 		}
 		if !strings.HasPrefix(line, "Benchmark") {
 			continue

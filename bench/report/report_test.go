@@ -110,6 +110,44 @@ func TestFiguresAreWrittenForPeople(t *testing.T) {
 	}
 }
 
+func TestWhatIsMeasuredApartReplacesItselfOnly(t *testing.T) {
+	old := "date: 2026-11-21\ncommit: abc\ncpu: A\n" +
+		"BenchmarkClear/asks=10/by=vadium-2 1 30 ns/op\nBenchmarkClear/asks=10/by=scan-2 1 10 ns/op\n" +
+		"apart: Round 2026-11-22, at commit def, load 1 before and 2 after\n" +
+		"BenchmarkRound/by=vadium-2 1 40 ns/op\nBenchmarkRound/by=gnark-2 1 10 ns/op\n" +
+		"BenchmarkRoundProve/by=vadium-2 1 50 ns/op\nBenchmarkRoundProve/by=gnark-2 1 10 ns/op\nload-after: 3\n"
+	fresh := "date: 2026-11-23\ncommit: 123\nload-before: 4\ncommand: go test\ncpu: B\n" +
+		"BenchmarkRound/by=vadium-2 1 60 ns/op\nBenchmarkRound/by=gnark-2 1 20 ns/op\nPASS\nload-after: 5\n"
+	combined, err := combine([]byte(old), []byte(fresh))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := mustParse(t, string(combined))
+	for _, c := range []struct {
+		what string
+		want float64
+	}{{"Clear", 3}, {"Round", 3}, {"RoundProve", 5}} {
+		ours := m.of(c.what)
+		if len(ours) != 1 || len(ours[0].times()) != 1 || ratioOf(ours[0], m.references(ours[0])[0]).median != c.want {
+			t.Errorf("%s is not %v in\n%s", c.what, c.want, combined)
+		}
+	}
+	if got, want := m.apart["Round"], "2026-11-23, at commit 123, load 4 before and 5 after (the machine was busy: read processor times, not times and their ratios)"; got != want || len(m.apart) != 1 {
+		t.Errorf("apart = %v, want Round %q", m.apart, want)
+	}
+	if m.about["date"] != "2026-11-21" || m.about["commit"] != "abc" || m.about["cpu"] != "A" || m.about["load-after"] != "3" {
+		t.Errorf("the rest was measured otherwise than before: %v", m.about)
+	}
+}
+
+func TestAFullRunKeepsWhatItLeavesOut(t *testing.T) {
+	const kept = "apart: Provenance 2026-11-22\nBenchmarkProvenance/prove/by=vadium-2 1 40 ns/op\nBenchmarkProvenance/prove/by=gnark-2 1 10 ns/op\n"
+	got := string(carry([]byte(twoPasses+kept), []byte("date: now\n")))
+	if want := "date: now\n" + kept; got != want {
+		t.Errorf("carry = %q, want %q", got, want)
+	}
+}
+
 // The committed page says what the committed measurement says, no more and no less, and explains all of it.
 func TestResultsAreThoseOfTheBaseline(t *testing.T) {
 	raw, err := os.ReadFile(filepath.Join("..", "baseline.txt"))

@@ -28,7 +28,11 @@ func writeResults(to io.Writer, m *measured) error {
 		if !known {
 			return fmt.Errorf("bench/report has no explanation of Benchmark%s (write one in about.go)", what)
 		}
-		fmt.Fprintf(&page, "\n## %s\n\n%s. Passes: %d.\n\n", what, about.title, m.passes(what))
+		fmt.Fprintf(&page, "\n## %s\n\n%s. Passes: %d.", what, about.title, m.passes(what))
+		if when := m.apart[what]; when != "" {
+			fmt.Fprintf(&page, " Measured apart from the rest: %s.", when)
+		}
+		page.WriteString("\n\n")
 		if err := writeTable(&page, m, what, about); err != nil {
 			return err
 		}
@@ -78,7 +82,7 @@ func writeTable(page *strings.Builder, m *measured, what string, about explanati
 			}
 			used[reference.by] = true
 			fmt.Fprintf(page, "| %s | %s | %s | %s | %s | %s | %s |\n", s.size, s.by, span(median(s.times())), rates(s),
-				reference.by, span(median(reference.times())), ratioOf(s, reference))
+				reference.by, span(median(reference.times()))+processor(reference), ratioOf(s, reference))
 		}
 	}
 	page.WriteString("\n")
@@ -109,6 +113,18 @@ func rates(s *series) string {
 		}
 	}
 	return strings.Join(all, ", ")
+}
+
+// processor returns the processor time that a reference took, if it was measured: on a busy machine it says more than the
+// time that went by.
+func processor(s *series) string {
+	var all strings.Builder
+	for _, unit := range sortedUnits(s) {
+		if strings.HasPrefix(unit, "cpu-") {
+			fmt.Fprintf(&all, ", %s %s", grouped(median(s.passes[unit])), unit)
+		}
+	}
+	return all.String()
 }
 
 func sortedUnits(s *series) []string {
