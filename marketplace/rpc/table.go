@@ -231,7 +231,7 @@ var table = map[vadium.Kind]row{
 	oracle.ErrFindingKey:     {connect.CodeInvalidArgument, "the key has no seat"},
 	oracle.ErrNoDeviation:    {connect.CodeInvalidArgument, "the message names the value and what it is not off"},
 	oracle.ErrNotLasting:     {connect.CodeInvalidArgument, "show a later observation"},
-	oracle.ErrNotFlagged:     {connect.CodeInvalidArgument, "the reporter was right in between"},
+	oracle.ErrNotFlagged:     {connect.CodeInvalidArgument, "rounds that were published do not speak against the reporter at those times, or between them"},
 	oracle.ErrQuoteDoubtful:  {connect.CodeInvalidArgument, "show quotes within 30 seconds of the observations and near the medians"},
 	oracle.ErrNotStale:       {connect.CodeInvalidArgument, "the observation may have been young when it was signed"},
 
