@@ -25,6 +25,8 @@ type Offer struct {
 	Prover vadium.Account
 	Price  vadium.Amount
 	Slots  uint32
+	// Multiplier weighs the price where the rule does; 0 is [BestMultiplier]. A batch does not: its products are of one kind.
+	Multiplier vadium.Bps
 	// Rank orders offers of equal price, lowest first. See [Rank].
 	Rank [32]byte
 }
@@ -112,7 +114,9 @@ func (b *Batch) sort(orders []Order, offers []Offer) {
 		b.orders = append(b.orders, place{^leading(orders[i].Value, bits), int32(i)})
 	}
 	for i := range offers {
-		b.offers = append(b.offers, place{leading(offers[i].Price, bits), int32(i)})
+		if offers[i].Slots > 0 { // else it would stand between the last that serves and the first that does not
+			b.offers = append(b.offers, place{leading(offers[i].Price, bits), int32(i)})
+		}
 	}
 	slices.SortFunc(b.orders, func(x, y place) int {
 		if x.key != y.key {

@@ -55,6 +55,29 @@ func Clear(reserve vadium.Amount, candidates []Candidate, backups int) (Clearing
 	return rank(reserve, eligible(reserve, candidates, places), places)
 }
 
+// ClearSeveral is [Clear] for several requests that are the same in everything, of which no prover may win two. The lowest
+// scores win, equal ones by rank, as many as there are requests; each winner is paid the highest price at which it would still be
+// among them, which the best of those who are not decides, but at most reserve. Where there are no more candidates than requests
+// each wins and is paid reserve. Backups are ranked behind all winners, for whichever request comes to need one.
+//
+// The first winner is that of the first request, and so on: without its prover and its request the outcome for the rest is
+// the same. There are no requests below one.
+func ClearSeveral(reserve vadium.Amount, candidates []Candidate, requests, backups int) (winners, ranked []Award) {
+	backups = max(backups, 0)
+	return rankSeveral(reserve, eligible(reserve, candidates, requests+backups), requests, backups)
+}
+
+// rankSeveral awards so many requests, and places behind them, of a book.
+func rankSeveral(reserve vadium.Amount, book []scored, requests, backups int) (winners, ranked []Award) {
+	for i := range min(len(book), requests) {
+		winners = append(winners, award(reserve, &book[i], rival(book, requests)))
+	}
+	for i := requests; i < min(len(book), requests+backups); i++ {
+		ranked = append(ranked, award(reserve, &book[i], behind(book, i)))
+	}
+	return winners, ranked
+}
+
 // rank awards up to so many places of a book, best first.
 func rank(reserve vadium.Amount, book []scored, places int) (Clearing, bool) {
 	if len(book) == 0 {
@@ -63,10 +86,21 @@ func rank(reserve vadium.Amount, book []scored, places int) (Clearing, bool) {
 	places = min(len(book), places)
 	ranked := make([]Award, 0, places)
 	for i := range places {
-		ranked = append(ranked, award(reserve, book[i:]))
+		ranked = append(ranked, award(reserve, &book[i], behind(book, i)))
 	}
 	return Clearing{Winner: ranked[0], Backups: ranked[1:]}, true
 }
+
+// rival returns the best of those in a book who win none of so many requests, nil if all win one.
+func rival(book []scored, requests int) *scored {
+	if len(book) <= requests {
+		return nil
+	}
+	return &book[requests]
+}
+
+// behind returns the entry that comes after the i-th, nil if it is the last.
+func behind(book []scored, i int) *scored { return rival(book, i+1) }
 
 // scored is a candidate with its score.
 type scored struct {
@@ -129,17 +163,15 @@ func eligible(reserve vadium.Amount, candidates []Candidate, places int) []score
 	return best
 }
 
-// award returns what the first of book is paid when the rest of book are its rivals.
+// award returns what first is paid when second is the best of its rivals, or nil if it has none.
 //
 // With score s of the second and multiplier m of the first, price p still wins while p*m < s, or p*m = s and the first
 // wins ties against the second. The highest such p is floor(s/m), or one less when floor(s/m)*m = s and the first
 // loses ties. The first's own price is such a p, and within the reserve, so the payment is never below it.
-func award(reserve vadium.Amount, book []scored) Award {
-	first := &book[0]
-	if len(book) == 1 {
+func award(reserve vadium.Amount, first, second *scored) Award {
+	if second == nil {
 		return Award{Prover: first.Prover, Payment: reserve, Alone: true}
 	}
-	second := &book[1]
 	m := vadium.NewAmount(uint64(first.Multiplier))
 	critical, _ := second.score.MulDivDown(vadium.NewAmount(1), m) // down: the next unit up would lose
 	product, _ := critical.Mul(m)
@@ -156,14 +188,18 @@ func award(reserve vadium.Amount, book []scored) Award {
 // places to award, and the one whose score sets the last price. However many it sees, the outcome is that of [Clear],
 // provided that no prover comes twice. Call [Shortlist.Begin] first.
 type Shortlist struct {
-	reserve vadium.Amount
-	places  int
-	book    []scored // best first
+	reserve  vadium.Amount
+	requests int // that are cleared together
+	places   int
+	book     []scored // best first
 }
 
 // Begin begins a clearing with so many places behind the winner, in the memory of the one before.
-func (l *Shortlist) Begin(reserve vadium.Amount, backups int) {
-	l.reserve, l.places, l.book = reserve, 1+max(backups, 0), l.book[:0]
+func (l *Shortlist) Begin(reserve vadium.Amount, backups int) { l.BeginSeveral(reserve, 1, backups) }
+
+// BeginSeveral begins one of so many requests, which [Shortlist.ClearSeveral] ends.
+func (l *Shortlist) BeginSeveral(reserve vadium.Amount, requests, backups int) {
+	l.reserve, l.requests, l.places, l.book = reserve, requests, requests+max(backups, 0), l.book[:0]
 }
 
 // full reports whether a candidate has to beat the last one to matter.
@@ -198,5 +234,20 @@ func (l *Shortlist) Add(c Candidate) {
 	}
 }
 
-// Clear returns the outcome over the candidates seen, and whether anybody won.
-func (l *Shortlist) Clear() (Clearing, bool) { return rank(l.reserve, l.book, l.places) }
+// Clear returns the outcome over the candidates seen, and whether anybody won: of several requests, for the first of them.
+func (l *Shortlist) Clear() (Clearing, bool) {
+	if len(l.book) == 0 {
+		return Clearing{}, false
+	}
+	awards := make([]Award, 1, 1+max(min(len(l.book), l.places)-l.requests, 0))
+	awards[0] = award(l.reserve, &l.book[0], rival(l.book, l.requests))
+	for i := l.requests; i < min(len(l.book), l.places); i++ {
+		awards = append(awards, award(l.reserve, &l.book[i], behind(l.book, i)))
+	}
+	return Clearing{Winner: awards[0], Backups: awards[1:]}, true
+}
+
+// ClearSeveral is Clear as [ClearSeveral] says.
+func (l *Shortlist) ClearSeveral() (winners, ranked []Award) {
+	return rankSeveral(l.reserve, l.book, l.requests, l.places-l.requests)
+}

@@ -17,11 +17,24 @@ type Product struct {
 	Stake StakeTier
 }
 
-// Tier says how soon a request is cleared. The numbers are persisted and never reused; batch tiers will follow.
+// Tier says how soon a request is cleared. The numbers are persisted and never reused.
 type Tier uint8
 
-// Immediate requests are cleared the moment they arrive, over the asks in force.
-const Immediate Tier = 1
+// Tiers. Requests of the batch tiers wait for the tick of theirs, and are cleared together with all that wait for it.
+const (
+	// Immediate requests are cleared the moment they arrive, over the asks in force: a tick of no length, also written "realtime".
+	Immediate Tier = 1
+	Standard  Tier = 2
+	Bulk      Tier = 3
+)
+
+var tierNames = [...]string{Immediate: "immediate", Standard: "standard", Bulk: "bulk"}
+
+// Batch reports whether requests of the tier are cleared at ticks.
+func (t Tier) Batch() bool { return t == Standard || t == Bulk }
+
+// Known reports whether there is such a tier.
+func (t Tier) Known() bool { return t >= Immediate && t <= Bulk }
 
 // StakeTier says how much stake a request locks, relative to its fee. The numbers are persisted and never reused.
 type StakeTier uint8
@@ -55,27 +68,29 @@ func StakeTierOf(damageCap, maxFee vadium.Amount) StakeTier {
 
 // String returns the name as people write it.
 func (t Tier) String() string {
-	if t == Immediate {
-		return "immediate"
+	if t.Known() {
+		return tierNames[t]
 	}
 	return fmt.Sprintf("tier %d", uint8(t))
 }
 
 // MarshalText writes the name; it refuses a tier that has none.
 func (t Tier) MarshalText() ([]byte, error) {
-	if t != Immediate {
+	if !t.Known() {
 		return nil, fmt.Errorf("tier %d is unknown", uint8(t))
 	}
 	return []byte(t.String()), nil
 }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText reads what MarshalText wrote, and "realtime" for the immediate tier.
 func (t *Tier) UnmarshalText(text []byte) error {
-	if string(text) != "immediate" {
-		return fmt.Errorf("tier %q is unknown (known: immediate)", text)
+	for known := Immediate; known <= Bulk; known++ {
+		if string(text) == tierNames[known] || known == Immediate && string(text) == "realtime" {
+			*t = known
+			return nil
+		}
 	}
-	*t = Immediate
-	return nil
+	return fmt.Errorf("tier %q is unknown (known: %s; realtime is immediate)", text, strings.Join(tierNames[Immediate:], ", "))
 }
 
 var stakeTiers = [...]string{StakeNone: "none", StakeStandard: "standard", StakeHigh: "high"}
@@ -127,6 +142,9 @@ func ParseProduct(text string) (Product, error) {
 	p := Product{Size: uint8(size)}
 	if err := p.Tier.UnmarshalText([]byte(parts[1])); err != nil {
 		return Product{}, fmt.Errorf("product %q: %w", text, err)
+	}
+	if parts[1] != p.Tier.String() {
+		return Product{}, fmt.Errorf("product %q: tier %q is written %v", text, parts[1], p.Tier)
 	}
 	if err := p.Stake.UnmarshalText([]byte(parts[2])); err != nil {
 		return Product{}, fmt.Errorf("product %q: %w", text, err)

@@ -22,26 +22,43 @@ type Revealed struct {
 //
 // The order of bids does not matter, and ClearSealed does not change the slice.
 func ClearSealed(maxFee vadium.Amount, bids []Revealed) (award Award, ok bool) {
+	clearing, ok := RankSealed(maxFee, bids, 0)
+	return clearing.Winner, ok
+}
+
+// RankSealed is [ClearSealed] with up to backups bids ranked behind the winner, each promised what it would be paid were
+// everyone ahead of it not there.
+func RankSealed(maxFee vadium.Amount, bids []Revealed, backups int) (Clearing, bool) {
 	within := make([]Revealed, 0, len(bids))
 	for _, bid := range bids {
 		if !maxFee.Less(bid.Fee) {
 			within = append(within, bid)
 		}
 	}
-	slices.SortFunc(within, compareRevealed)
+	slices.SortFunc(within, Revealed.Compare)
+	seen := make(map[vadium.Account]bool, len(within))
+	within = slices.DeleteFunc(within, func(bid Revealed) bool {
+		before := seen[bid.Prover]
+		seen[bid.Prover] = true
+		return before
+	})
 	if len(within) == 0 {
-		return Award{}, false
+		return Clearing{}, false
 	}
-	lowest := within[0]
-	for _, next := range within[1:] {
-		if next.Prover != lowest.Prover {
-			return Award{Prover: lowest.Prover, Payment: next.Fee, PriceSetter: next.Prover}, true
+	ranked := make([]Award, 0, 1+backups)
+	for i, bid := range within[:min(len(within), 1+max(backups, 0))] {
+		award := Award{Prover: bid.Prover, Payment: bid.Fee, Alone: true}
+		if i+1 < len(within) {
+			next := within[i+1]
+			award = Award{Prover: bid.Prover, Payment: next.Fee, PriceSetter: next.Prover}
 		}
+		ranked = append(ranked, award)
 	}
-	return Award{Prover: lowest.Prover, Payment: lowest.Fee, Alone: true}, true
+	return Clearing{Winner: ranked[0], Backups: ranked[1:]}, true
 }
 
-func compareRevealed(x, y Revealed) int {
+// Compare orders bids, the one that wins first: by fee, then rank, then prover.
+func (x Revealed) Compare(y Revealed) int {
 	if c := x.Fee.Cmp(y.Fee); c != 0 {
 		return c
 	}
