@@ -43,6 +43,9 @@ const MaxSlots = 1 << numberBits
 // sizes are how many orders and slots the circuits of the catalogue have places for, half of them for orders.
 var sizes = []int{64, 256, 1024}
 
+// Sizes returns how many places the circuits of the catalogue have for orders and slots together, ascending.
+func Sizes() []int { return slices.Clone(sizes) }
+
 // ProgramName returns the name in the catalogue of the program whose circuit has places for so many orders and slots.
 func ProgramName(size int) string { return fmt.Sprintf("clearing-%d", size) }
 

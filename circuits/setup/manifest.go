@@ -115,6 +115,16 @@ func checkFile(path string, want vadium.Digest) error {
 	return nil
 }
 
+// Compiled returns the digest of an entry's constraint system as this binary compiles it: the one that the manifest of a program
+// names whose circuit is the entry's.
+func Compiled(entry circuits.Entry) (vadium.Digest, error) {
+	ccs, err := compile(entry)
+	if err != nil {
+		return vadium.Digest{}, err
+	}
+	return digestOf(ccs)
+}
+
 func digestOf(ccs constraint.ConstraintSystem) (vadium.Digest, error) {
 	h := sha256.New()
 	if err := circuits.WriteConstraintSystem(h, ccs); err != nil {
