@@ -246,7 +246,7 @@ func (d *draft) inStake(r *Request, a *Attempt, amount vadium.Amount) vadium.Amo
 	if d.Vault(a.Vault).Asset == ownAsset {
 		return amount
 	}
-	own, _ := lockFor(r, a.Behind > 0)
+	own, _ := lockOf(r, a)
 	if own.IsZero() {
 		return vadium.Amount{} // nobody is punished for the request
 	}

@@ -154,6 +154,9 @@ func (e *Resumed) apply(s *State, at vadium.Time, seq uint64) {
 // postpone moves every open deadline.
 func (r *Request) postpone(by vadium.Duration) {
 	r.Deadline, r.GraceEnd = r.Deadline.Add(by), r.GraceEnd.Add(by)
+	if r.Arranged != nil {
+		r.Moved += by
+	}
 	for i := range r.Attempts {
 		if a := &r.Attempts[i]; !a.Stage.Over() {
 			a.postpone(by)
@@ -161,11 +164,14 @@ func (r *Request) postpone(by vadium.Duration) {
 	}
 }
 
-// postpone moves an assignment's deadlines, and the arrival that is measured against them: a delivery under
+// postpone moves an assignment's beginning, its deadlines, and the arrival that is measured against them: a delivery under
 // verification stays as punctual, or as late, as it was.
 func (a *Attempt) postpone(by vadium.Duration) {
 	a.AcceptBy, a.HeartbeatBy = a.AcceptBy.Add(by), a.HeartbeatBy.Add(by)
 	a.Deadline, a.GraceEnd = a.Deadline.Add(by), a.GraceEnd.Add(by)
+	if a.At > 0 {
+		a.At = a.At.Add(by)
+	}
 	a.Pending = slices.Clone(a.Pending)
 	for i := range a.Pending {
 		a.Pending[i].At = a.Pending[i].At.Add(by)
@@ -280,9 +286,9 @@ func (e *AskWithdrawn) apply(s *State, _ vadium.Time, _ uint64) {
 	}
 }
 
-func (e *PriceSampled) apply(s *State, _ vadium.Time, _ uint64) {
+func (e *PriceSampled) apply(s *State, at vadium.Time, _ uint64) {
 	b := s.book(e.Product)
-	b.Index = b.Index.Add(e.Sample)
+	b.Index = b.Index.Add(e.Sample).Follow(at, s.params().index())
 }
 
 func (e *VaultOpened) apply(s *State, at vadium.Time, _ uint64) {
@@ -402,6 +408,7 @@ func (e *RequestAssigned) apply(s *State, _ vadium.Time, _ uint64) {
 	s.editRequest(e.Request, func(r *Request) {
 		s.assign(r, e.Index, &e.Attempt, e.Cleared, e.Ranked)
 		r.enter(PhaseAssigned)
+		r.Tick = 0 // whatever becomes of it, it is cleared by itself from now on
 	})
 }
 
@@ -430,12 +437,18 @@ func (e *AssignmentEnded) apply(s *State, at vadium.Time, _ uint64) {
 		s.enterStage(r, a, e.Stage)
 		if r.Phase == PhaseAssigned && !r.running() {
 			r.enter(PhaseOpen)
+			if r.mechanism() == auction.Climbing { // the price stood still while somebody held it for nothing
+				r.Moved += max(at.Sub(a.At), 0)
+			}
 		}
 		if e.Stage != StageDeclined && e.Stage != StageSilent || !r.Punishable {
 			return
 		}
 		if e.Stage == StageSilent {
 			s.listen(r, a.Prover, true)
+			if !s.market.network().excuses(at) {
+				s.scoreOutcome(r, a, outcomeSilent)
+			}
 		}
 		p := s.prover(a.Prover)
 		if day := uint64(at) / uint64(vadium.Day); day != p.Day {
@@ -475,11 +488,16 @@ func (e *DeliveryAccepted) apply(s *State, _ vadium.Time, _ uint64) {
 		if e.First {
 			r.enter(PhaseProved)
 			r.Proof, r.ProvedBy = e.Proof, e.Attempt+1
+			s.paceDelivery(r, a)
 		}
 		if r.Punishable { // keys that only their registrant vouches for count for nobody's record
 			s.prover(a.Prover).Proved++
 		}
-		s.countEnd(r, a, !e.Arrived.After(a.Deadline))
+		inTime := !e.Arrived.After(a.Deadline)
+		s.countEnd(r, a, inTime)
+		if inTime && a.Tells {
+			s.scoreOutcome(r, a, outcomeInTime)
+		}
 	})
 }
 
@@ -545,6 +563,7 @@ func (e *FaultRecorded) apply(s *State, at vadium.Time, _ uint64) {
 			}
 			p.mark(at, uint64(e.Offence.Points()))
 		}
+		s.scoreFault(r, a, e)
 		// An invalid proof may be followed by a valid one; a late proof has been delivered; the rest ends the assignment.
 		if e.Offence != slashing.InvalidProof && e.Offence != slashing.Late {
 			if a.Stage.Liable() && !e.excused() {
@@ -579,6 +598,7 @@ func (e *Slashed) apply(s *State, at vadium.Time, _ uint64) {
 	s.takeLock(v, e.Request, e.Attempt, e.Damages.Total(), total)
 	s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
 		a.Slashed = a.Slashed.MustAdd(total)
+		s.scoreSlash(r, a, v.Asset, total)
 		s.compensate(r, a, v.Asset, e.Shares.Requester)
 		s.lost(a.Prover, v.Asset, total)
 	})
@@ -610,6 +630,7 @@ func (e *RequestClosed) apply(s *State, at vadium.Time, _ uint64) {
 				s.enterStage(r, a, StageReleased)
 			}
 		}
+		s.paceEnd(r)
 		h := s.holder(r.Requester)
 		must(h.Open > 0, "requests that close were open")
 		h.Open--

@@ -34,7 +34,7 @@ func (s *State) TotalsIn(asset risk.Asset) Totals {
 	if asset == ownAsset {
 		t = Totals{
 			In: s.market.Deposited, Insurance: s.market.Insurance, Protocol: s.market.Protocol, Burnt: s.market.Burnt,
-			Withdrawn: s.market.Withdrawn, InTransit: s.market.InTransit,
+			Withdrawn: s.market.Withdrawn, InTransit: s.market.InTransit, Bonds: s.bonds(),
 		}
 		for _, r := range s.requests.all() {
 			t.Escrow = t.Escrow.MustAdd(r.Escrow)

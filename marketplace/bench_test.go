@@ -104,3 +104,22 @@ func BenchmarkDecideMark(b *testing.B) {
 		})
 	}
 }
+
+// What a tick costs that clears so many waiting requests over the asks of a thousand provers: the whole decision, assignments
+// included.
+func BenchmarkDecideTick(b *testing.B) {
+	for _, requests := range []int{256, marketplace.MaxBatch} {
+		b.Run(fmt.Sprintf("requests=%d", requests), func(b *testing.B) {
+			w := batchMarket(b, 1_000, requests)
+			w.Until(w.State.Request(w.State.PooledRequests()[0]).Tick - 1)
+			w.Now++
+			b.ReportAllocs()
+			for b.Loop() {
+				events, err := w.State.Decide(w.Now, marketplace.Tick([32]byte{}))
+				if err != nil || len(events) != 1+2*requests {
+					b.Fatalf("%d events, %v, want all requests assigned", len(events), err)
+				}
+			}
+		})
+	}
+}

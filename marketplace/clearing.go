@@ -59,25 +59,21 @@ const (
 	BarConcentrated Bar = "too much of the prover's stake would be in one place"
 	// BarTooSlow comes last, because in the end it holds for every ask: what kept the prover out before tells more.
 	BarTooSlow Bar = "the prover would need longer than there is"
+	// BarHidden concerns bids only.
+	BarHidden Bar = "the bid was not shown"
 )
 
-// Standings returns every ask of the request's product as a clearing at now sees it. A backup has until the end of
-// grace.
+// Standings returns every ask of the request's product as a clearing at now sees it: none where asks do not decide. A backup has
+// until the end of grace.
 func (s *State) Standings(r *Request, now vadium.Time, backup bool) []Standing {
 	book := s.books.get(r.Product)
-	if book == nil {
+	if book == nil || !r.byAsks() {
 		return nil
 	}
 	asks := s.demandOf(r, now, backup)
 	standings := make([]Standing, 0, len(book.Asks))
 	for _, ask := range book.Asks {
-		p, v := s.provers.get(ask.Prover), s.VaultOf(ask.Prover)
-		st := Standing{Ask: *ask, Multiplier: s.multiplierFor(&asks, p), Bar: s.bar(&asks, ask, p, v)}
-		if v != nil {
-			st.Free = s.FreeIn(v, now)
-		}
-		st.Running, st.Busy = p.running(r.Product)
-		standings = append(standings, st)
+		standings = append(standings, s.standingOf(&asks, ask))
 	}
 	return standings
 }
@@ -93,6 +89,7 @@ type demand struct {
 	minJunior vadium.Amount
 	promises  map[risk.Asset]*promise // the same of vaults in other assets, as far as one was met
 	load      classLoad
+	siblings  []vadium.Account // provers of its other copies
 }
 
 func (s *State) demandOf(r *Request, now vadium.Time, backup bool) demand {
@@ -102,6 +99,9 @@ func (s *State) demandOf(r *Request, now vadium.Time, backup bool) demand {
 	}
 	d.lock.Amount, d.lock.DamageCap = lockFor(r, backup)
 	d.worth = d.lock.Amount
+	if r.Copy > 0 {
+		d.siblings = s.siblingsOf(r)
+	}
 	return d
 }
 
@@ -119,6 +119,8 @@ func (s *State) bar(r *demand, ask *Ask, p *Prover, v *vaults.Vault) Bar {
 		return BarNotServed
 	case ask.Prover == r.Requester:
 		return BarOwn
+	case s.barArranged(r, ask.Prover) != BarNone:
+		return s.barArranged(r, ask.Prover)
 	case slices.Contains(r.Deny, ask.Prover), len(r.Allow) > 0 && !slices.Contains(r.Allow, ask.Prover):
 		return BarExcluded
 	case slices.ContainsFunc(r.Attempts, func(a Attempt) bool { return a.Prover == ask.Prover }):
@@ -143,16 +145,17 @@ func (s *State) bar(r *demand, ask *Ask, p *Prover, v *vaults.Vault) Bar {
 	return BarNone
 }
 
-// multiplier returns what a prover's asks are multiplied with when they are compared: its history, never its price.
-func (p *Prover) multiplier(now vadium.Time) vadium.Bps {
+// multiplier returns what a prover's asks for a product are multiplied with when they are compared: its history, never its
+// price.
+func (p *Prover) multiplier(product auction.Product, now vadium.Time) vadium.Bps {
 	worst := uint64(auction.WorstMultiplier - auction.BestMultiplier)
-	return auction.BestMultiplier + vadium.Bps(min(p.marksAt(now), worst))
+	return auction.BestMultiplier + vadium.Bps(min(p.marksAt(now)+uint64(p.surchargeOf(product)), worst))
 }
 
-// Multiplier returns the factor a prover's asks are compared with at now: 10,000 to 15,000.
-func (s *State) Multiplier(prover vadium.Account, now vadium.Time) vadium.Bps {
+// Multiplier returns the factor a prover's asks for a product are compared with at now: 10,000 to 15,000.
+func (s *State) Multiplier(prover vadium.Account, product auction.Product, now vadium.Time) vadium.Bps {
 	if p := s.provers.get(prover); p != nil {
-		return p.multiplier(now)
+		return p.multiplier(product, now)
 	}
 	return auction.BestMultiplier
 }
@@ -161,7 +164,8 @@ func (s *State) Multiplier(prover vadium.Account, now vadium.Time) vadium.Bps {
 // outcome is that of [auction.Clear] over every ask without a bar; only those are looked at that can matter to it.
 func (s *State) clear(best *auction.Shortlist, r *Request, now vadium.Time, position uint64, backup bool) (auction.Clearing, bool) {
 	asks := s.demandOf(r, now, backup)
-	best.Begin(r.Reserve, int(s.terms(r).Backups))
+	several, position := s.lot(r, position, backup)
+	best.BeginSeveral(r.Reserve, several, int(s.terms(r).Backups))
 	for ask, ordered := range s.offersFor(r.Product) {
 		switch {
 		case r.Reserve.Less(ask.Price) && ordered:
@@ -181,6 +185,23 @@ func (s *State) clear(best *auction.Shortlist, r *Request, now vadium.Time, posi
 	return best.Clear()
 }
 
+// first returns the outcome for the first of several requests.
+func first(winners, ranked []auction.Award) (auction.Clearing, bool) {
+	if len(winners) == 0 {
+		return auction.Clearing{}, false
+	}
+	return auction.Clearing{Winner: winners[0], Backups: ranked}, true
+}
+
+// lot returns how many requests a clearing is for, and the position that ranks equal scores in it: copies that wait are cleared
+// together, and ranked alike, by where their lead was submitted.
+func (s *State) lot(r *Request, position uint64, backup bool) (several int, ranks uint64) {
+	if r.Copy == 0 || backup {
+		return 1, position
+	}
+	return len(s.lotOf(r)), s.requests.get(r.Lead).Position
+}
+
 // eligible reports whether an ask has no bar.
 func (s *State) eligible(r *demand, ask *Ask, p *Prover) bool {
 	if r.Reserve.Less(ask.Price) || !p.offers(ask) {
@@ -195,6 +216,7 @@ func (s *State) eligible(r *demand, ask *Ask, p *Prover) bool {
 
 // clearAll is clear the obvious way.
 func (s *State) clearAll(r *Request, now vadium.Time, position uint64, backup bool) (auction.Clearing, bool) {
+	several, position := s.lot(r, position, backup)
 	var candidates []auction.Candidate
 	for _, st := range s.Standings(r, now, backup) {
 		if st.Bar == BarNone {
@@ -204,7 +226,7 @@ func (s *State) clearAll(r *Request, now vadium.Time, position uint64, backup bo
 			})
 		}
 	}
-	return auction.Clear(r.Reserve, candidates, int(s.terms(r).Backups))
+	return first(auction.ClearSeveral(r.Reserve, candidates, several, int(s.terms(r).Backups)))
 }
 
 // Recheck re-runs the clearing that record reports, on the state just before the record, and returns every ask with
@@ -220,6 +242,9 @@ func (s *State) Recheck(record Record) ([]Standing, auction.Clearing, error) {
 		id, attempt, ranked, cleared = e.Request, e.Attempt, e.Ranked, e.Cleared
 	case *BackupActivated:
 		id, attempt, ranked, cleared, backup = e.Request, e.Attempt, e.Ranked, e.Cleared, true
+	case *BatchCleared:
+		standings, err := s.recheckBatch(record, e)
+		return standings, auction.Clearing{}, err
 	default:
 		return nil, auction.Clearing{}, fmt.Errorf("record %d is no clearing but %s", record.Seq, KindOf(record.Event))
 	}
@@ -230,15 +255,13 @@ func (s *State) Recheck(record Record) ([]Standing, auction.Clearing, error) {
 	if !cleared {
 		return nil, auction.Clearing{}, s.recheckRanked(r, attempt, record.At, backup)
 	}
-	standings := s.Standings(r, record.At, backup)
-	for _, st := range standings {
-		if st.Ask.commit() != st.Ask.Commitment {
-			return standings, auction.Clearing{}, fmt.Errorf("the published ask of %v is not the one it was committed to", st.Ask.Prover)
-		}
+	if r.waitsForTick() {
+		clearing, err := s.recheckServed(record, r, attempt, ranked)
+		return nil, clearing, err
 	}
-	clearing, won := s.clearAll(r, record.At, record.Seq, backup)
-	if !won {
-		return standings, clearing, fmt.Errorf("record %d assigns %v to %v, yet no ask was eligible", record.Seq, id, attempt.Prover)
+	standings, clearing, err := s.recheckCleared(record, r, attempt, backup)
+	if err != nil {
+		return standings, clearing, err
 	}
 	if w := clearing.Winner; w.Prover != attempt.Prover || w.Payment.Cmp(attempt.Price) != 0 {
 		return standings, clearing, fmt.Errorf("record %d pays %v %s tokens, the rule pays %v %s", record.Seq, attempt.Prover,
@@ -250,14 +273,49 @@ func (s *State) Recheck(record Record) ([]Standing, auction.Clearing, error) {
 	return standings, clearing, nil
 }
 
+// recheckCleared re-runs the clearing of a request, and checks that somebody could win.
+func (s *State) recheckCleared(record Record, r *Request, attempt Attempt, backup bool) ([]Standing, auction.Clearing, error) {
+	if !r.byAsks() {
+		return s.recheckMode(record, r, attempt, backup)
+	}
+	standings := s.Standings(r, record.At, backup)
+	for _, st := range standings {
+		if st.Ask.commit() != st.Ask.Commitment {
+			return standings, auction.Clearing{}, fmt.Errorf("the published ask of %v is not the one it was committed to", st.Ask.Prover)
+		}
+	}
+	clearing, won := s.clearAll(r, record.At, record.Seq, backup)
+	if !won {
+		return standings, clearing, fmt.Errorf("record %d assigns %v to %v, yet no ask was eligible", record.Seq, r.ID, attempt.Prover)
+	}
+	return standings, clearing, nil
+}
+
 // RecheckRecord checks what else a public record says against the rules, on the state just before it: that a request's
-// reserve follows from the price index, and that an epoch's tie seed is the one it was committed to. Other records pass.
+// reserve follows from the price index, or from its quote, and that an epoch's tie seed is the one it was committed to. Other
+// records pass. What the quote rests on, [Rechecker] checks.
 func (s *State) RecheckRecord(record Record) error {
 	switch e := record.Event.(type) {
 	case *RequestSubmitted:
 		r := e.Request
-		if want := s.ReserveFor(r.Product, r.MaxFee, record.At); r.Reserve.Cmp(want) != 0 {
+		want := s.ReserveFor(r.Product, r.MaxFee, record.At)
+		if r.Quote != nil {
+			if err := r.Quote.check(r.Product, record.At, record.Seq-1); err != nil {
+				return fmt.Errorf("record %d takes a quote as request %v's reserve that does not hold: %w", record.Seq, r.ID, err)
+			}
+			want = vadium.Min(r.MaxFee, r.Quote.Reserve)
+		}
+		if r.Reserve.Cmp(want) != 0 {
 			return fmt.Errorf("record %d gives request %v a reserve of %s tokens, the rule gives %s", record.Seq, r.ID, r.Reserve.Tokens(), want.Tokens())
+		}
+		if r.Copy > 0 && r.ID != CopyOf(r.Requester, r.Lead, r.Copy) {
+			return fmt.Errorf("record %d calls request %v copy %d of %v, which has another id", record.Seq, r.ID, r.Copy, r.Lead)
+		}
+	case *ReserveRaised:
+		if r := s.requests.get(e.Request); r == nil {
+			return fmt.Errorf("record %d raises the reserve of request %v, which does not exist there", record.Seq, e.Request)
+		} else if err := r.checkRaise(e, record.At); err != nil {
+			return fmt.Errorf("record %d: %w", record.Seq, err)
 		}
 	case *AskEpochClosed:
 		// The seed that clearings used is the one the opening record carries; both have to be what was committed to.
@@ -270,7 +328,7 @@ func (s *State) RecheckRecord(record Record) error {
 
 // recheckRanked checks that the first ranked backup that still can was assigned, at what it was promised.
 func (s *State) recheckRanked(r *Request, attempt Attempt, at vadium.Time, backup bool) error {
-	book, asks := s.books.get(r.Product), s.demandOf(r, at, backup)
+	asks := s.demandOf(r, at, backup)
 	for _, award := range r.Ranked {
 		if award.Prover == attempt.Prover {
 			if award.Payment.Cmp(attempt.Price) != 0 {
@@ -278,7 +336,7 @@ func (s *State) recheckRanked(r *Request, attempt Attempt, at vadium.Time, backu
 			}
 			return nil
 		}
-		if i, stands := book.ask(award.Prover); stands && s.eligible(&asks, book.Asks[i], s.provers.get(award.Prover)) {
+		if ask := s.askOf(r, award); ask != nil && s.barOf(&asks, ask) == BarNone {
 			return fmt.Errorf("backup %v was passed over for %v, which was ranked behind it", award.Prover, attempt.Prover)
 		}
 	}
@@ -302,16 +360,27 @@ func (r *Request) root() uint32 {
 
 // choose finds who takes a request next: a ranked backup that still can, else a fresh clearing.
 func (d *draft) choose(r *Request, backup bool) (award auction.Award, ranked []auction.Award, cleared, found bool) {
-	if len(r.Ranked) > 0 {
-		book, asks := d.Book(r.Product), d.demandOf(r, d.now, backup)
-		for _, award := range r.Ranked {
-			if i, stands := book.ask(award.Prover); stands && d.eligible(&asks, book.Asks[i], d.provers.get(award.Prover)) {
-				return award, nil, false, true
-			}
-		}
+	if award, found := d.promised(r, backup); found {
+		return award, nil, false, true
+	}
+	if !r.clearsAlone() {
+		return auction.Award{}, nil, false, false
 	}
 	clearing, won := d.clear(&d.shortlist, r, d.now, d.market.Seq+1, backup)
 	return clearing.Winner, clearing.Backups, true, won
+}
+
+// promised finds the first ranked backup of a request that still can take it.
+func (d *draft) promised(r *Request, backup bool) (auction.Award, bool) {
+	if len(r.Ranked) > 0 {
+		asks := d.demandOf(r, d.now, backup)
+		for _, award := range r.Ranked {
+			if ask := d.askOf(r, award); ask != nil && d.barOf(&asks, ask) == BarNone {
+				return award, true
+			}
+		}
+	}
+	return auction.Award{}, false
 }
 
 // attemptFor fixes the terms of an assignment.
@@ -331,19 +400,41 @@ func (d *draft) attemptFor(r *Request, award auction.Award, behind uint32) (Atte
 		AcceptBy: d.now.Add(d.terms(r).AcceptWindow).Earliest(r.Deadline), HeartbeatBy: vadium.Forever,
 		Deadline: r.Deadline, GraceEnd: r.GraceEnd,
 	}
+	declared := d.etaOf(award.Prover, r.Product)
+	if r.Punishable && declared > 0 {
+		a.ETA, a.At = declared, d.now
+	}
+	if r.mechanism() == auction.Climbing {
+		a.At = d.now // how long it was held is given back if it is not kept
+	}
 	if backup {
-		book := d.Book(r.Product)
-		i, _ := book.ask(award.Prover)
-		own := d.now.Add(d.terms(r).AcceptWindow).Add(book.Asks[i].ETA)
+		own := d.now.Add(d.terms(r).AcceptWindow).Add(d.askOf(r, award).ETA)
 		a.Deadline = max(r.Deadline, own.Earliest(r.GraceEnd))
 		a.AcceptBy = d.now.Add(d.terms(r).AcceptWindow).Earliest(r.GraceEnd)
 	}
 	a.Floor = d.terms(r).floorFor(a.GraceEnd.Sub(d.now))
+	if r.scheduled() {
+		a.Reserve = r.Reserve
+	}
 	return a, lock.Across
 }
 
+// etaOf returns what a prover's ask for a product declares, and 0 when it has none.
+func (s *State) etaOf(prover vadium.Account, product auction.Product) vadium.Duration {
+	if book := s.Book(product); book != nil {
+		if i, stands := book.ask(prover); stands {
+			return book.Asks[i].ETA
+		}
+	}
+	return 0
+}
+
 func (d *draft) lockStake(r *Request, a Attempt, index uint32, across risk.Exposure) {
-	d.emit(&StakeLocked{a.Vault, vaults.Lock{Request: r.ID, Attempt: index, Amount: a.Lock, DamageCap: a.DamageCap, Across: across}})
+	d.emit(stakeLocked(r.ID, &a, index, across))
+}
+
+func stakeLocked(id vadium.RequestID, a *Attempt, index uint32, across risk.Exposure) *StakeLocked {
+	return &StakeLocked{a.Vault, vaults.Lock{Request: id, Attempt: index, Amount: a.Lock, DamageCap: a.DamageCap, Across: across}}
 }
 
 // assignNext assigns an open request and reports whether someone could be found.
@@ -352,37 +443,61 @@ func (d *draft) assignNext(id vadium.RequestID) bool {
 		return false // it waits, and is looked at when the pause ends
 	}
 	r := d.Request(id)
-	award, ranked, cleared, found := d.choose(r, false)
-	if !found {
-		return false
+	if r.Copy > 0 {
+		return d.assignCopies(r)
 	}
-	index := uint32(len(r.Attempts))
+	award, ranked, cleared, found := d.choose(r, false)
+	if found {
+		d.assignTo(id, award, ranked, cleared)
+	}
+	return found
+}
+
+// assignTo assigns an open request.
+func (d *draft) assignTo(id vadium.RequestID, award auction.Award, ranked []auction.Award, cleared bool) {
+	d.emit(d.assignUnlocked(d.Request(id), award, ranked, cleared))
+}
+
+// assignUnlocked assigns an open request and returns the event that locks the stake for it, which has to follow.
+func (d *draft) assignUnlocked(r *Request, award auction.Award, ranked []auction.Award, cleared bool) *StakeLocked {
+	id, index := r.ID, uint32(len(r.Attempts))
 	a, across := d.attemptFor(r, award, 0)
 	a.Tells = d.tells(r, award, cleared)
 	d.emit(&RequestAssigned{Request: id, Index: index, Attempt: a, Cleared: cleared, Ranked: ranked})
-	d.lockStake(d.Request(id), a, index, across)
-	return true
+	return stakeLocked(id, &a, index, across)
 }
 
 // tells reports whether an award's price, once the prover has earned it, says what the market pays. Wash trading: only
-// clearings that anyone could win, of a program that the operator lists, whose price a rival's ask set.
+// clearings of asks that anyone could win, of a program that the operator lists, whose price a rival's ask set. Nor does it where
+// the price is not that of one request that anybody could have had at once: of several copies, of what was reserved, or of who
+// waited.
 func (d *draft) tells(r *Request, award auction.Award, cleared bool) bool {
-	return cleared && !award.Alone && len(r.Allow) == 0 && len(r.Deny) == 0 && award.PriceSetter != r.Requester &&
+	return cleared && !award.Alone && r.byAsks() && len(r.Allow) == 0 && len(r.Deny) == 0 && r.Copy == 0 && !r.scheduled() &&
+		(r.Arranged == nil || r.Arranged.ReservedUntil == 0) && award.PriceSetter != r.Requester &&
 		d.programs.get(r.Program).Class == vadium.KeysOperator
 }
 
-// activateBackup lets a backup run beside the primary at index root, if someone can.
-func (d *draft) activateBackup(id vadium.RequestID, root uint32) {
+// activateBackup lets a backup run beside the primary at index root, at its expense, if someone can.
+func (d *draft) activateBackup(id vadium.RequestID, root uint32) { d.callBackup(id, root, false) }
+
+// callBackup lets a backup run beside the primary at index root, at its expense or as a hedge, and reports whether someone can.
+func (d *draft) callBackup(id vadium.RequestID, root uint32, hedge bool) bool {
 	if d.market.Paused {
-		return // it waits, and is looked at when the pause ends
+		return false // it waits, and is looked at when the pause ends
 	}
+	award, ranked, cleared, found := d.choose(d.Request(id), true)
+	if found {
+		d.activate(id, root, hedge, award, ranked, cleared)
+	}
+	return found
+}
+
+// activate lets a backup run beside the primary at index root.
+func (d *draft) activate(id vadium.RequestID, root uint32, hedge bool, award auction.Award, ranked []auction.Award, cleared bool) {
 	r := d.Request(id)
-	award, ranked, cleared, found := d.choose(r, true)
-	if !found {
-		return
-	}
 	index := uint32(len(r.Attempts))
 	a, across := d.attemptFor(r, award, root+1)
+	a.Hedge = hedge
 	d.emit(&BackupActivated{Request: id, Index: index, Attempt: a, Cleared: cleared, Ranked: ranked})
 	d.lockStake(d.Request(id), a, index, across)
 }
@@ -391,13 +506,16 @@ func (d *draft) activateBackup(id vadium.RequestID, root uint32) {
 // requests cost: the median of recent clearing prices, or the cheapest published ask that could take it but for its
 // price; zero if neither is known.
 func (s *State) Explain(r *Request, now vadium.Time) (reason string, marketPrice vadium.Amount) {
-	standings := s.Standings(r, now, false)
 	marketPrice, _ = s.MarketPrice(r.Product, now)
+	if !r.byAsks() {
+		return s.explainMode(r, now), marketPrice
+	}
+	standings := s.Standings(r, now, false)
 	if len(standings) == 0 {
-		return fmt.Sprintf("no prover asks for %v requests now", r.Product), marketPrice
+		return fmt.Sprintf("no prover asks for %v requests now%s", r.Product, r.explainSchedule()), marketPrice
 	}
 	var counts []string
-	for _, bar := range []Bar{BarPrice, BarStake, BarUnpriced, BarSecurity, BarCalled, BarCorruptible, BarConcentrated, BarBusy, BarState, BarTooSlow, BarTooNew, BarLapsed, BarNotServed, BarExcluded, BarOwn, BarTried} {
+	for _, bar := range []Bar{BarPrice, BarStake, BarUnpriced, BarSecurity, BarCalled, BarCorruptible, BarConcentrated, BarBusy, BarState, BarTooSlow, BarTooNew, BarLapsed, BarNotServed, BarExcluded, BarOwn, BarTried, BarSibling, BarReserved} {
 		n := 0
 		for _, st := range standings {
 			if st.Bar == bar {
@@ -415,6 +533,7 @@ func (s *State) Explain(r *Request, now vadium.Time) (reason string, marketPrice
 		}
 		b.WriteString(c)
 	}
+	b.WriteString(r.explainSchedule())
 	return b.String(), marketPrice
 }
 

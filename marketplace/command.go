@@ -41,7 +41,14 @@ type (
 		Redundancy uint32
 		Allow      []vadium.Account // empty: everyone
 		Deny       []vadium.Account
+		// Arrangement is what is not ordinary about the request.
+		Arrangement Arrangement `eip712:"arrangement"`
+		// Quote is one that the market made within [QuoteLifetime], whose reserve is to hold; zero for none.
+		Quote Quote `eip712:"quote"`
 
+		// QuoteSignature is the market's of the quote, and QuoteHeld the shell's finding that it is right. Not signed.
+		QuoteSignature []byte `eip712:"-"`
+		QuoteHeld      bool   `eip712:"-"`
 		// InputHeld is the shell's word that the market holds the input blob, of the right size. Not signed.
 		InputHeld bool `eip712:"-"`
 	}
@@ -69,6 +76,36 @@ type (
 	}
 	// DropProgram opts the author out again.
 	DropProgram struct{ Program vadium.ProgramID }
+
+	// LockRequest takes a request whose price climbs, at the price of now if that is at least Least; in its grace, one that nobody
+	// delivered, for a part of what is taken from whoever should have.
+	LockRequest struct {
+		Request vadium.RequestID
+		Least   vadium.Amount
+	}
+	// CommitBid bids for a request without showing the fee, and deposits the bond until the bids are cleared. See [BidCommitment].
+	CommitBid struct {
+		Request    vadium.RequestID
+		Commitment vadium.Digest
+	}
+	// RevealBid shows what the author committed to, once.
+	RevealBid struct {
+		Request vadium.RequestID
+		Fee     vadium.Amount
+		Salt    vadium.Salt // 32 random bytes: without it nobody could tell the fee from the commitment
+	}
+	// PublishClearing publishes the proof that a batch was cleared by its rule. Anybody may: the proof decides.
+	PublishClearing struct {
+		Clearing uint64 // the position of the record that reports it
+		// Program is the one whose circuit has Size places for orders and slots.
+		Program vadium.ProgramID
+		Size    uint32
+		Book    vadium.Digest // what the proof says was cleared
+		Proof   []byte
+
+		// Valid is the shell's finding that the proof is one of the clearing. Not signed.
+		Valid bool `eip712:"-"`
+	}
 
 	// AcceptRequest says that the assigned author has solved the witness: liability starts here.
 	AcceptRequest struct{ Request vadium.RequestID }
@@ -395,6 +432,10 @@ func (RegisterReporter) signed() bool   { return true }
 func (PublishRound) signed() bool       { return true }
 func (SetFeed) signed() bool            { return true }
 func (RetireFeed) signed() bool         { return true }
+func (LockRequest) signed() bool        { return true }
+func (CommitBid) signed() bool          { return true }
+func (RevealBid) signed() bool          { return true }
+func (PublishClearing) signed() bool    { return true }
 
 func (OpenMarket) signed() bool    { return false }
 func (TickCommand) signed() bool   { return false }

@@ -12,8 +12,8 @@ import (
 	"vadium/vaults/risk"
 )
 
-// Where too much depends on one thing. Requests of one size and latency tier are a *class of work*: they run the same
-// programs, whatever stake stands behind each, so one wrong verifier concerns all of them.
+// Where too much depends on one thing. Requests of one size are a *class of work*: they run the same programs, however soon they
+// are cleared and whatever stake stands behind each, so one wrong verifier concerns all of them.
 //
 // A vault whose prover asks in three classes or more locks at most two fifths of its effective stake for one of them
 // (economics.md §1, D12). Whoever serves one class, or two, has nothing to keep the rest of its stake for, so there it is
@@ -48,9 +48,9 @@ type load struct {
 	value   vadium.Amount
 }
 
-// classOf returns a product's class of work: the product without its stake tier.
+// classOf returns a product's class of work: the product of its size that stands for all tiers.
 func classOf(p auction.Product) auction.Product {
-	p.Stake = auction.StakeNone
+	p.Tier, p.Stake = auction.Immediate, auction.StakeNone
 	return p
 }
 
@@ -109,7 +109,7 @@ func (s *State) countLoad(v *vaults.Vault, id lockID, locked bool) {
 	a := &r.Attempts[id.Attempt]
 	value := a.Lock
 	if v.Asset != ownAsset {
-		value, _ = lockFor(r, a.Behind > 0)
+		value, _ = lockOf(r, a)
 	}
 	class := classOf(r.Product)
 	mine, all := s.prover(v.Prover).portion(class), s.load(class)
@@ -150,7 +150,7 @@ func (s *State) spread(r *demand, p *Prover, v *vaults.Vault) bool {
 // multiplierFor returns what a prover's asks are multiplied with in the clearing of a request: its history, and a handicap
 // where it would hold too much of the class.
 func (s *State) multiplierFor(r *demand, p *Prover) vadium.Bps {
-	m := p.multiplier(r.now)
+	m := p.multiplier(r.Product, r.now)
 	if r.lock.Amount.IsZero() {
 		return m
 	}
@@ -213,6 +213,18 @@ func (s *State) withinClass(r *demand, class auction.Product, mine *portion) boo
 	}
 	load := risk.ProductLoad{Provers: r.load.provers, All: r.load.all, Own: inMillionths(mine.value)}
 	return load.Check(r.load.more) == nil
+}
+
+// checkSurcharges compares what scores add to multipliers with what another state says that was made from the rows.
+func (s *State) checkSurcharges(anew *State) error {
+	for account, p := range s.provers.all() {
+		for product := range s.books.all() {
+			if got, want := p.surchargeOf(product), anew.provers.get(account).surchargeOf(product); got != want {
+				return fmt.Errorf("the score of %v adds %d to its multiplier for %v, it should add %d", account, got, product, want)
+			}
+		}
+	}
+	return nil
 }
 
 // checkPortions compares what is counted of classes of work with what another state counts that was made from the rows.

@@ -123,6 +123,9 @@ func (p Params) bounds() []Bound {
 		length("notice of a feed", "from the announcement of a feed's configuration until it is in force", p.FeedNotice, vadium.Second, 28*vadium.Day),
 		length("veto of a reporter's case", "the time to veto a case against a reporter of prices, of whatever severity", p.OracleVeto, vadium.Second, VetoTime),
 		ppm("cost volatility", "how much the cost of proving moves in an hour", p.CostVolatility, 0, 20_000),
+		length("tick of the standard tier", "how often its waiting requests are cleared together", p.StandardTick, vadium.Second, vadium.Minute),
+		length("tick of the bulk tier", "how often its waiting requests are cleared together", p.BulkTick, max(p.StandardTick, 0), vadium.Hour),
+		bps("step of the index", "how much the prices that reserves rest on may move in a minute", p.IndexStep, 100, vadium.BpsOne),
 	}
 }
 

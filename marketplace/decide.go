@@ -17,6 +17,7 @@ type draft struct {
 	// chances is what may let a waiting request be served.
 	chances   chances
 	shortlist auction.Shortlist
+	batch     auction.Batch
 }
 
 func (d *draft) emit(e Event) {
@@ -56,7 +57,7 @@ func (s *State) Decide(now vadium.Time, c Command) ([]Event, error) {
 	switch {
 	case !c.Body.signed():
 	case c.Session != (vadium.SessionKey{}):
-		accepted := &SessionCommandAccepted{ID: c.ID, Author: c.Author, Session: c.Session, ValidUntil: c.ValidUntil, Spends: spends(c.Body)}
+		accepted := &SessionCommandAccepted{ID: c.ID, Author: c.Author, Session: c.Session, ValidUntil: c.ValidUntil, Spends: d.spends(c.Body)}
 		d.emit(accepted)
 		count = &accepted.Events
 	default:
@@ -152,6 +153,14 @@ func (d *draft) decide(c Command) error {
 		return d.serveProgram(by, b)
 	case DropProgram:
 		return d.dropProgram(by, b.Program)
+	case LockRequest:
+		return d.lockRequest(by, b)
+	case CommitBid:
+		return d.commitBid(by, b)
+	case RevealBid:
+		return d.revealBid(by, b)
+	case PublishClearing:
+		return d.publishClearing(by, b)
 	case AcceptRequest:
 		return d.accept(by, b.Request)
 	case DeclineRequest:

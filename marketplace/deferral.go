@@ -147,7 +147,10 @@ func (e *DeferredSlashed) apply(s *State, at vadium.Time, _ uint64) {
 		s.takeLock(v, e.Request, e.Attempt, vadium.Amount{}, total)
 	}
 	if e.Case == 0 {
-		s.editAttempt(e.Request, e.Attempt, func(_ *Request, a *Attempt) { a.Slashed = a.Slashed.MustAdd(total) })
+		s.editAttempt(e.Request, e.Attempt, func(r *Request, a *Attempt) {
+			a.Slashed = a.Slashed.MustAdd(total)
+			s.scoreSlash(r, a, v.Asset, total)
+		})
 	} else {
 		s.pay(s.cases.get(e.Case).Reporter, v.Asset, e.Shares.Reporter)
 	}

@@ -15,7 +15,8 @@ import (
 // The digest of the state is that of a tree, so that taking it again costs what has changed since, and not what there is.
 //
 //	digest         = SHA-256("vadium/state/v2" ‖ SHA-256(RLP(market)) ‖ root of each table in the order of State.tables)
-//	                 (of those after the tenth, and again of those after the fourteenth, only if not all of them are empty)
+//	                 (of those after the tenth, again of those after the fourteenth, and of those after the sixteenth, only
+//	                 if not all of them are empty)
 //	root of a set  = 32 zero bytes                                      when it is empty
 //	                 SHA-256(0x00 ‖ row hashes in ascending order)      when it has at most 16 rows
 //	                 SHA-256(0x01 ‖ root of part 0 ‖ ... ‖ part 15)     otherwise: the parts by the next four bits of path
@@ -301,7 +302,8 @@ type digested interface {
 func (s *State) tables() []digested {
 	all := []digested{&s.accounts, &s.provers, &s.programs, &s.books, &s.vaults, &s.requests, &s.locks, s.references, s.seen, &s.sessions}
 	all = append(all, &s.backings, &s.feeds, &s.cases, &s.evidence)
-	return append(all, &s.reporters, &s.proven)
+	all = append(all, &s.reporters, &s.proven)
+	return append(all, &s.bids, &s.scores, &s.cleared)
 }
 
 // tablesEver is how many of the first tables count even while they are empty. Those that came later count only together
@@ -309,7 +311,7 @@ func (s *State) tables() []digested {
 // digest that it had then. tablesAt says where each such group begins.
 const tablesEver = 10
 
-var tablesAt = [...]int{tablesEver, 14}
+var tablesAt = [...]int{tablesEver, 14, 16}
 
 func (s *State) digestOf(root func(digested) [32]byte) vadium.Digest {
 	market := hashOf(&s.market)

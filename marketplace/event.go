@@ -498,6 +498,86 @@ type (
 		Rest     vadium.Amount // still held back
 		Case     CaseID        `rlp:"optional"` // that it is of, if it is of no request
 	}
+
+	// BatchCleared: the requests of a product that waited for a tick were cleared together. The assignments follow. What it
+	// was cleared from is sealed until the ask epoch has ended.
+	BatchCleared struct {
+		Product   auction.Product
+		Mechanism auction.Mechanism
+		Tick      vadium.Time
+		// Orders are the requests that took part, by position; Offers the asks, as far as they could matter: see [State.Recheck].
+		Orders []BatchOrder
+		Offers []BatchOffer
+		// Served are the requests served, the highest value first, and Wins the offers that serve them, the lowest price first.
+		Served []BatchServed
+		Wins   []BatchWin
+		// Root is the Merkle root of orders and offers, by which whoever has one of them can tell that it took part.
+		Root   vadium.Digest
+		Sealed bool // orders and offers are left out
+	}
+	// RequestsRolled: requests that a tick did not serve wait for the next.
+	RequestsRolled struct {
+		Product  auction.Product
+		Tick     vadium.Time
+		Requests []vadium.RequestID
+	}
+	// RequestHastened: a request that waited for a tick is cleared by itself from now on: because it is unlike the others, or
+	// because the next tick would be too late, and then it is of the immediate product.
+	RequestHastened struct {
+		Request vadium.RequestID
+		Product auction.Product
+	}
+	// ReserveRaised: a step of the requester's schedule was due.
+	ReserveRaised struct {
+		Request vadium.RequestID
+		Step    uint32
+		Reserve vadium.Amount
+	}
+	// BidCommitted: a bid was announced and its bond taken.
+	BidCommitted struct {
+		Request    vadium.RequestID
+		Prover     vadium.Account
+		Commitment vadium.Digest
+		Bond       vadium.Amount
+	}
+	// BidRevealed: a bid was shown. Its bond is held until the bids are cleared.
+	BidRevealed struct {
+		Request vadium.RequestID
+		Prover  vadium.Account
+		Fee     vadium.Amount
+		Salt    vadium.Salt
+	}
+	// BondForfeited: a bid was not shown in time, or it would have won and its prover could no longer take the request; its bond is the
+	// requester's.
+	BondForfeited struct {
+		Request vadium.RequestID
+		Prover  vadium.Account
+		Amount  vadium.Amount
+	}
+	// BondReturned: a bid was shown and cleared, or its request ended before; its bond goes back.
+	BondReturned struct {
+		Request vadium.RequestID
+		Prover  vadium.Account
+		Amount  vadium.Amount
+	}
+	// HedgePaid: a hedge that was not needed is paid for standing by, from escrow.
+	HedgePaid struct {
+		Request vadium.RequestID
+		Attempt uint32
+		Prover  vadium.Account
+		Fee     vadium.Amount
+	}
+	// ReservationEnded: nobody took what was reserved, and everybody may.
+	ReservationEnded struct{ Request vadium.RequestID }
+	// ClearingProven: a proof that a batch was cleared by its rule was published.
+	ClearingProven struct {
+		Clearing uint64
+		Size     uint32
+		Book     vadium.Digest
+		Proof    []byte
+		By       vadium.Account
+		Program  vadium.ProgramID // whose circuit has Size places
+	}
 )
 
 // eventNumbers are persisted and never reused.
@@ -580,6 +660,18 @@ var eventNumbers = map[uint64]func() Event{
 	101: func() Event { return new(FeedSet) },
 	102: func() Event { return new(FeedRetired) },
 	103: func() Event { return new(RoundPublished) },
+
+	110: func() Event { return new(BatchCleared) },
+	111: func() Event { return new(RequestsRolled) },
+	112: func() Event { return new(RequestHastened) },
+	113: func() Event { return new(ReserveRaised) },
+	114: func() Event { return new(BidCommitted) },
+	115: func() Event { return new(BidRevealed) },
+	116: func() Event { return new(BondForfeited) },
+	117: func() Event { return new(BondReturned) },
+	118: func() Event { return new(HedgePaid) },
+	119: func() Event { return new(ClearingProven) },
+	120: func() Event { return new(ReservationEnded) },
 }
 
 var numberOf = func() map[reflect.Type]uint64 {

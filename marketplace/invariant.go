@@ -1,6 +1,7 @@
 package marketplace
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,7 +18,7 @@ import (
 // Tests call it after every event; journal fsck calls it on real data. It looks at everything, so it is slow.
 // Invariants that compare two states (a terms' change, a share price's fall) are checked by [Watcher].
 func (s *State) CheckInvariants() error {
-	for _, check := range []func() error{s.checkConservation, s.checkLocks, s.checkAcross, s.checkRequests, s.checkVaults, s.checkPenalties, s.checkSessions, s.checkCases, s.checkFeeds} {
+	for _, check := range []func() error{s.checkConservation, s.checkLocks, s.checkAcross, s.checkRequests, s.checkVaults, s.checkPenalties, s.checkSessions, s.checkCases, s.checkFeeds, s.checkBids} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -34,8 +35,16 @@ func (s *State) CheckDerived() error {
 	if got, want := fmt.Sprint(s.WaitingRequests()), fmt.Sprint(anew.WaitingRequests()); got != want {
 		return fmt.Errorf("requests %s wait, they should be %s", got, want)
 	}
+	for w := range s.line.from(0) {
+		if r := s.requests.get(w.request); w.reserve != r.Reserve || w.product != r.Product {
+			return fmt.Errorf("request %v waits with a reserve of %v for %v, it has %v and is for %v", w.request, w.reserve, w.product, r.Reserve, r.Product)
+		}
+	}
 	if got, want := s.NextDeadline(), anew.NextDeadline(); got != want {
 		return fmt.Errorf("the next deadline is %d, it should be %d", got, want)
+	}
+	if err := s.checkPools(anew); err != nil {
+		return err
 	}
 	if err := s.docket.check(&anew.docket); err != nil {
 		return err
@@ -47,6 +56,9 @@ func (s *State) CheckDerived() error {
 		}
 	}
 	if err := s.checkPortions(anew); err != nil {
+		return err
+	}
+	if err := s.checkSurcharges(anew); err != nil {
 		return err
 	}
 	if len(s.offers.byProduct) < len(anew.offers.byProduct) {
@@ -73,7 +85,7 @@ func (s *State) CheckDerived() error {
 		return fmt.Errorf("accounts stand in vaults' lists as often as %v, they should %v", s.stakes, anew.stakes)
 	}
 	for _, r := range s.requests.all() {
-		if r.wantsProver() {
+		if r.wantsProver() && r.byAsks() {
 			for _, backup := range []bool{false, true} {
 				got, won := s.clear(new(auction.Shortlist), r, s.market.At, s.NextSeq(), backup)
 				want, wins := s.clearAll(r, s.market.At, s.NextSeq(), backup)
@@ -98,11 +110,13 @@ type Totals struct {
 	Burnt      vadium.Amount `json:"burnt"`
 	Withdrawn  vadium.Amount `json:"withdrawn"`
 	InTransit  vadium.Amount `json:"inTransit"`
+	// Bonds are those of sealed bids.
+	Bonds vadium.Amount `json:"bonds"`
 }
 
 // Accounted returns the sum of where the money is: In, or the books do not balance.
 func (t Totals) Accounted() vadium.Amount {
-	return vadium.Sum(t.Balances, t.Escrow, t.Stake, t.Commission, t.Insurance, t.Protocol, t.Burnt, t.Withdrawn, t.InTransit)
+	return vadium.Sum(t.Balances, t.Escrow, t.Stake, t.Commission, t.Insurance, t.Protocol, t.Burnt, t.Withdrawn, t.InTransit, t.Bonds)
 }
 
 // Totals adds up where all money of the market's own asset is.
@@ -153,8 +167,16 @@ func (s *State) checkRequests() error {
 	open := map[vadium.Account]uint32{}
 	running := map[vadium.Account]map[auction.Product]uint32{}
 	for id, r := range s.requests.all() {
-		if r.MaxFee.Less(r.Paid) {
-			return fmt.Errorf("invariant 3: request %v paid %v of at most %v", id, r.Paid, r.MaxFee)
+		if hedges := multiple(r.MaxFee, uint64(r.arrangement().Hedges)); r.MaxFee.Less(r.paidForProof()) || hedges.Less(r.paidToHedges()) {
+			return fmt.Errorf("invariant 3: request %v paid %v and its hedges %v, of at most %v and %v", id, r.paidForProof(), r.paidToHedges(), r.MaxFee, hedges)
+		}
+		if r.MaxFee.Less(r.Reserve) {
+			return fmt.Errorf("invariant 3: request %v has a reserve of %v, at most %v are paid", id, r.Reserve, r.MaxFee)
+		}
+		if r.Copy > 0 {
+			if err := s.checkCopies(r); err != nil {
+				return err
+			}
 		}
 		if r.Phase.Final() {
 			if r.running() || r.pending() {
@@ -166,6 +188,9 @@ func (s *State) checkRequests() error {
 			continue
 		}
 		open[r.Requester]++
+		if err := s.checkTick(r); err != nil {
+			return err
+		}
 		if r.due() == vadium.Forever && !r.pending() {
 			return fmt.Errorf("invariant 3: request %v is %v and nothing will ever end it", id, r.Phase)
 		}
@@ -192,6 +217,16 @@ func (s *State) checkRequests() error {
 				return fmt.Errorf("invariant 3: %v counts %d running assignments of %v, there are %d", account, c.Count, c.Product, running[account][c.Product])
 			}
 		}
+	}
+	return nil
+}
+
+// checkTick: invariant 3 again, only a request that nobody was ever assigned waits for a tick, of a tier that has ticks, and for
+// none that comes when it is too late to begin.
+func (s *State) checkTick(r *Request) error {
+	if r.Tick != 0 && (r.Phase != PhaseOpen || len(r.Attempts) > 0 || !r.Product.Tier.Batch() || r.Tick.After(r.expires())) {
+		return fmt.Errorf("invariant 3: request %v is %v of %v with %d assignments, expires at %d and waits for the tick at %d",
+			r.ID, r.Phase, r.Product, len(r.Attempts), r.expires(), r.Tick)
 	}
 	return nil
 }
@@ -237,7 +272,8 @@ type Watcher struct {
 	delivered  map[string]bool // "request/attempt" that delivered validly in time
 	excused    map[string]bool // "request/attempt" that ended because nobody could decide on its deliveries
 	spending   spending
-	last       Event // before this one
+	last       Event                            // before this one
+	ticks      map[vadium.RequestID]vadium.Time // that requests wait for, 0 if for none
 	rounds     map[oracle.FeedID]oracle.Round
 }
 
@@ -246,6 +282,8 @@ type fixedTerms struct {
 	deadline                   vadium.Time
 	terms                      uint32
 	alert                      risk.Alert
+	product                    auction.Product
+	raised                     uint32
 }
 
 type fixedAttempt struct {
@@ -260,7 +298,7 @@ func NewWatcher() *Watcher {
 	return &Watcher{
 		terms: map[vadium.RequestID]fixedTerms{}, attempts: map[vadium.RequestID][]fixedAttempt{},
 		offences: map[string]bool{}, delivered: map[string]bool{}, excused: map[string]bool{},
-		rounds: map[oracle.FeedID]oracle.Round{},
+		rounds: map[oracle.FeedID]oracle.Round{}, ticks: map[vadium.RequestID]vadium.Time{},
 	}
 }
 
@@ -275,7 +313,7 @@ func (w *Watcher) Before(s *State) {
 
 // After checks that the record changed nothing it may not change.
 func (w *Watcher) After(s *State, record Record) error {
-	for _, check := range []func(*State, Record) error{w.checkIsolation, w.checkStake, w.checkTerms, w.checkOffences, w.checkSpending, w.checkAssigned, w.checkRounds} {
+	for _, check := range []func(*State, Record) error{w.checkIsolation, w.checkStake, w.checkTerms, w.checkOffences, w.checkSpending, w.checkAssigned, w.checkRounds, w.checkTicks} {
 		if err := check(s, record); err != nil {
 			return fmt.Errorf("record %d (%s): %w", record.Seq, KindOf(record.Event), err)
 		}
@@ -286,6 +324,7 @@ func (w *Watcher) After(s *State, record Record) error {
 // Glance is After for a record that nobody called Before for: it checks what follows from the record itself, in the same
 // time however large the state is, and keeps track for later. Records that [Watcher.Must] names need Before and After.
 func (w *Watcher) Glance(s *State, record Record) error {
+	w.noteTicks(record)
 	if err := errors.Join(w.checkOffences(s, record), w.checkSpending(s, record)); err != nil {
 		return fmt.Errorf("record %d (%s): %w", record.Seq, KindOf(record.Event), err)
 	}
@@ -296,10 +335,12 @@ func (w *Watcher) Glance(s *State, record Record) error {
 // glances at it takes the move for a breach when looking again.
 func (*Watcher) Must(record Record) bool {
 	switch e := record.Event.(type) {
-	case *Resumed:
+	case *Resumed, *RequestHastened:
 		return true
 	case *DeliveryRejected:
 		return e.Verdict == VerdictUndecided
+	case *ReserveRaised:
+		return true
 	}
 	return false
 }
@@ -378,14 +419,25 @@ func vaultOf(e Event) (id vadium.VaultID, slashed bool) {
 	return 0, false
 }
 
-// checkTerms: invariant 7, terms are fixed; only Resumed and an excused verification move deadlines.
+// checkTerms: invariant 7, terms are fixed; only Resumed and an excused verification move deadlines, and only the schedule that
+// its requester signed raises a reserve.
 func (w *Watcher) checkTerms(s *State, record Record) error {
-	moves := w.Must(record)
+	raised, raises := record.Event.(*ReserveRaised)
+	moves := w.Must(record) && !raises
 	for id, r := range s.requests.all() {
-		now := fixedTerms{r.MaxFee, r.DamageCap, r.Reserve, r.Deadline, r.Terms, r.Alert}
+		now := fixedTerms{r.MaxFee, r.DamageCap, r.Reserve, r.Deadline, r.Terms, r.Alert, r.Product, r.Raised}
 		if before, known := w.terms[id]; known {
+			if e, hastened := record.Event.(*RequestHastened); hastened && e.Request == id {
+				before.product = e.Product
+			}
 			if moves {
 				before.deadline = now.deadline
+			}
+			if raises && id == raised.Request {
+				if err := w.checkRaised(before, r, raised, record.At); err != nil {
+					return err
+				}
+				before.reserve, before.raised = now.reserve, now.raised
 			}
 			if before != now {
 				return fmt.Errorf("invariant 7: the terms of request %v changed from %+v to %+v", id, before, now)
@@ -401,6 +453,56 @@ func (w *Watcher) checkTerms(s *State, record Record) error {
 				continue
 			}
 			w.attempts[id] = append(w.attempts[id], fixed)
+		}
+	}
+	return nil
+}
+
+// checkRaised: invariant 7, a reserve rises to what the step of the schedule says whose time has come.
+func (*Watcher) checkRaised(before fixedTerms, r *Request, e *ReserveRaised, at vadium.Time) error {
+	was := *r
+	was.Reserve, was.Raised = before.reserve, before.raised
+	if err := was.checkRaise(e, at); err != nil {
+		return fmt.Errorf("invariant 7: %w", err)
+	}
+	return nil
+}
+
+// noteTicks follows what records say of the ticks that requests wait for.
+func (w *Watcher) noteTicks(record Record) {
+	switch e := record.Event.(type) {
+	case *RequestSubmitted:
+		w.ticks[e.Request.ID] = e.Request.Tick
+	case *RequestsRolled:
+		for _, id := range e.Requests {
+			w.ticks[id] = e.Tick
+		}
+	case *RequestAssigned:
+		w.ticks[e.Request] = 0
+	case *RequestHastened:
+		w.ticks[e.Request] = 0
+	case *RequestClosed:
+		w.ticks[e.Request] = 0
+	}
+}
+
+// checkTicks: invariant 7 again, what tick a request waits for changes only by what says so, and to a later one.
+func (w *Watcher) checkTicks(s *State, record Record) error {
+	if e, rolls := record.Event.(*RequestsRolled); rolls {
+		for _, id := range e.Requests {
+			if before, known := w.ticks[id]; known && !e.Tick.After(before) || !e.Tick.After(record.At) {
+				return fmt.Errorf("invariant 7: request %v waited for the tick at %d, and waits for that at %d now", id, before, e.Tick)
+			}
+		}
+	}
+	w.noteTicks(record)
+	for id, r := range s.requests.all() {
+		tick := r.Tick
+		if !r.waitsForTick() {
+			tick = 0
+		}
+		if want, known := w.ticks[id]; known && tick != want {
+			return fmt.Errorf("invariant 7: request %v waits for the tick at %d, it was told that at %d", id, tick, want)
 		}
 	}
 	return nil
@@ -450,7 +552,8 @@ func (w *Watcher) checkOffences(s *State, record Record) error {
 // Quiet reports whether no money is between two events: true between commands.
 func (s *State) Quiet() bool { return s.market.InTransit.IsZero() }
 
-// WaitingRequests returns the requests that want a prover now, oldest first.
+// WaitingRequests returns the requests that want a prover now, oldest first. Those that wait for a tick are not among them: see
+// [State.PooledRequests].
 func (s *State) WaitingRequests() []vadium.RequestID {
 	ids := make([]vadium.RequestID, 0, s.line.n)
 	for w := range s.line.from(0) {
@@ -459,5 +562,21 @@ func (s *State) WaitingRequests() []vadium.RequestID {
 	return ids
 }
 
-// CountWaiting returns how many requests want a prover now.
-func (s *State) CountWaiting() int { return s.line.n }
+// PooledRequests returns the requests that wait for a tick, oldest first.
+func (s *State) PooledRequests() []vadium.RequestID {
+	var all []waiting
+	for _, p := range s.pools {
+		for w := range p.line.from(0) {
+			all = append(all, *w)
+		}
+	}
+	slices.SortFunc(all, func(a, b waiting) int { return cmp.Compare(a.position, b.position) })
+	ids := make([]vadium.RequestID, len(all))
+	for i, w := range all {
+		ids[i] = w.request
+	}
+	return ids
+}
+
+// CountWaiting returns how many requests want a prover, those included that wait for a tick.
+func (s *State) CountWaiting() int { return s.line.n + s.inPools }

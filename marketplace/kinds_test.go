@@ -35,8 +35,7 @@ var scripted = map[vadium.Kind]string{
 	marketplace.ErrFeeTooLow:          "submit alice r fee=0.000999999999999999",
 	marketplace.ErrDamageCapTooHigh:   "submit alice r cap=100.000000000000000001",
 	marketplace.ErrNoDamageCap:        "program x keys=registrant by=alice; serve prover1 x 1s; submit alice r program=x cap=1",
-	marketplace.ErrTierUnknown:        "submit alice r tier=2",
-	marketplace.ErrRedundancy:         "submit alice r redundancy=2",
+	marketplace.ErrTierUnknown:        "submit alice r tier=4",
 	marketplace.ErrTooManyRequests:    "params maxOpenRequests=1; submit alice r; submit alice r2",
 	marketplace.ErrRequestUnknown:     "cancel alice r",
 	marketplace.ErrNotRequester:       "submit alice r; cancel bob r",
@@ -283,7 +282,7 @@ func TestAskForAnUnknownProductIsRefused(t *testing.T) {
 	w.Must(w.Do("prover1", good))
 	for name, spoil := range map[string]func(*marketplace.PlaceAsk){
 		"size 41":      func(a *marketplace.PlaceAsk) { a.Product.Size++ },
-		"tier 2":       func(a *marketplace.PlaceAsk) { a.Product.Tier++ },
+		"tier 4":       func(a *marketplace.PlaceAsk) { a.Product.Tier = auction.Bulk + 1 },
 		"stake tier 3": func(a *marketplace.PlaceAsk) { a.Product.Stake++ },
 		"4097 slots":   func(a *marketplace.PlaceAsk) { a.Slots, a.Capacity = 4_097, 4_097 },
 		"a price of 2^127": func(a *marketplace.PlaceAsk) {

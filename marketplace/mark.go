@@ -412,7 +412,7 @@ func (s *State) countEnd(r *Request, a *Attempt, well bool) {
 	if !r.Punishable || s.neverMarked() {
 		return
 	}
-	lock, _ := lockFor(r, a.Behind > 0)
+	lock, _ := lockOf(r, a)
 	weight := uint64(inMillionths(lock))
 	ended, carry := bits.Add64(s.market.Ended, weight, 0)
 	if carry > 0 {

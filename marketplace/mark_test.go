@@ -321,18 +321,29 @@ func TestRiskAsPeopleSeeIt(t *testing.T) {
 }
 
 // D12: a vault that serves three classes of work or more keeps three fifths of its stake from each; one that serves two has
-// nothing to keep it for. Two stake tiers of one size are one class.
+// nothing to keep it for. All tiers of one size are one class: the same programs run in them.
 func TestVaultKeepsStakeForItsOtherWork(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		sizes []uint8 // of asks besides the two tiers for the program
+		tiers bool    // and asks in the other latency tiers
 		bar   marketplace.Bar
 	}{
-		{"one class", nil, marketplace.BarNone},
-		{"two classes", []uint8{30}, marketplace.BarNone},
-		{"three classes", []uint8{30, 31}, marketplace.BarConcentrated},
+		{"one class", nil, false, marketplace.BarNone},
+		{"one class in every latency tier", nil, true, marketplace.BarNone},
+		{"two classes", []uint8{30}, false, marketplace.BarNone},
+		{"three classes", []uint8{30, 31}, false, marketplace.BarConcentrated},
 	} {
 		w := marketplacetest.Ready(t, 1)
+		for _, tier := range []auction.Tier{auction.Standard, auction.Bulk} {
+			for product := range w.State.Books() {
+				if product.Tier = tier; c.tiers {
+					w.Must(w.Do("prover1", marketplace.PlaceAsk{
+						Product: product, Price: vadium.Tokens(1), Slots: 1, Capacity: 1, ETA: vadium.Second, StandUntil: w.Now.Add(vadium.Day),
+					}))
+				}
+			}
+		}
 		for _, size := range c.sizes {
 			w.Must(w.Do("prover1", marketplace.PlaceAsk{
 				Product: auction.Product{Size: size, Tier: auction.Immediate}, Price: vadium.Tokens(1), Slots: 1, Capacity: 1, ETA: vadium.Second,

@@ -267,7 +267,7 @@ func (d *draft) placeAsk(by vadium.Account, b PlaceAsk) error {
 	}
 	malformed := func(why string) error { return fmt.Errorf("%s: %w", why, ErrAskMalformed) }
 	switch {
-	case b.Product.Tier != auction.Immediate || b.Product.Size > auction.MaxSize || b.Product.Stake > auction.StakeHigh:
+	case !b.Product.Tier.Known() || b.Product.Size > auction.MaxSize || b.Product.Stake > auction.StakeHigh:
 		return malformed("there is no product " + b.Product.String())
 	case b.Price.IsZero() || b.Price.BitLen() > maxSupplyBits:
 		return malformed("the price is zero or out of range")
@@ -308,11 +308,20 @@ func (d *draft) withdrawAsk(by vadium.Account, product auction.Product) error {
 // reserve, not on the price, so that what a prover must have free is known before the clearing and does not depend on
 // anyone's ask. Backups answer for no damages: the primary does.
 func lockFor(r *Request, backup bool) (lock, damageCap vadium.Amount) {
+	return r.lockAt(r.Reserve, backup)
+}
+
+// lockOf is [lockFor] for an assignment that was made.
+func lockOf(r *Request, a *Attempt) (lock, damageCap vadium.Amount) {
+	return r.lockAt(r.reserveOf(a), a.Behind > 0)
+}
+
+func (r *Request) lockAt(reserve vadium.Amount, backup bool) (lock, damageCap vadium.Amount) {
 	if !r.Punishable {
 		return vadium.Amount{}, vadium.Amount{}
 	}
 	if !backup {
 		damageCap = r.DamageCap
 	}
-	return r.Alert.Enlarge(vaults.LockFor(damageCap, r.Reserve)), damageCap
+	return r.Alert.Enlarge(vaults.LockFor(damageCap, reserve)), damageCap
 }

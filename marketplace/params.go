@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vadium"
+	"vadium/auction"
 	"vadium/vaults"
 	"vadium/vaults/risk"
 	"vadium/vaults/slashing"
@@ -97,6 +98,33 @@ type Params struct {
 	// away is worth when proving becomes dearer, and the more it costs at the least. Default 6,411 ppm, which is 60 % a
 	// year; range 0 to 20,000. Parameters from before there was this one read as 0: a tenth of the price, however long it takes.
 	CostVolatility vadium.Ppm `json:"costVolatilityPpm" rlp:"optional"`
+
+	// StandardTick and BulkTick are how often waiting requests of the batch tiers are cleared together. Defaults 2 s and 60 s,
+	// ranges 1 s to 60 s and StandardTick to 1 h. Of these, parameters from before there were any read as 0, which means the default.
+	StandardTick vadium.Duration `json:"standardTickMs" rlp:"optional"`
+	BulkTick     vadium.Duration `json:"bulkTickMs" rlp:"optional"`
+	// IndexStep is how much the prices that reserves and quotes rest on may move in a minute. Default 2,000 bps, range 100 to
+	// 10,000. Parameters from before there was this one read as 0: they move at once.
+	IndexStep vadium.Bps `json:"indexStepBps" rlp:"optional"`
+}
+
+// Defaults of [Params.StandardTick] and [Params.BulkTick].
+const (
+	defaultStandardTick = 2 * vadium.Second
+	defaultBulkTick     = vadium.Minute
+)
+
+// tick returns how often requests of a batch tier are cleared.
+func (p Params) tick(tier auction.Tier) vadium.Duration {
+	switch {
+	case tier == auction.Bulk && p.BulkTick != 0:
+		return p.BulkTick
+	case tier == auction.Bulk:
+		return defaultBulkTick
+	case p.StandardTick != 0:
+		return p.StandardTick
+	}
+	return defaultStandardTick
 }
 
 // defaultFeedNotice is the default of [Params.FeedNotice]: long enough for whoever does not trust the new committee to
@@ -195,6 +223,9 @@ func DefaultParams() Params {
 		FeedNotice:      defaultFeedNotice,
 		OracleVeto:      VetoTime,
 		CostVolatility:  6_411,
+		StandardTick:    defaultStandardTick,
+		BulkTick:        defaultBulkTick,
+		IndexStep:       2_000,
 	}
 }
 
@@ -212,6 +243,7 @@ func DemoParams() Params {
 	p.OutageAfter = 5 * vadium.Second
 	p.FeedNotice = 5 * vadium.Second
 	p.OracleVeto = 5 * vadium.Second
+	p.BulkTick = 5 * vadium.Second
 	return p
 }
 

@@ -64,11 +64,17 @@ func (s *State) accepted(by vadium.Account, id vadium.RequestID) (*Request, uint
 }
 
 func (d *draft) accept(by vadium.Account, id vadium.RequestID) error {
-	r, i, _, err := d.offered(by, id)
+	r, i, a, err := d.offered(by, id)
 	if err != nil {
 		return err
 	}
-	d.finish(&RequestAccepted{id, i, d.now.Add(d.terms(r).HeartbeatWithin)})
+	accepted := &RequestAccepted{id, i, d.now.Add(d.terms(r).HeartbeatWithin)}
+	if r.Arranged == nil || r.Arranged.Hedges == 0 || a.Behind > 0 {
+		d.finish(accepted)
+		return nil
+	}
+	d.emit(accepted)
+	d.hedge(id, i)
 	return nil
 }
 
@@ -88,9 +94,10 @@ func (d *draft) leave(r *Request, index uint32, stage Stage) {
 	if stage != StageDisputed {
 		d.emit(&StakeReleased{a.Vault, r.ID, index})
 	}
-	if a.Behind > 0 {
+	if root := a.Behind; root > 0 {
+		d.hedge(r.ID, root-1) // in its place, if it was one
 		if d.Request(r.ID).wantsProver() {
-			d.activateBackup(r.ID, a.Behind-1)
+			d.activateBackup(r.ID, root-1)
 		}
 		d.settleIfDone(r.ID)
 		return
@@ -126,9 +133,14 @@ func (d *draft) dispute(by vadium.Account, id vadium.RequestID) error {
 		return nil
 	}
 	d.emit(&AssignmentEnded{Request: id, Attempt: i, Prover: by, Stage: StageDisputed})
-	fee := r.Reserve.BpsDown(terms.SolvingFee) // down: the requester keeps the rest
 	for j := range d.Request(id).Attempts {
-		if a := d.Request(id).Attempts[j]; a.Stage == StageDisputed && !fee.IsZero() {
+		a := d.Request(id).Attempts[j]
+		fee := r.Reserve
+		if !r.byAsks() {
+			fee = a.Price // there was no clearing of asks to win: it locked or bid as it chose
+		}
+		fee = fee.BpsDown(terms.SolvingFee) // down: the requester keeps the rest
+		if a.Stage == StageDisputed && !fee.IsZero() {
 			d.emit(&SolvingFeePaid{id, a.Prover, fee})
 		}
 	}
@@ -153,7 +165,7 @@ func (d *draft) resign(by vadium.Account, id vadium.RequestID) error {
 	switch {
 	case len(a.Pending) > 0:
 		return fmt.Errorf("request %v: %w", id, ErrDeliveryPending)
-	case d.now.After(a.GraceEnd), r.Phase == PhaseProved && d.now.After(a.Deadline):
+	case d.now.After(r.lastDelivery(a)):
 		return fmt.Errorf("request %v: not showing up is what it is by now: %w", id, ErrTooLate)
 	}
 	d.emit(&Resigned{id, i})
@@ -235,7 +247,7 @@ func (d *draft) deliver(by vadium.Account, b Deliver) error {
 	switch {
 	case arrived.After(a.GraceEnd):
 		return fmt.Errorf("grace ended at %d: %w", a.GraceEnd, ErrTooLate)
-	case r.Phase == PhaseProved && arrived.After(a.Deadline):
+	case arrived.After(r.lastDelivery(a)):
 		return fmt.Errorf("the request is proved and the deadline was %d: %w", a.Deadline, ErrTooLate)
 	}
 	d.finish(&DeliveryReceived{b.Request, i, by, b.Proof, arrived})
@@ -245,6 +257,9 @@ func (d *draft) deliver(by vadium.Account, b Deliver) error {
 // advance does what is due on a request.
 func (d *draft) advance(id vadium.RequestID) {
 	r := d.Request(id)
+	if r.Phase == PhaseOpen && (d.advanceMode(r) || d.advanceFailover(r) || d.advanceBatch(r)) {
+		return
+	}
 	if r.Phase == PhaseOpen && d.now.After(r.expires()) {
 		reason, price := d.Explain(r, d.now)
 		d.closeAt(id, PhaseUnserved, "too late for anyone to begin: "+reason, price)
@@ -268,8 +283,8 @@ func (d *draft) advanceAttempt(r *Request, i uint32) bool {
 		return false
 	}
 	last := a.GraceEnd
-	if r.Phase == PhaseProved && a.Stage == StageAccepted {
-		last = a.Deadline
+	if a.Stage == StageAccepted {
+		last = r.lastDelivery(a)
 	}
 	switch {
 	case a.Stage == StageOffered && d.now.After(a.AcceptBy):

@@ -1,6 +1,8 @@
 package marketplace
 
 import (
+	"slices"
+
 	"vadium"
 )
 
@@ -21,6 +23,12 @@ func Public(r Record, s *State) Record {
 		if r.Seq >= s.market.EpochFrom {
 			hidden := *e
 			hidden.Ranked = nil
+			r.Event = &hidden
+		}
+	case *BatchCleared:
+		if r.Seq >= s.market.EpochFrom {
+			hidden := *e
+			hidden.Orders, hidden.Offers, hidden.Sealed = nil, nil, true
 			r.Event = &hidden
 		}
 	case *AskPlaced:
@@ -65,8 +73,15 @@ func (s *State) PublicAsk(ask Ask) (Ask, bool) {
 	return Ask{Prover: ask.Prover, Product: ask.Product, Position: ask.Position, Epoch: ask.Epoch, Commitment: ask.Commitment}, false
 }
 
-// StreamedTo reports whether a record concerns a request, for filtered streams.
+// StreamedTo reports whether a record concerns a request, for filtered streams: it is about the request, or about several
+// of which it is one.
 func StreamedTo(e Event, id vadium.RequestID) bool {
+	switch e := e.(type) {
+	case *BatchCleared:
+		return slices.ContainsFunc(e.Served, func(served BatchServed) bool { return served.Request == id })
+	case *RequestsRolled:
+		return slices.Contains(e.Requests, id)
+	}
 	about, ok := RequestOf(e)
 	return ok && about == id
 }
@@ -115,6 +130,22 @@ func RequestOf(e Event) (vadium.RequestID, bool) {
 	case *DeferredSlashed:
 		return e.Request, e.Case == 0
 	case *RequestClosed:
+		return e.Request, true
+	case *RequestHastened:
+		return e.Request, true
+	case *ReserveRaised:
+		return e.Request, true
+	case *BidCommitted:
+		return e.Request, true
+	case *BidRevealed:
+		return e.Request, true
+	case *BondForfeited:
+		return e.Request, true
+	case *BondReturned:
+		return e.Request, true
+	case *HedgePaid:
+		return e.Request, true
+	case *ReservationEnded:
 		return e.Request, true
 	case *StakeLocked:
 		return e.Lock.Request, true

@@ -172,6 +172,13 @@ type Attempt struct {
 	// Floor is the least that never delivering costs, as a share of the price before the context, where that is more than a
 	// tenth: walking away when proving becomes dearer is an option, and the longer there is for it the more it is worth.
 	Floor vadium.Bps `json:"floorBps,omitempty" rlp:"optional"`
+	// ETA is what its prover's ask declared, and At when it was assigned: what a score counts. 0 for those that no score counts.
+	ETA vadium.Duration `json:"etaMs,omitempty" rlp:"optional"`
+	At  vadium.Time     `json:"at,omitempty" rlp:"optional"`
+	// Hedge says that it is a backup at the requester's expense.
+	Hedge bool `json:"hedge,omitempty" rlp:"optional"`
+	// Reserve is the request's when it was assigned, where a schedule may have raised that since; zero elsewhere.
+	Reserve vadium.Amount `json:"reserve,omitzero" rlp:"optional"`
 }
 
 // silent reports whether an accepted prover has missed its heartbeats and nothing is heard of it.
@@ -226,10 +233,29 @@ type Request struct {
 	Compensated vadium.Amount `json:"compensated"`
 	// Alert is the one it was submitted under: its locks are larger by it.
 	Alert risk.Alert `json:"alert,omitempty" rlp:"optional"`
+	// Tick is when it is cleared together with the others of its product; 0 when it is cleared by itself. Waited is the first
+	// tick that did not serve it.
+	Tick   vadium.Time `json:"tick,omitempty" rlp:"optional"`
+	Waited vadium.Time `json:"waitedSince,omitempty" rlp:"optional"`
+	// Copy is its number, from 1, among those that one submission made to have it proven by several owners; 0 when there is no
+	// other. Lead is the first of them.
+	Copy uint32           `json:"copy,omitempty" rlp:"optional"`
+	Lead vadium.RequestID `json:"lead,omitzero" rlp:"optional"`
+	// Raised is how many steps of its schedule have been taken.
+	Raised uint32 `json:"raised,omitempty" rlp:"optional"`
+	// Quote is the quote that its reserve is, and Arranged what is not ordinary about it; nil if there is none. Neither is ever
+	// changed in place.
+	Quote    *Quote       `json:"quote,omitempty" rlp:"optional,nil"`
+	Arranged *Arrangement `json:"arranged,omitempty" rlp:"optional,nil"`
+	// OpenToAll says that its reservation has ended untaken.
+	OpenToAll bool `json:"openToAll,omitempty" rlp:"optional"`
+	// Moved is by how much outages and pauses have moved what is arranged from its submission on; 0 where nothing is arranged.
+	Moved vadium.Duration `json:"movedMs,omitempty" rlp:"optional"`
 
 	// Derived, of the state itself only.
 	listedDue vadium.Time // of its entry in the heap of what is due; 0 if it has none
-	inLine    bool        // of those that want a prover
+	inLine    bool        // of those that want a prover and are cleared by themselves
+	pooled    vadium.Time // the tick that it waits for in its pool; 0 if it is in none
 }
 
 // copy makes r equal to from. They share what is never changed in place: the statement, the lists, the ranked backups.
@@ -263,7 +289,7 @@ func (r *Request) due() vadium.Time {
 	last := vadium.Forever // the last instant in time of what comes first
 	switch r.Phase {
 	case PhaseOpen:
-		last = r.expires()
+		last = r.expires().Earliest(r.batchLast()).Earliest(r.modeLast()).Earliest(r.failoverLast())
 	case PhaseAssigned, PhaseAccepted, PhaseGrace, PhaseProved:
 		for i := range r.Attempts {
 			last = last.Earliest(r.attemptLast(&r.Attempts[i]))
@@ -291,10 +317,7 @@ func (r *Request) attemptLast(a *Attempt) vadium.Time {
 	case StageOffered:
 		return a.AcceptBy
 	case StageAccepted:
-		if r.Phase == PhaseProved {
-			return a.HeartbeatBy.Earliest(a.Deadline)
-		}
-		return a.HeartbeatBy.Earliest(a.GraceEnd)
+		return a.HeartbeatBy.Earliest(r.lastDelivery(a))
 	case StageResigned, StageFailed:
 		return a.GraceEnd
 	default: // disputed: its lock waits for the request

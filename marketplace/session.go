@@ -10,7 +10,7 @@ import (
 
 // A session is an ed25519 key that acts for an account: its owner authorises it once with the account's own key, and it
 // signs from then on, within a scope, up to a spending limit, until it expires or is revoked. It never touches stake or
-// balance, and never another session, so what a stolen one can cost is known beforehand.
+// balance, but for the bonds of bids, and never another session, so what a stolen one can cost is known beforehand.
 
 // Scope is what a session may do: a set of roles. The numbers are persisted and never reused.
 type Scope uint8
@@ -19,7 +19,8 @@ type Scope uint8
 const (
 	// ScopeRequest submits requests, up to the session's limit, and cancels them.
 	ScopeRequest Scope = 1
-	// ScopeAsk places and withdraws asks, and says which programs the owner serves.
+	// ScopeAsk places and withdraws asks, says which programs the owner serves, locks requests whose price climbs, and bids for
+	// single ones, whose bonds come out of the owner's balance.
 	ScopeAsk Scope = 2
 	// ScopeAnswer answers for assignments: accept, decline, dispute, heartbeat, deliver, resign.
 	ScopeAnswer Scope = 4
@@ -86,7 +87,7 @@ func (s Scope) Covers(body Body) bool {
 	switch body.(type) {
 	case SubmitRequest, CancelRequest:
 		needs = ScopeRequest
-	case PlaceAsk, WithdrawAsk, ServeProgram, DropProgram:
+	case PlaceAsk, WithdrawAsk, ServeProgram, DropProgram, LockRequest, CommitBid, RevealBid:
 		needs = ScopeAsk
 	case AcceptRequest, DeclineRequest, DisputeInput, SendHeartbeat, Resign, Deliver:
 		needs = ScopeAnswer
@@ -114,7 +115,7 @@ type Session struct {
 	Scope   Scope             `json:"scope"`
 	Opened  vadium.Time       `json:"opened"`
 	Expires vadium.Time       `json:"expires"` // the last instant
-	// Limit bounds Spent: the maximal fees of the requests it submitted. Refunds do not lower Spent: what comes back is
+	// Limit bounds Spent: what the requests it submitted may cost, hedges and copies included. Refunds do not lower Spent: what comes back is
 	// the owner's to give out again.
 	Limit vadium.Amount `json:"limit"`
 	Spent vadium.Amount `json:"spent"`
@@ -184,10 +185,16 @@ func (s *State) Remembered(id vadium.CommandID, now vadium.Time) bool {
 	return seen != nil && !seen.ValidUntil.Before(now)
 }
 
-// spends returns what a command counts against a session's limit.
-func spends(body Body) vadium.Amount {
-	if submits, ok := body.(SubmitRequest); ok {
-		return submits.MaxFee
+// spends returns what a command counts against a session's limit: what it takes into escrow, or as a bond. A bond that is not
+// shown in time is lost, so a stolen session without a limit can put up none.
+func (s *State) spends(body Body) vadium.Amount {
+	switch b := body.(type) {
+	case SubmitRequest:
+		return b.escrowOfAll()
+	case CommitBid:
+		if r := s.Request(b.Request); r != nil {
+			return r.arrangement().Sealed.Bond
+		}
 	}
 	return vadium.Amount{}
 }
@@ -204,7 +211,7 @@ func (s *State) admitSession(now vadium.Time, c Command) error {
 	if !session.Scope.Covers(c.Body) {
 		return fmt.Errorf("%T by a session for %v: %w", c.Body, session.Scope, ErrSessionScope)
 	}
-	if amount := spends(c.Body); !amount.IsZero() {
+	if amount := s.spends(c.Body); !amount.IsZero() {
 		if spent, ok := session.Spent.Add(amount); !ok || session.Limit.Less(spent) {
 			return fmt.Errorf("%s tokens, %s of at most %s are spent: %w", amount.Tokens(), session.Spent.Tokens(), session.Limit.Tokens(), ErrSessionLimit)
 		}
@@ -327,6 +334,9 @@ func (w *Watcher) checkSpending(s *State, record Record) error {
 		w.spending.left--
 		if e, locks := record.Event.(*EscrowLocked); locks && s.requests.get(e.Request).Requester == w.spending.author {
 			w.spending.escrows = w.spending.escrows.MustAdd(e.Amount)
+		}
+		if e, bids := record.Event.(*BidCommitted); bids && e.Prover == w.spending.author {
+			w.spending.escrows = w.spending.escrows.MustAdd(e.Bond)
 		}
 		if sp := w.spending; sp.left == 0 && sp.spends != sp.escrows {
 			return fmt.Errorf("invariant 10: a session's command counts %v and took %v into escrow", sp.spends, sp.escrows)

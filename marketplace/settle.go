@@ -43,6 +43,7 @@ func (d *draft) excuseDelivery(r *Request, i uint32) {
 		return
 	}
 	d.end(r, i, StageExcused)
+	d.hedge(r.ID, r.rootOf(i)) // in its place, if it was one
 	if d.Request(r.ID).wantsProver() {
 		d.activateBackup(r.ID, r.rootOf(i))
 	}
@@ -109,7 +110,7 @@ func (d *draft) payFee(id vadium.RequestID, i uint32, fee vadium.Amount) {
 func (d *draft) payOvertaken(id vadium.RequestID, i uint32, late vadium.Bps) {
 	r := d.Request(id)
 	if late == 0 {
-		d.payFee(id, i, r.Attempts[i].Price.SubFloor(r.Paid))
+		d.payFee(id, i, r.Attempts[i].Price.SubFloor(r.paidForProof()))
 	}
 	d.chargePremium(id, i)
 }
@@ -121,7 +122,7 @@ func (d *draft) chargePremium(id vadium.RequestID, i uint32) {
 		return
 	}
 	winner := r.Attempts[r.ProvedBy-1]
-	if winner.Behind != i+1 {
+	if winner.Behind != i+1 || winner.Hedge {
 		return
 	}
 	d.charge(id, i, winner.Paid.SubFloor(r.Attempts[i].Price), r.Requester)
@@ -154,9 +155,11 @@ func (d *draft) standDown(id vadium.RequestID, winner uint32) {
 			d.punish(id, index, slashing.FalseClaim, fault{})
 			d.emit(&StakeReleased{a.Vault, id, index})
 		case a.Behind > 0:
-			// A backup that worked for nothing is paid for standing by, by the primary that made it necessary.
-			if a.Stage == StageAccepted && !a.silent() {
-				fee := a.Price.BpsUp(d.terms(r).StandDownFee) // up: favours who is owed
+			// A backup that worked for nothing is paid for standing by, by the primary that made it necessary, or by the requester that
+			// wanted it.
+			if fee := a.Price.BpsUp(d.terms(r).StandDownFee); a.Stage == StageAccepted && !a.silent() && a.Hedge { // up: favours who is owed
+				d.standHedgeDown(id, index, fee)
+			} else if a.Stage == StageAccepted && !a.silent() {
 				d.charge(id, a.Behind-1, fee, a.Prover)
 			}
 			if a.Stage == StageAccepted {
@@ -164,7 +167,7 @@ func (d *draft) standDown(id vadium.RequestID, winner uint32) {
 			} else {
 				d.faultUndelivered(id, index)
 			}
-		case a.Stage == StageAccepted && (len(a.Pending) > 0 || !d.clock().After(a.Deadline)):
+		case a.Stage == StageAccepted && (len(a.Pending) > 0 || !d.clock().After(r.lastDelivery(&a))):
 			// A primary overtaken by its backup may still be punctual.
 		default:
 			d.faultUndelivered(id, index)
@@ -196,7 +199,7 @@ func (d *draft) faultUndelivered(id vadium.RequestID, i uint32) {
 		offence = slashing.Resigned
 	}
 	f := fault{damages: d.proofLateness(r)}
-	if r.ProvedBy > 0 && r.Attempts[r.ProvedBy-1].Behind == i+1 {
+	if r.ProvedBy > 0 && r.Attempts[r.ProvedBy-1].Behind == i+1 && !r.provedByHedge() { // a hedge is paid for being there already
 		f.rescuer = r.Attempts[r.ProvedBy-1].Prover
 	}
 	d.chargePremium(id, i)
@@ -277,8 +280,8 @@ func (d *draft) assess(r *Request, i uint32, offence slashing.Offence, f fault) 
 		return assessment{penalty: slashing.Penalty{Severity: severity}}
 	}
 	in := d.contextOf(d.now, d.Prover(a.Prover), d.Vault(a.Vault), entry.Class)
-	_, damageCap := lockFor(r, a.Behind > 0) // as the requester declared it, whatever asset the stake is in
-	in.Severity, in.Impact = severity, max(entry.Impact, impactOf(damageCap, r.Reserve))
+	_, damageCap := lockOf(r, a) // as the requester declared it, whatever asset the stake is in
+	in.Severity, in.Impact = severity, max(entry.Impact, impactOf(damageCap, r.reserveOf(a)))
 	if f.uptime > 0 {
 		in.Uptime = f.uptime
 	}
@@ -329,7 +332,7 @@ func (d *draft) stillOwed(r *Request) vadium.Amount {
 	var owed vadium.Amount
 	for i := range r.Attempts {
 		if a := &r.Attempts[i]; a.Behind == 0 && a.Stage == StageAccepted {
-			owed = vadium.Max(owed, a.Price.SubFloor(r.Paid))
+			owed = vadium.Max(owed, a.Price.SubFloor(r.paidForProof()))
 		}
 	}
 	return owed
@@ -350,6 +353,7 @@ func (d *draft) close(id vadium.RequestID, phase Phase, reason string) {
 func (d *draft) closeAt(id vadium.RequestID, phase Phase, reason string, marketPrice vadium.Amount) {
 	r := d.Request(id)
 	d.refund(id, r.Escrow)
+	d.returnBonds(r)
 	d.emit(&RequestClosed{Request: id, Phase: phase, Reason: reason, MarketPrice: marketPrice})
 	for i := range r.Attempts {
 		a := r.Attempts[i]

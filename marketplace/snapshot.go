@@ -40,6 +40,9 @@ type wireState struct {
 	Evidence   []rowOf[vadium.Digest, *committed]  `rlp:"optional"`
 	Reporters  []rowOf[oracle.Key, *Reporter]      `rlp:"optional"`
 	Proven     []rowOf[oracle.FeedID, *ProvenFeed] `rlp:"optional"`
+	Bids       []rowOf[vadium.RequestID, *Bids]    `rlp:"optional"`
+	Scores     []rowOf[ScoreID, *Score]            `rlp:"optional"`
+	Cleared    []rowOf[clearingID, *ClearedBatch]  `rlp:"optional"`
 }
 
 // capture takes hold of the rows as they are now and returns a function that lists them, in order of insertion.
@@ -93,6 +96,9 @@ func (s *State) Freeze() func() []byte {
 	s.evidence.generation++
 	s.reporters.generation++
 	s.proven.generation++
+	s.bids.generation++
+	s.scores.generation++
+	s.cleared.generation++
 	return encode
 }
 
@@ -106,6 +112,7 @@ func (s *State) capture() func() []byte {
 	sessions := s.sessions.capture()
 	backings, feeds, cases, evidence := s.backings.capture(), s.feeds.capture(), s.cases.capture(), s.evidence.capture()
 	reporters, proven := s.reporters.capture(), s.proven.capture()
+	bids, scores, cleared := s.bids.capture(), s.scores.capture(), s.cleared.capture()
 	return func() []byte {
 		wire := wireState{
 			Version: snapshotVersion, Market: market, Accounts: accounts(), Provers: provers(), Programs: programs(), Books: books(),
@@ -113,6 +120,7 @@ func (s *State) capture() func() []byte {
 			References: references(), Seen: seen(), Sessions: sessions(),
 			Backings: orNone(backings()), Feeds: orNone(feeds()), Cases: orNone(cases()), Evidence: orNone(evidence()),
 			Reporters: orNone(reporters()), Proven: orNone(proven()),
+			Bids: orNone(bids()), Scores: orNone(scores()), Cleared: orNone(cleared()),
 		}
 		encoded, err := rlp.EncodeToBytes(&wire)
 		if err != nil {
@@ -153,6 +161,9 @@ func Restore(snapshot []byte) (*State, error) {
 	fill(&s.evidence, wire.Evidence)
 	fill(&s.reporters, wire.Reporters)
 	fill(&s.proven, wire.Proven)
+	fill(&s.bids, wire.Bids)
+	fill(&s.scores, wire.Scores)
+	fill(&s.cleared, wire.Cleared)
 	if err := s.derive(); err != nil {
 		return nil, err
 	}
@@ -195,6 +206,15 @@ func (s *State) derive() error {
 			s.offerAsk(ask)
 			s.countAsk(ask.Prover, ask.Product, 1)
 		}
+	}
+	for id := range s.cleared.all() {
+		s.clearings = append(s.clearings, id)
+	}
+	for id, score := range s.scores.all() {
+		if s.provers.get(id.Prover) == nil {
+			return fmt.Errorf("restore state: a score of %v, which is no prover (restore another snapshot)", id.Prover)
+		}
+		s.prover(id.Prover).surcharge(id.Product, score.Surcharge)
 	}
 	s.deriveDocket()
 	for _, r := range s.reporters.all() {

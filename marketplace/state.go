@@ -33,9 +33,14 @@ type State struct {
 	evidence   table[vadium.Digest, committed] // by commitment
 	reporters  table[oracle.Key, Reporter]
 	proven     table[oracle.FeedID, ProvenFeed]
+	bids       table[vadium.RequestID, Bids]
+	scores     table[ScoreID, Score]
+	cleared    table[clearingID, ClearedBatch]
 
 	// Derived, not part of the digest; empty in overlays.
 	line      line
+	pools     map[poolID]*pool
+	inPools   int // requests in all of them
 	due       dueHeap
 	offers    offers
 	locksHeld map[vadium.VaultID]map[lockID]struct{}
@@ -48,9 +53,16 @@ type State struct {
 	docket docket
 	// keysOf counts an account's keys among the reporters'.
 	keysOf map[vadium.Account]int
+	// clearings are the rows of cleared, oldest first.
+	clearings []clearingID
+	// lastBatch is what the last batch came to, as far as this state has seen it: what its assignments are checked against.
+	lastBatch *BatchCleared
 
 	scratch *draft // what the last Decide played its events on, for the next to use again
 }
+
+// clearingID is the position of the record that reports a batch.
+type clearingID uint64
 
 // lockID names the lock of one assignment.
 type lockID struct {
@@ -131,6 +143,8 @@ type Prover struct {
 	Conduct Conduct `rlp:"optional"`
 
 	portions []portion // derived; by class of work
+	// surcharges are derived, too: what its scores add to its multipliers, by product, where that is something.
+	surcharges []surcharge
 }
 
 // Conduct is what a prover's penalties depend on beside the fault itself.
@@ -198,10 +212,11 @@ type Ask struct {
 	Commitment vadium.Digest `json:"commitment"`
 }
 
-// Book is a product's asks, by account, and its price index.
+// Book is a product's asks, by account, its price index, and how soon its proofs come.
 type Book struct {
 	Asks  []*Ask // never changed in place
 	Index auction.Index
+	Pace  Pace `rlp:"optional"`
 }
 
 type seenCommand struct {
@@ -221,8 +236,9 @@ func NewState() *State {
 		accounts: newTable[vadium.Account](copyFlat[Holder]),
 		provers: newTable[vadium.Account](func(to, from *Prover) {
 			running, portions := append(to.Running[:0], from.Running...), append(to.portions[:0], from.portions...)
+			surcharges := append(to.surcharges[:0], from.surcharges...)
 			*to = *from
-			to.Running, to.portions = running, portions
+			to.Running, to.portions, to.surcharges = running, portions, surcharges
 		}),
 		programs: newTable[vadium.ProgramID](func(to, from *Listing) {
 			servers := append(to.Servers[:0], from.Servers...)
@@ -242,6 +258,10 @@ func NewState() *State {
 		evidence:   newTable[vadium.Digest](copyFlat[committed]),
 		reporters:  newTable[oracle.Key](copyFlat[Reporter]),
 		proven:     newTable[oracle.FeedID](copyFlat[ProvenFeed]), // its lists are never changed in place
+		bids:       newTable[vadium.RequestID](copyFlat[Bids]),
+		scores:     newTable[ScoreID](copyFlat[Score]),
+		cleared:    newTable[clearingID](copyFlat[ClearedBatch]),
+		pools:      map[poolID]*pool{},
 		offers:     newOffers(),
 		loads:      newTable[auction.Product](copyFlat[load]),
 		locksHeld:  map[vadium.VaultID]map[lockID]struct{}{},
@@ -259,6 +279,7 @@ func (s *State) overlay() *State {
 		references: s.references, seen: s.seen, sessions: s.sessions.overlay(),
 		locks: s.locks.overlay(), backings: s.backings.overlay(), feeds: s.feeds.overlay(), cases: s.cases.overlay(),
 		evidence: s.evidence.overlay(), loads: s.loads.overlay(), reporters: s.reporters.overlay(), proven: s.proven.overlay(),
+		bids: s.bids.overlay(), scores: s.scores.overlay(), cleared: s.cleared.overlay(),
 	}
 }
 
@@ -278,6 +299,9 @@ func (s *State) wipe() {
 	s.evidence.wipe()
 	s.reporters.wipe()
 	s.proven.wipe()
+	s.bids.wipe()
+	s.scores.wipe()
+	s.cleared.wipe()
 	s.loads.wipe()
 	s.market = s.base.market
 	s.market.Params = slices.Clip(s.market.Params)
@@ -318,7 +342,8 @@ func (s *State) watch(r *Request) {
 		return
 	}
 	s.watchDue(r)
-	switch wants := r.wantsProver(); {
+	s.watchTick(r)
+	switch wants := r.wantsProver() && !r.waitsForTick(); {
 	case wants && !r.inLine:
 		s.line.join(waiting{r.Position, r.ID, r.Product, r.Reserve})
 	case !wants && r.inLine:

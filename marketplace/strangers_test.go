@@ -23,7 +23,8 @@ import (
 // command, which lies in the journal for ever. Every signed command there is, in the form that comes furthest.
 func TestAnAccountWithoutMoneyMakesTheMarketKeepNothing(t *testing.T) {
 	w := marketplacetest.Ready(t, 2)
-	w.Run("fund alice 100", "submit alice taken", "accept prover1 taken", "submit alice open fee=2")
+	w.Run("fund alice 100", "submit alice taken", "accept prover1 taken", "submit alice open fee=2",
+		"submit alice ramp mechanism=ramp least=2 lock=5m", "submit alice sealed mechanism=sealed bidding=1m revealing=1m bond=1")
 	product := auction.Product{Size: 1, Tier: auction.Immediate, Stake: auction.StakeNone}
 	program := marketplacetest.Program("membership").ID()
 	one := vadium.Tokens(1)
@@ -39,6 +40,7 @@ func TestAnAccountWithoutMoneyMakesTheMarketKeepNothing(t *testing.T) {
 	}
 	bodies = append(bodies,
 		submission,
+		marketplace.LockRequest{Request: w.Request("ramp").ID}, marketplace.CommitBid{Request: w.Request("sealed").ID}, marketplace.RevealBid{Request: w.Request("sealed").ID},
 		marketplace.PlaceAsk{Product: product, Price: one, Slots: 1, Capacity: 1, ETA: vadium.Second, StandUntil: w.Now.Add(vadium.Day)},
 		marketplace.WithdrawAsk{Product: product},
 		marketplace.ServeProgram{Program: program, Benchmark: vadium.Second}, marketplace.DropProgram{Program: program},
@@ -66,6 +68,7 @@ func TestAnAccountWithoutMoneyMakesTheMarketKeepNothing(t *testing.T) {
 		marketplace.PublishRound{Feed: marketplacetest.FeedID("X/USD"), Valid: true},
 		marketplace.SetFeed{Feed: oracle.Feed{ID: marketplacetest.FeedID("X/USD")}, Committee: [32]byte{1}},
 		marketplace.RetireFeed{Feed: marketplacetest.FeedID("X/USD"), Reason: "none"},
+		marketplace.PublishClearing{Clearing: 1, Program: program, Valid: true},
 	)
 	tried := map[string]bool{}
 	for _, body := range bodies {

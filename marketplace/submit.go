@@ -1,6 +1,7 @@
 package marketplace
 
 import (
+	"errors"
 	"fmt"
 
 	"vadium"
@@ -29,7 +30,7 @@ const (
 	ErrNoDamageCap = vadium.Kind("damage-cap-not-allowed")
 	// ErrTierUnknown: the market does not serve the tier.
 	ErrTierUnknown = vadium.Kind("tier-unknown")
-	// ErrRedundancy: the market assigns a request to one prover.
+	// ErrRedundancy: the market has a request proven by one prover, or by up to [MaxCopies] different ones.
 	ErrRedundancy = vadium.Kind("redundancy-unsupported")
 	// ErrTooManyRequests: the requester has as many open requests as one may have.
 	ErrTooManyRequests = vadium.Kind("too-many-open-requests")
@@ -50,16 +51,27 @@ func (d *draft) submit(by vadium.Account, b SubmitRequest) error {
 	}
 	id := submitted.Request.ID
 	d.emit(submitted)
-	d.emit(&EscrowLocked{id, b.MaxFee})
-	d.assignNext(id)
+	d.emit(&EscrowLocked{id, b.escrow()})
+	for number := uint32(2); number <= b.Redundancy; number++ {
+		one := *submitted
+		one.Client = copySalt(id, number)
+		one.Request.ID, one.Request.Copy = CopyOf(by, id, number), number
+		d.emit(&one)
+		d.emit(&EscrowLocked{one.Request.ID, b.escrow()})
+	}
+	if r := d.Request(id); r.clearsAlone() {
+		d.assignNext(id)
+	}
 	return nil
 }
 
 // draw checks a request and fixes its terms.
 func (d *draft) draw(by vadium.Account, b *SubmitRequest) (*RequestSubmitted, error) {
 	id := vadium.NewRequestID(by, b.ClientID)
-	if d.Request(id) != nil {
-		return nil, fmt.Errorf("request %v: %w", id, ErrRequestExists)
+	for number := range min(b.Redundancy, MaxCopies) {
+		if d.Request(CopyOf(by, id, number+1)) != nil {
+			return nil, fmt.Errorf("request %v: %w", id, ErrRequestExists)
+		}
 	}
 	l := d.Listing(b.Program)
 	if l == nil {
@@ -79,33 +91,44 @@ func (d *draft) draw(by vadium.Account, b *SubmitRequest) (*RequestSubmitted, er
 	if err := d.checkMoney(by, b, l, punishable); err != nil {
 		return nil, err
 	}
+	if err := errors.Join(d.checkMode(b), d.checkFailover(by, b)); err != nil {
+		return nil, err
+	}
 	params := d.params()
 	product, _ := l.Product(b.Tier, b.DamageCap, b.MaxFee)
-	return &RequestSubmitted{Client: b.ClientID, Request: Request{
+	tick, product := d.tickFor(by, b, product, fastest)
+	reserve, quote, err := d.reserve(b, product)
+	if err != nil {
+		return nil, err
+	}
+	submitted := &RequestSubmitted{Client: b.ClientID, Request: Request{
 		ID: id, Requester: by, Program: b.Program, Statement: b.Statement, Input: b.Input,
 		MaxFee: b.MaxFee, DamageCap: b.DamageCap, Submitted: d.now, Deadline: b.Deadline,
 		GraceEnd: b.Deadline.Add(params.grace(b.Deadline.Sub(d.now))), Product: product, Redundancy: b.Redundancy,
-		Allow: b.Allow, Deny: b.Deny, Terms: uint32(len(d.market.Params) - 1), Reserve: d.ReserveFor(product, b.MaxFee, d.now),
-		MinProving: fastest, Punishable: punishable, Alert: d.Alert(d.now),
-	}}, nil
+		Allow: b.Allow, Deny: b.Deny, Terms: uint32(len(d.market.Params) - 1), Reserve: reserve,
+		MinProving: fastest, Punishable: punishable, Alert: d.Alert(d.now), Tick: tick,
+		Arranged: b.Arrangement.kept(), Quote: quote,
+	}}
+	if b.Redundancy > 1 {
+		submitted.Request.Copy, submitted.Request.Lead = 1, id
+	}
+	return submitted, submitted.Request.checkReserve()
 }
 
 // ReserveFor returns the most the market would pay now for a request of the product with this maximal fee.
 func (s *State) ReserveFor(product auction.Product, maxFee vadium.Amount, now vadium.Time) vadium.Amount {
-	book := s.Book(product)
-	if book == nil {
-		return maxFee
+	if reserve, known := s.indexReserve(product, now); known {
+		return vadium.Min(maxFee, reserve)
 	}
-	params := s.params()
-	return book.Index.Reserve(maxFee, now, auction.IndexParams{MaxAge: params.IndexAge, Slack: params.ReserveSlack})
+	return maxFee
 }
 
 func (d *draft) checkShape(by vadium.Account, b *SubmitRequest, l *Listing) error {
 	switch {
-	case b.Tier != auction.Immediate:
-		return fmt.Errorf("%v (known: %v): %w", b.Tier, auction.Immediate, ErrTierUnknown)
-	case b.Redundancy != 1:
-		return fmt.Errorf("%d provers are asked for, set it to 1: %w", b.Redundancy, ErrRedundancy)
+	case !b.Tier.Known():
+		return fmt.Errorf("%v (known: %v, %v, %v): %w", b.Tier, auction.Immediate, auction.Standard, auction.Bulk, ErrTierUnknown)
+	case b.Redundancy < 1 || b.Redundancy > MaxCopies:
+		return fmt.Errorf("%d provers are asked for, it can be 1 to %d: %w", b.Redundancy, MaxCopies, ErrRedundancy)
 	case len(b.Allow) > MaxListed || len(b.Deny) > MaxListed:
 		return fmt.Errorf("at most %d accounts: %w", MaxListed, ErrListTooLong)
 	case len(b.Statement) != l.Program.StatementBytes():
@@ -113,8 +136,8 @@ func (d *draft) checkShape(by vadium.Account, b *SubmitRequest, l *Listing) erro
 	case !b.InputHeld:
 		return fmt.Errorf("blob %v of %d bytes: %w", b.Input, l.Program.InputBytes(), ErrInputMissing)
 	}
-	if h := d.accounts.get(by); h != nil && h.Open >= d.params().MaxOpenRequests {
-		return fmt.Errorf("%d are open: %w", h.Open, ErrTooManyRequests)
+	if h := d.accounts.get(by); h != nil && uint64(h.Open)+uint64(b.Redundancy) > uint64(d.params().MaxOpenRequests) {
+		return fmt.Errorf("%d are open, %d more make more than %d: %w", h.Open, b.Redundancy, d.params().MaxOpenRequests, ErrTooManyRequests)
 	}
 	return nil
 }
@@ -149,7 +172,7 @@ func (d *draft) checkMoney(by vadium.Account, b *SubmitRequest, l *Listing, puni
 			return fmt.Errorf("%s tokens, the largest junior stake behind this program is %s: %w", b.DamageCap.Tokens(), most.Tokens(), ErrDamageCapTooHigh)
 		}
 	}
-	return d.requireBalance(by, b.MaxFee)
+	return d.requireBalance(by, b.escrowOfAll())
 }
 
 // Refusals about a request that exists.
@@ -171,10 +194,20 @@ func (d *draft) cancel(by vadium.Account, id vadium.RequestID) error {
 		return fmt.Errorf("request %v: %w", id, ErrRequestUnknown)
 	case r.Requester != by:
 		return fmt.Errorf("request %v belongs to %v: %w", id, r.Requester, ErrNotRequester)
+	}
+	if r.Copy == 1 {
+		if cancelled, err := d.cancelCopies(r); cancelled || err != nil {
+			return err
+		}
+	}
+	switch {
 	case r.Phase.Final():
 		return fmt.Errorf("request %v is %v: %w", id, r.Phase, ErrRequestOver)
 	case r.Phase != PhaseOpen:
 		return fmt.Errorf("request %v is %v: %w", id, r.Phase, ErrAlreadyAssigned)
+	}
+	if err := d.checkCancel(r); err != nil {
+		return err
 	}
 	d.close(id, PhaseCancelled, "the requester cancelled it")
 	return nil

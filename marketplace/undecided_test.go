@@ -157,6 +157,7 @@ func TestTheLastUndecidedVerdictInAPause(t *testing.T) {
 func TestJournalsWithoutACountOfUndecidedVerdictsGoOn(t *testing.T) {
 	params := marketplace.DefaultParams()
 	params.MaxUndecided, params.Unbonding, params.CallGrace, params.StaleAfter, params.FeedNotice, params.OracleVeto, params.CostVolatility = 0, 0, 0, 0, 0, 0, 0
+	params.StandardTick, params.BulkTick, params.IndexStep = 0, 0, 0
 	encoded, err := rlp.EncodeToBytes(params)
 	if err != nil {
 		t.Fatal(err)

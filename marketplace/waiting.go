@@ -104,7 +104,7 @@ func (d *draft) serveWaiting() {
 		if !slices.ContainsFunc(open, func(ask *Ask) bool { return ask.Product == w.product && !w.reserve.Less(ask.Price) }) {
 			continue
 		}
-		if r := d.Request(w.request); d.canServe(open, r) {
+		if r := d.Request(w.request); r.clearsAlone() && d.canServe(open, r) {
 			d.serve(w.request)
 			if cleared++; cleared == serveLimit {
 				return

@@ -45,6 +45,10 @@ func (s *Simulation) CheckCoalition() {
 			}
 		case *marketplace.FeeSettled:
 			fee = e
+		case *marketplace.HedgePaid: // for standing by, as an outsider ordered
+			if theirs(e.Prover) && !theirs(s.State.Request(e.Request).Requester) {
+				earned = earned.MustAdd(e.Fee)
+			}
 		case *marketplace.RewardsAccrued: // follows its FeeSettled; the delegators' part is carol's
 			if theirs(s.State.Vault(e.Vault).Prover) && !theirs(s.State.Request(fee.Request).Requester) {
 				earned = vadium.Sum(earned, e.Reward.Commission, e.Reward.Junior)

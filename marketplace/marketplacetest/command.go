@@ -278,7 +278,7 @@ func (s *scenario) vaultOf(prover string) vadium.VaultID {
 
 // product reads a stake tier, for the size of the program named by program= (the first one by default).
 func (s *scenario) product(c *call, tier string) auction.Product {
-	p := auction.Product{Tier: auction.Immediate}
+	p := auction.Product{Tier: auction.Tier(c.number(c.get("tier", "1")))}
 	c.fail(p.Stake.UnmarshalText([]byte(tier)))
 	if l := s.State.Listing(s.programID(c)); l != nil {
 		if of, served := l.Product(auction.Immediate, vadium.Amount{}, vadium.Amount{}); served {
@@ -318,8 +318,16 @@ func (s *scenario) submit(c *call) error {
 		Tier: auction.Tier(c.number(c.get("tier", "1"))), Redundancy: uint32(c.number(c.get("redundancy", "1"))),
 		Allow: accounts(c.get("allow", "")), Deny: accounts(c.get("deny", "")), InputHeld: c.get("input", "held") == "held",
 	}
+	for _, option := range submitOptions {
+		if err := option(s, c, &body); err != nil {
+			return err
+		}
+	}
 	return s.send(c, by, body)
 }
+
+// submitOptions read what else a scenario may say of a request, each in a file of its own.
+var submitOptions []func(*scenario, *call, *marketplace.SubmitRequest) error
 
 func (s *scenario) program(c *call) error {
 	name := c.word()
@@ -416,6 +424,9 @@ func (s *scenario) instant(name string) (vadium.Time, error) {
 	}
 	if what == "expires" {
 		return r.Deadline.Add(-r.MinProving), nil
+	}
+	if t, known := modeInstant(r, what); known {
+		return t, nil
 	}
 	if !indexed {
 		switch what {

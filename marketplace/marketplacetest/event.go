@@ -73,7 +73,7 @@ func (l *line) assignment(id vadium.RequestID, index uint32, a marketplace.Attem
 	l.attempt(id, index).who(a.Prover).amount("price", a.Price).flag("ranked-before", !cleared).ranked(ranked)
 	l.when("acceptBy", a.AcceptBy).when("deadline", a.Deadline).when("graceEnd", a.GraceEnd)
 	if a.Behind > 0 {
-		l.say("behind=%s/%d", l.names.of(id), a.Behind-1)
+		l.say("behind=%s/%d", l.names.of(id), a.Behind-1).flag("hedge", a.Hedge)
 	}
 }
 
@@ -135,8 +135,9 @@ func (w *World) Describe(record marketplace.Record) string {
 			return ""
 		}
 	default:
-		if !w.describeStake(l, record.Event) && !w.describeRequest(l, record.Event) && !describePrices(l, record.Event) &&
-			!w.describeCase(l, record.Event) && !w.describeOracle(l, record.Event) {
+		if !w.describeMode(l, record.Event) && !w.describeBatch(l, record.Event) && !w.describeStake(l, record.Event) && !w.describeRequest(l, record.Event) && !describePrices(l, record.Event) &&
+			!w.describeCase(l, record.Event) && !w.describeOracle(l, record.Event) && !w.describeFailover(l, record.Event) &&
+			!w.describeClearingProof(l, record.Event) {
 			l.say("%+v", e)
 		}
 	}
@@ -149,7 +150,7 @@ func (w *World) describeRequest(l *line, event marketplace.Event) bool {
 	case *marketplace.RequestSubmitted:
 		r := e.Request
 		l.request(r.ID).who(r.Requester).amount("maxFee", r.MaxFee).amount("reserve", r.Reserve).amount("cap", r.DamageCap)
-		l.when("deadline", r.Deadline).when("graceEnd", r.GraceEnd).flag("unpunishable", !r.Punishable)
+		l.when("deadline", r.Deadline).when("graceEnd", r.GraceEnd).flag("unpunishable", !r.Punishable).when("tick", r.Tick).mode(&r)
 	case *marketplace.EscrowLocked:
 		l.request(e.Request).say("%s", e.Amount.Tokens())
 	case *marketplace.EscrowRefunded:

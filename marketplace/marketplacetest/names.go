@@ -28,12 +28,14 @@ func Session(name string) vadium.SessionKey { return sha256.Sum256([]byte("sessi
 func Request(by, name string) vadium.RequestID { return vadium.NewRequestID(Account(by), Salt(name)) }
 
 // Program returns the manifest of the program called name: a BN254 PLONK circuit with one public and one secret scalar, or,
-// if it is called price-median-N, one of the catalogue's form for that.
+// if it is called price-median-N or clearing-N, one of the catalogue's form for that.
 func Program(name string) vadium.Program {
-	if strings.HasPrefix(name, "price-median") {
-		return vadium.Program{
-			Name: name, System: vadium.Groth16, Curve: vadium.BN254, Constraints: 1_000, Public: 10, Secret: 1, Bound: true,
-			VerifyingKey: vadium.DigestOf([]byte(name)), VerifyingKeyBytes: 512,
+	for form, public := range map[string]uint32{"price-median": 10, "clearing": 6} {
+		if strings.HasPrefix(name, form) {
+			return vadium.Program{
+				Name: name, System: vadium.Groth16, Curve: vadium.BN254, Constraints: 1_000, Public: public, Secret: 1, Bound: true,
+				VerifyingKey: vadium.DigestOf([]byte(name)), VerifyingKeyBytes: 512,
+			}
 		}
 	}
 	return vadium.Program{

@@ -13,6 +13,7 @@ import (
 func (s *Simulation) submit() {
 	by := pick(s, s.people)
 	r, id := s.request(by)
+	s.company(r)
 	if _, err := s.do(by, r); err == nil && s.chance(6) {
 		s.plan(s.Now.Add(s.within(0, vadium.Minute)), func() { _, _ = s.do(by, marketplace.CancelRequest{Request: id}) })
 	}
@@ -41,6 +42,12 @@ func (s *Simulation) request(by string) (marketplace.SubmitRequest, vadium.Reque
 	if s.chance(8) {
 		r.Deny = []vadium.Account{Account(pick(s, s.provers))}
 	}
+	s.arrangeFailover(&r)
+	s.batchTier(&r)
+	s.chooseRule(&r)
+	if s.chance(6) {
+		s.quote(&r)
+	}
 	id := s.names.request(by, name)
 	s.Bad[id] = s.chance(8) && (s.outsiders == nil || !s.outsiders[by])
 	return r, id
@@ -52,6 +59,14 @@ func (s *Simulation) observe(records []marketplace.Record) {
 		switch e := record.Event.(type) {
 		case *marketplace.RequestSubmitted:
 			s.requests = append(s.requests, e.Request.ID)
+			if e.Request.Copy > 1 {
+				s.Bad[e.Request.ID] = s.Bad[e.Request.Lead]
+			}
+			s.competeFor(e.Request.ID)
+		case *marketplace.AssignmentEnded:
+			s.competeFor(e.Request)
+		case *marketplace.GraceStarted:
+			s.competeFor(e.Request)
 		case *marketplace.StakeLocked:
 			s.checkBacked(e)
 		case *marketplace.RequestAssigned:
@@ -177,6 +192,9 @@ func (s *Simulation) meddle() {
 	bodies := []marketplace.Body{
 		marketplace.AcceptRequest{Request: id}, marketplace.DeclineRequest{Request: id}, marketplace.Resign{Request: id},
 		marketplace.SendHeartbeat{Request: id}, marketplace.CancelRequest{Request: id}, marketplace.Deliver{Request: id, Proof: Proof("nonsense")},
+	}
+	if s.State.Request(id).Arranged != nil {
+		bodies = append(bodies, marketplace.LockRequest{Request: id}, marketplace.CommitBid{Request: id}, marketplace.RevealBid{Request: id})
 	}
 	if s.mayDispute(id) {
 		bodies = append(bodies, marketplace.DisputeInput{Request: id})

@@ -51,6 +51,7 @@ type Simulation struct {
 	Sent []Sending
 
 	sessions sessions
+	arranges *rand.Rand
 	agenda   agenda
 	planned  uint64
 	people   []string // requesters and stakers
@@ -124,7 +125,7 @@ func newSimulation(t testing.TB, seed uint64) *Simulation {
 	params.Backups = random.Uint32N(3)
 	params.MaxUndecided = 1 + uint32(seed%3)
 	s := &Simulation{
-		World: Open(t, params), Random: random, sessions: newSessions(seed), Habits: map[string]Habit{}, Bad: map[vadium.RequestID]bool{},
+		World: Open(t, params), Random: random, sessions: newSessions(seed), arranges: rand.New(rand.NewPCG(seed, 6)), Habits: map[string]Habit{}, Bad: map[vadium.RequestID]bool{},
 		who: map[vadium.Account]string{}, valid: map[vadium.Digest]bool{}, excused: map[vadium.RequestID]bool{}, carried: map[vadium.CommandID]bool{},
 		people: []string{"alice", "bob", "carol"}, programs: []string{"small", "large", "homemade"},
 	}
@@ -174,6 +175,7 @@ func (s *Simulation) enlist(name string, habit Habit) {
 			s.placeAsk(name, program, tier)
 		}
 	}
+	s.askInBatches(name)
 }
 
 func (s *Simulation) placeAsk(name, program string, tier auction.StakeTier) {
@@ -355,6 +357,9 @@ func (s *Simulation) happen() {
 		s.invest()
 	case 8:
 		s.placeAsk(pick(s, s.provers), pick(s, s.programs), auction.StakeTier(s.Random.IntN(3)))
+		if s.chance(2) {
+			s.askInBatches(pick(s, s.provers))
+		}
 	case 9:
 		s.advance(s.Now.Add(s.within(0, 2*vadium.Minute)))
 	case 10:
@@ -396,7 +401,7 @@ func (s *Simulation) finish() {
 		}
 	}
 	for _, asset := range s.State.Assets() {
-		if totals := s.State.TotalsIn(asset); !totals.Escrow.IsZero() || totals.In != totals.Accounted() {
+		if totals := s.State.TotalsIn(asset); !totals.Escrow.IsZero() || !totals.Bonds.IsZero() || totals.In != totals.Accounted() {
 			s.t.Errorf("in the end the books of asset %v say %+v", asset, totals)
 		}
 	}

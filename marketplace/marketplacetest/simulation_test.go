@@ -47,6 +47,16 @@ func eachSeed(t *testing.T, run func(t *testing.T, seed uint64)) {
 // event, nothing is carried out twice, honest provers lose nothing, every request ends, and what it cost its requester
 // follows from how it ended.
 func TestSimulatedMarket(t *testing.T) {
+	var locked, rescued, sealed, forfeited atomic.Int64
+	t.Cleanup(func() {
+		if t.Failed() || *seeds < 10 {
+			return
+		}
+		t.Logf("%d seeds locked %d ramps and rescued %d, cleared %d auctions of sealed bids and kept %d bonds", *seeds, locked.Load(), rescued.Load(), sealed.Load(), forfeited.Load())
+		if locked.Load() < int64(*seeds)/2 || rescued.Load() < int64(*seeds)/20 || sealed.Load() < int64(*seeds)/2 || forfeited.Load() < int64(*seeds)/4 {
+			t.Error("that says little of ramps and sealed bids")
+		}
+	})
 	eachSeed(t, func(t *testing.T, seed uint64) {
 		cast := []marketplacetest.Habit{
 			marketplacetest.Honest, marketplacetest.Honest, marketplacetest.Slow, marketplacetest.Vanishing, marketplacetest.Cheating,
@@ -55,6 +65,11 @@ func TestSimulatedMarket(t *testing.T) {
 		s := marketplacetest.NewSimulation(t, seed, cast...)
 		s.Random.Shuffle(len(cast), func(i, j int) { cast[i], cast[j] = cast[j], cast[i] })
 		s.Run(250)
+		l, r, b, f := s.CountModes()
+		locked.Add(int64(l))
+		rescued.Add(int64(r))
+		sealed.Add(int64(b))
+		forfeited.Add(int64(f))
 	})
 }
 
@@ -102,6 +117,32 @@ func TestSimulatedMarketWithStakeInOtherAssets(t *testing.T) {
 		a, p := s.CountAcross()
 		assigned.Add(int64(a))
 		punished.Add(int64(p))
+	})
+}
+
+// A market whose requests have copies, hedges, reservations and schedules, now and then: every clearing of its journal is right
+// when it is run again from the state before it.
+func TestSimulatedClearingsAreRightWhenTheyAreRunAgain(t *testing.T) {
+	var copies, hedges, reservations, raises atomic.Int64
+	t.Cleanup(func() {
+		if t.Failed() || *seeds < 10 {
+			return
+		}
+		t.Logf("%d seeds assigned %d copies and %d hedges, ended %d reservations and took %d steps of schedules", *seeds, copies.Load(), hedges.Load(), reservations.Load(), raises.Load())
+		if n := int64(*seeds); copies.Load() < 5*n || hedges.Load() < n || reservations.Load() < n/2 || raises.Load() < 2*n {
+			t.Errorf("%d seeds assigned %d copies and %d hedges, ended %d reservations and took %d steps of schedules, which says little", *seeds,
+				copies.Load(), hedges.Load(), reservations.Load(), raises.Load())
+		}
+	})
+	eachSeed(t, func(t *testing.T, seed uint64) {
+		s := marketplacetest.NewSimulation(t, seed, marketplacetest.Honest, marketplacetest.Honest, marketplacetest.Slow, marketplacetest.Vanishing,
+			marketplacetest.Cheating, marketplacetest.Declining, marketplacetest.Erratic)
+		s.Run(200)
+		c, h, ended, steps := s.Recheck()
+		copies.Add(int64(c))
+		hedges.Add(int64(h))
+		reservations.Add(int64(ended))
+		raises.Add(int64(steps))
 	})
 }
 

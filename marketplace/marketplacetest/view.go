@@ -36,7 +36,11 @@ func (s *scenario) balances(c *call) error {
 		}
 	}
 	t := s.State.Totals()
-	s.printf("market escrow=%s protocol=%s insurance=%s burnt=%s", t.Escrow.Tokens(), t.Protocol.Tokens(), t.Insurance.Tokens(), t.Burnt.Tokens())
+	bonds := ""
+	if !t.Bonds.IsZero() {
+		bonds = " bonds=" + t.Bonds.Tokens()
+	}
+	s.printf("market escrow=%s%s protocol=%s insurance=%s burnt=%s", t.Escrow.Tokens(), bonds, t.Protocol.Tokens(), t.Insurance.Tokens(), t.Burnt.Tokens())
 	s.sayTreasuries()
 	return c.done()
 }
@@ -92,7 +96,7 @@ func (s *scenario) showProver(c *call) error {
 	if p == nil {
 		return fmt.Errorf("there is no such prover")
 	}
-	s.printf("multiplier=%d declines=%d proved=%d late=%d faults=%d earned=%s lost=%s", s.State.Multiplier(account, s.Now), p.Declines,
+	s.printf("multiplier=%d declines=%d proved=%d late=%d faults=%d earned=%s lost=%s", s.State.Multiplier(account, s.product(c, c.or("none")), s.Now), p.Declines,
 		p.Proved, p.Late, p.Faults, p.Earned.Tokens(), p.Lost.Tokens())
 	return c.done()
 }
@@ -103,6 +107,9 @@ func (s *scenario) showWaiting(c *call) error {
 		names = append(names, s.names.of(id))
 	}
 	s.printf("waiting: %s", strings.Join(names, " "))
+	for _, id := range s.State.PooledRequests() {
+		s.printf("  %s is cleared at %s", s.names.of(id), since(s.State.Request(id).Tick, s.Now))
+	}
 	return c.done()
 }
 

@@ -99,6 +99,8 @@ func (w *World) Send(c marketplace.Command) ([]marketplace.Record, error) {
 		unstored = w.State.CheckDelivery(w.Now, c)
 	case marketplace.PublishRound:
 		unstored = w.State.CheckRound(w.Now, body)
+	case marketplace.PublishClearing:
+		unstored = w.State.CheckClearing(body)
 	}
 	events, err := w.State.Decide(w.Now, c)
 	if err == nil && unstored != nil {
@@ -139,6 +141,9 @@ func (w *World) Send(c marketplace.Command) ([]marketplace.Record, error) {
 func (w *World) apply(written marketplace.Record) marketplace.Record {
 	w.t.Helper()
 	encoded, record := w.encode(written)
+	if e, submits := record.Event.(*marketplace.RequestSubmitted); submits {
+		w.names.copyOf(&e.Request)
+	}
 	w.Records = append(w.Records, encoded)
 	if w.Unchecked {
 		w.State.Apply(record)
@@ -152,7 +157,17 @@ func (w *World) apply(written marketplace.Record) marketplace.Record {
 	if err := w.State.CheckInvariants(); err != nil {
 		w.t.Fatalf("after record %d (%s): %v", record.Seq, marketplace.KindOf(record.Event), err)
 	}
+	w.checkSealed(record)
 	return record
+}
+
+// checkSealed compares what the transparency log holds of a record with what everyone may see of it just now.
+func (w *World) checkSealed(record marketplace.Record) {
+	w.t.Helper()
+	sealed := marketplace.Leaf(record)
+	if public, _ := w.encode(marketplace.Public(record, w.State)); !bytes.Equal(public, sealed) {
+		w.t.Fatalf("the sealed form of record %d (%s) is %x, and everyone sees %x", record.Seq, marketplace.KindOf(record.Event), sealed, public)
+	}
 }
 
 // encode returns the canonical encoding of a record and what it reads back as.
@@ -299,6 +314,9 @@ func (w *World) checkDecided(want vadium.Digest) {
 		w.t.Errorf("two states that share their events: digests %v and %v, want %v", a, b, want)
 	}
 	for i, record := range records {
+		if public := marketplace.Public(record, w.State); !bytes.Equal(marketplace.Leaf(public), marketplace.Leaf(record)) {
+			w.t.Fatalf("record %d (%s) has another sealed form than what everyone sees of it now", record.Seq, marketplace.KindOf(record.Event))
+		}
 		if encoded, _ := w.encode(record); !bytes.Equal(encoded, w.Records[i]) {
 			w.t.Fatalf("record %d (%s) has changed since it was decided: %+v", record.Seq, marketplace.KindOf(record.Event), record.Event)
 		}
