@@ -89,11 +89,16 @@ type Client struct {
 	sessions marketplacev1connect.SessionServiceClient
 	risks    marketplacev1connect.RiskServiceClient
 	oracles  marketplacev1connect.OracleServiceClient
+	log      marketplacev1connect.LogServiceClient
+	sealed   marketplacev1connect.SealedServiceClient
+	clearing marketplacev1connect.ClearingServiceClient
 	vaults   vaultsv1connect.VaultServiceClient
 
 	mu    sync.Mutex
 	known *identity                         // guarded by mu; nil until the market has been asked
 	keys  map[vadium.ProgramID]verifyingKey // guarded by mu; those that rounds were verified with
+	// sealing is what asks are sealed to; guarded by mu; nil until the market has been asked
+	sealing *signing.SealingKey
 }
 
 // identity is what never changes about a market.
@@ -127,6 +132,9 @@ func New(url string, options Options) *Client {
 		sessions: marketplacev1connect.NewSessionServiceClient(o.HTTP, url, with...),
 		risks:    marketplacev1connect.NewRiskServiceClient(o.HTTP, url, with...),
 		oracles:  marketplacev1connect.NewOracleServiceClient(o.HTTP, url, with...),
+		log:      marketplacev1connect.NewLogServiceClient(o.HTTP, url, with...),
+		sealed:   marketplacev1connect.NewSealedServiceClient(o.HTTP, url, with...),
+		clearing: marketplacev1connect.NewClearingServiceClient(o.HTTP, url, with...),
 		vaults:   vaultsv1connect.NewVaultServiceClient(o.HTTP, url, with...),
 	}
 }

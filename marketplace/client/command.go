@@ -85,7 +85,11 @@ func command[Q, A any, QP interface {
 		return nil, Accepted{}, err
 	}
 	message := new(Q)
-	wire.WriteCommand(QP(message), body)
+	if submits, ok := body.(marketplace.SubmitRequest); ok {
+		wire.WriteSubmission(any(message).(*v1.SubmitRequestRequest), &submits)
+	} else {
+		wire.WriteCommand(QP(message), body)
+	}
 	setAuth(QP(message), auth)
 	answer, err := call(ctx, c, do, message)
 	if err != nil {

@@ -19,6 +19,8 @@ type (
 	Ask = wire.Ask
 	// Quote is what is known before a request is submitted.
 	Quote = wire.Quote
+	// TierQuote is what is known of a request in one latency tier, with the market's signature.
+	TierQuote = wire.TierQuote
 	// Prover is what the market knows of a prover.
 	Prover = wire.Prover
 	// Listing is a program the market lists.
@@ -45,6 +47,8 @@ type (
 	ProvenFeed = wire.ProvenFeed
 	// Round is a round of a feed that was published, with what anybody needs to verify it.
 	Round = wire.Round
+	// Clearing is a batch that was cleared, as the market keeps it.
+	Clearing = wire.Clearing
 	// Accepted says where in the journal a command's events are.
 	Accepted = wire.Accepted
 )

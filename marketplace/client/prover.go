@@ -12,9 +12,14 @@ import (
 	v1 "vadium/marketplace/v1"
 )
 
-// PlaceAsk sets the account's standing ask for a product. Give it a fresh Salt ([NewSalt]).
+// PlaceAsk sets the account's standing ask for a product, sealed to the market's key. Give it a fresh Salt ([NewSalt]). The
+// receipt is worth keeping ([Client.Keep]).
 func (c *Client) PlaceAsk(ctx context.Context, body marketplace.PlaceAsk) (Accepted, Receipted[signing.AskReceipt], error) {
-	a, accepted, err := command(ctx, c, c.provers.PlaceAsk, body)
+	a, err := c.placeSealed(ctx, body)
+	if err != nil {
+		return Accepted{}, Receipted[signing.AskReceipt]{}, err
+	}
+	accepted, err := read[Accepted](a.GetAccepted())
 	if err != nil {
 		return accepted, Receipted[signing.AskReceipt]{}, err
 	}
@@ -37,6 +42,27 @@ func (c *Client) ServeProgram(ctx context.Context, program vadium.ProgramID, ben
 // DropProgram opts the account out again.
 func (c *Client) DropProgram(ctx context.Context, program vadium.ProgramID) (Accepted, error) {
 	_, accepted, err := command(ctx, c, c.provers.DropProgram, marketplace.DropProgram{Program: program})
+	return accepted, err
+}
+
+// LockRequest takes a request whose price climbs, if its price is least or more by then; that price is what it pays. In the
+// request's grace it takes one that whoever had it has not delivered, for a part of what is taken from them.
+func (c *Client) LockRequest(ctx context.Context, request vadium.RequestID, least vadium.Amount) (Accepted, error) {
+	_, accepted, err := command(ctx, c, c.provers.LockRequest, marketplace.LockRequest{Request: request, Least: least})
+	return accepted, err
+}
+
+// CommitBid bids for a request without showing the fee, and deposits the bond that the request names. Write the fee and its
+// salt down first, where a crash does not take them: a bid that is not revealed costs its bond.
+func (c *Client) CommitBid(ctx context.Context, request vadium.RequestID, commitment vadium.Digest) (Accepted, error) {
+	_, accepted, err := command(ctx, c, c.provers.CommitBid, marketplace.CommitBid{Request: request, Commitment: commitment})
+	return accepted, err
+}
+
+// RevealBid shows what the account committed to, while the request takes reveals. The bond comes back when the bids
+// are cleared.
+func (c *Client) RevealBid(ctx context.Context, body marketplace.RevealBid) (Accepted, error) {
+	_, accepted, err := command(ctx, c, c.provers.RevealBid, body)
 	return accepted, err
 }
 

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"iter"
 
 	"vadium"
@@ -19,7 +20,9 @@ type QuoteFor struct {
 	Deadline  vadium.Time // 0: as soon as possible
 }
 
-// Quote says what a proof would cost now, how soon it could be there, or why it could not. It binds nobody.
+// Quote says what a proof would cost now, how soon it could be there, or why it could not. What the market signs of it, for
+// each latency tier, holds as a request's reserve for [marketplace.QuoteLifetime] (SubmitRequest.Quote, with its signature),
+// and is checked here.
 func (c *Client) Quote(ctx context.Context, q QuoteFor) (Quote, error) {
 	a, err := call(ctx, c, c.market.Quote, &v1.QuoteRequest{
 		Program: q.Program.String(), MaxFee: q.MaxFee.String(), DamageCap: q.DamageCap.String(), DeadlineMs: int64(q.Deadline),
@@ -27,7 +30,20 @@ func (c *Client) Quote(ctx context.Context, q QuoteFor) (Quote, error) {
 	if err != nil {
 		return Quote{}, err
 	}
-	return read[Quote](a.GetQuote())
+	quote, err := read[Quote](a.GetQuote())
+	if err != nil || len(quote.Tiers) == 0 {
+		return quote, err
+	}
+	market, err := c.identify(ctx)
+	if err != nil {
+		return quote, err
+	}
+	for _, tier := range quote.Tiers {
+		if err := signing.CheckQuote(market.domain, market.signer, tier.Quote, tier.Signature); err != nil {
+			return quote, fmt.Errorf("the market's quote for %v: %w", tier.Quote.Product, err)
+		}
+	}
+	return quote, nil
 }
 
 // Books returns every product's price index and asks.
@@ -97,11 +113,12 @@ type RequestFilter struct {
 	Requester vadium.Account
 	Prover    vadium.Account // is or was assigned
 	Phase     marketplace.Phase
+	ForTakers bool // only those that provers come to by themselves: [marketplace.Request.ForTakers]
 }
 
 // Requests yields requests in order of submission. It stops after the first error.
 func (c *Client) Requests(ctx context.Context, f RequestFilter) iter.Seq2[marketplace.Request, error] {
-	message := &v1.ListRequestsRequest{Requester: optional(f.Requester), Prover: optional(f.Prover), PageSize: pageSize}
+	message := &v1.ListRequestsRequest{Requester: optional(f.Requester), Prover: optional(f.Prover), PageSize: pageSize, ForTakers: f.ForTakers}
 	if f.Phase != 0 {
 		message.Phase = f.Phase.String()
 	}

@@ -109,9 +109,13 @@ func (c *Client) execute(ctx context.Context, encoded [][]byte) (Executed, error
 	if err != nil {
 		return Executed{}, err
 	}
-	batch := signing.Batch{
-		Author: session.Owner, Session: session.Key(), Salt: NewSalt(), ValidUntil: c.options.Clock().Add(c.options.Validity), Commands: encoded,
+	belongs := signing.Sealed{
+		Domain: market.domain, Author: session.Owner, Session: session.Key(), Salt: NewSalt(), ValidUntil: c.options.Clock().Add(c.options.Validity),
 	}
+	if encoded, err = c.sealBatch(ctx, belongs, encoded); err != nil {
+		return Executed{}, err
+	}
+	batch := signing.Batch{Author: belongs.Author, Session: belongs.Session, Salt: belongs.Salt, ValidUntil: belongs.ValidUntil, Commands: encoded}
 	id, signature := signing.SignBatch(market.domain, *session, batch)
 	a, err := call(ctx, c, c.sessions.ExecuteBatch, &v1.ExecuteBatchRequest{
 		Author: batch.Author.Hex(), Session: batch.Session.String(), Salt: batch.Salt.String(), ValidUntilMs: int64(batch.ValidUntil),
@@ -133,6 +137,9 @@ func (c *Client) readVerdicts(market identity, id vadium.Digest, commands int, a
 	for i, m := range a.GetVerdicts() {
 		v := signing.Verdict{FirstSeq: m.GetFirstSeq(), LastSeq: m.GetLastSeq(), At: vadium.Time(m.GetAtMs()), Kind: vadium.Kind(m.GetKind())}
 		verdicts[i] = v
+		if v.Kind == signing.ErrSealed {
+			c.forgetSealingKey() // the next batch asks for the one in force
+		}
 		if v.Kind != "" {
 			executed.Verdicts[i].Err = &Error{Kind: v.Kind, Message: m.GetMessage(), Hint: m.GetHint(), cause: v.Kind, decided: true}
 			continue
@@ -225,8 +232,8 @@ func (b *Batcher) handOver() {
 func (b *Batcher) send(ctx context.Context) {
 	b.mu.Lock()
 	bytes, n := 0, 0
-	for n < len(b.queue) && n < MaxBatchCommands && (n == 0 || bytes+len(b.queue[n].encoded) <= MaxBatchBytes) {
-		bytes += len(b.queue[n].encoded)
+	for n < len(b.queue) && n < MaxBatchCommands && (n == 0 || bytes+signing.SealedSize(b.queue[n].encoded) <= MaxBatchBytes) {
+		bytes += signing.SealedSize(b.queue[n].encoded)
 		n++
 	}
 	batch := b.queue[:n:n]

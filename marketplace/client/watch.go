@@ -22,6 +22,8 @@ type EventFilter struct {
 	Request vadium.RequestID
 	Account vadium.Account
 	Vault   vadium.VaultID
+	// ForTakers adds to those of an account what a prover that comes to requests by itself has to know: [marketplace.TellsTakers].
+	ForTakers bool
 	// Lineage is that of the event before the position to begin at, if it is known: a market whose history is another, as
 	// after it was restored from a backup, then refuses with wire.ErrOtherLineage. It begins with a Resumed event that has
 	// one ([LineageOf]), and a market knows that of the event at any position (Market.LineageAt).
@@ -105,7 +107,7 @@ func (w *watch) connect(ctx context.Context) error {
 	silence := time.AfterFunc(w.client.options.Silence, func() { cancel(errSilent) })
 	defer silence.Stop()
 	stream, err := w.client.market.WatchEvents(ctx, connect.NewRequest(&v1.WatchEventsRequest{
-		From: w.cursor, Request: w.filter.request(), Account: optional(w.filter.Account), Vault: uint64(w.filter.Vault), Lineage: lineageText(w.lineage),
+		From: w.cursor, Request: w.filter.request(), Account: optional(w.filter.Account), Vault: uint64(w.filter.Vault), Lineage: lineageText(w.lineage), ForTakers: w.filter.ForTakers,
 	}))
 	if err == nil {
 		defer stream.Close()
@@ -171,7 +173,7 @@ func (w *watch) forgotten(ctx context.Context, refusal error) bool {
 
 // Events returns up to limit events (at most 500; 0: 100) from a position on, and where to go on.
 func (c *Client) Events(ctx context.Context, from uint64, limit uint32, f EventFilter) (events []marketplace.Record, next uint64, err error) {
-	a, err := call(ctx, c, c.market.GetEvents, &v1.GetEventsRequest{From: from, Limit: limit, Request: f.request(), Account: optional(f.Account), Vault: uint64(f.Vault), Lineage: lineageText(f.Lineage)})
+	a, err := call(ctx, c, c.market.GetEvents, &v1.GetEventsRequest{From: from, Limit: limit, Request: f.request(), Account: optional(f.Account), Vault: uint64(f.Vault), Lineage: lineageText(f.Lineage), ForTakers: f.ForTakers})
 	if err != nil {
 		return nil, 0, err
 	}

@@ -145,7 +145,7 @@ func (m *metrics) countSlash(d slashing.Distribution) {
 
 func (m *metrics) showTotals(t marketplace.Totals) {
 	for where, amount := range map[string]vadium.Amount{
-		"deposited": t.In, "balances": t.Balances, "escrow": t.Escrow, "stake": t.Stake, "commission": t.Commission,
+		"deposited": t.In, "balances": t.Balances, "escrow": t.Escrow, "bonds": t.Bonds, "stake": t.Stake, "commission": t.Commission,
 		"insurance": t.Insurance, "protocol": t.Protocol, "burnt": t.Burnt, "withdrawn": t.Withdrawn,
 	} {
 		m.money.WithLabelValues(where).Set(tokens(amount))

@@ -29,6 +29,24 @@ func (p proverService) DropProgram(ctx context.Context, req *connect.Request[v1.
 	return answer(&v1.DropProgramResponse{Accepted: accepted}, err)
 }
 
+// LockRequest implements the service.
+func (p proverService) LockRequest(ctx context.Context, req *connect.Request[v1.LockRequestRequest]) (*connect.Response[v1.LockRequestResponse], error) {
+	accepted, err := carryOut[marketplace.LockRequest](ctx, p.Server, req.Msg)
+	return answer(&v1.LockRequestResponse{Accepted: accepted}, err)
+}
+
+// CommitBid implements the service.
+func (p proverService) CommitBid(ctx context.Context, req *connect.Request[v1.CommitBidRequest]) (*connect.Response[v1.CommitBidResponse], error) {
+	accepted, err := carryOut[marketplace.CommitBid](ctx, p.Server, req.Msg)
+	return answer(&v1.CommitBidResponse{Accepted: accepted}, err)
+}
+
+// RevealBid implements the service.
+func (p proverService) RevealBid(ctx context.Context, req *connect.Request[v1.RevealBidRequest]) (*connect.Response[v1.RevealBidResponse], error) {
+	accepted, err := carryOut[marketplace.RevealBid](ctx, p.Server, req.Msg)
+	return answer(&v1.RevealBidResponse{Accepted: accepted}, err)
+}
+
 // AcceptRequest implements the service.
 func (p proverService) AcceptRequest(ctx context.Context, req *connect.Request[v1.AcceptRequestRequest]) (*connect.Response[v1.AcceptRequestResponse], error) {
 	accepted, err := carryOut[marketplace.AcceptRequest](ctx, p.Server, req.Msg)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"connectrpc.com/connect"
@@ -137,7 +138,13 @@ func (v sessionService) prepare(ctx context.Context, b *opened) error {
 	received := v.Clock()
 	programs := map[vadium.ProgramID]listed{}
 	accepts, delivers := map[vadium.RequestID]bool{}, map[vadium.RequestID]bool{}
+	opener := v.Opening.NewOpener(signing.Sealed{Domain: v.domain, Author: b.Author, Session: b.Session, Salt: b.Salt, ValidUntil: b.ValidUntil})
 	for i, encoded := range b.Commands {
+		encoded, err := opener.OpenSealed(encoded)
+		if err != nil {
+			b.refusals[i] = err
+			continue
+		}
 		body, proof, err := signing.Decode(encoded)
 		if err == nil {
 			err = checkBody(body, proof)
@@ -152,6 +159,7 @@ func (v sessionService) prepare(ctx context.Context, b *opened) error {
 			if typed.InputHeld, err = v.checkInput(ctx, b.Author, typed, programs); err != nil && !isRefusal(err) {
 				return err
 			}
+			typed.QuoteHeld = v.quoteHeld(&typed)
 			command.Body = typed
 		case marketplace.AcceptRequest:
 			accepts[typed.Request] = true
@@ -225,6 +233,8 @@ func kindOf(err error) vadium.Kind {
 const (
 	maxAmountDigits = 39
 	maxRedundancy   = 16
+	maxHedges       = 16
+	signatureBytes  = 65
 	maxAskSlots     = 1024
 	maxProgressBps  = 10_000
 )
@@ -249,10 +259,19 @@ func checkBody(body marketplace.Body, proof []byte) error {
 			return fmt.Errorf("max_fee and damage_cap have at most %d digits", maxAmountDigits)
 		case b.Deadline <= 0:
 			return errors.New("deadline_ms: it is above zero")
-		case b.Tier != auction.Immediate:
-			return fmt.Errorf("tier: %d is unknown, use 1 (immediate)", b.Tier)
+		case !b.Tier.Known():
+			return fmt.Errorf("tier: %d is unknown, use 1 (immediate), 2 (standard) or 3 (bulk)", b.Tier)
 		case b.Redundancy > maxRedundancy:
 			return fmt.Errorf("redundancy: at most %d", maxRedundancy)
+		}
+		return checkArrangement(&b)
+	case marketplace.LockRequest:
+		if !b.Least.Less(amountBound) {
+			return fmt.Errorf("least: at most %d digits", maxAmountDigits)
+		}
+	case marketplace.RevealBid:
+		if !b.Fee.Less(amountBound) {
+			return fmt.Errorf("fee: at most %d digits", maxAmountDigits)
 		}
 	case marketplace.PlaceAsk:
 		switch {
@@ -285,8 +304,31 @@ func checkBody(body marketplace.Body, proof []byte) error {
 	return nil
 }
 
+// checkArrangement is checkBody for what a request arranges and the quote it holds. Times and numbers of steps were bounded
+// when they were read.
+func checkArrangement(b *marketplace.SubmitRequest) error {
+	a := &b.Arrangement
+	amounts := []vadium.Amount{a.Ramp.Least, a.Sealed.Bond, b.Quote.Reserve}
+	for _, raise := range a.Raises {
+		amounts = append(amounts, raise.Reserve)
+	}
+	switch {
+	case !a.Mechanism.Known():
+		return fmt.Errorf("arrangement.mechanism: %d is unknown, use 0 to %d", a.Mechanism, auction.OnePrice)
+	case slices.ContainsFunc(amounts, func(amount vadium.Amount) bool { return !amount.Less(amountBound) }):
+		return fmt.Errorf("amounts of arrangement and quote have at most %d digits", maxAmountDigits)
+	case a.Hedges > maxHedges:
+		return fmt.Errorf("arrangement.hedges: at most %d", maxHedges)
+	case b.Quote.Product != (auction.Product{}) && !exists(b.Quote.Product):
+		return fmt.Errorf("quote.product: there is no %d/%d/%d", b.Quote.Product.Size, b.Quote.Product.Tier, b.Quote.Product.Stake)
+	case len(b.QuoteSignature) != 0 && len(b.QuoteSignature) != signatureBytes:
+		return fmt.Errorf("quote_signature: %d bytes, it has %d", len(b.QuoteSignature), signatureBytes)
+	}
+	return nil
+}
+
 func exists(p auction.Product) bool {
-	return p.Size <= auction.MaxSize && p.Tier == auction.Immediate && p.Stake <= auction.StakeHigh
+	return p.Size <= auction.MaxSize && p.Tier.Known() && p.Stake <= auction.StakeHigh
 }
 
 // listed is what a batch remembers of a program.

@@ -259,6 +259,9 @@ func bounds() []bound {
 		pages("books of a page", &v1.ListBooksRequest{}, "page_size", func(t *testing.T, d *doors, n uint32) error {
 			return failure(d.markets.ListBooks(t.Context(), connect.NewRequest(&v1.ListBooksRequest{PageSize: n})))
 		}),
+		pages("scores of a page", &v1.GetScoresRequest{}, "page_size", func(t *testing.T, d *doors, n uint32) error {
+			return failure(d.markets.GetScores(t.Context(), connect.NewRequest(&v1.GetScoresRequest{PageSize: n})))
+		}),
 		pages("requests of a page", &v1.ListRequestsRequest{}, "page_size", func(t *testing.T, d *doors, n uint32) error {
 			return failure(d.markets.ListRequests(t.Context(), connect.NewRequest(&v1.ListRequestsRequest{PageSize: n})))
 		}),

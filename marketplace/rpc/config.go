@@ -31,6 +31,10 @@ type Config struct {
 	Upstream func(source oracle.Source, decimals uint8, content []byte) (oracle.Quote, error)
 	// Key signs receipts. Whoever checks one asks GetMarket for its account.
 	Key signing.Signer
+	// Transparency keeps the market's transparency log, with heads signed by Key.
+	Transparency Transparency
+	// Opening opens what is sealed to the market; default a key that lives as long as the server.
+	Opening signing.Opening
 	// Spool is a folder for uploads that are not complete; it may be emptied while the server is down.
 	Spool string
 	// Room, if set, says why nothing new may be taken: no request, upload or program. Whatever else was begun goes on.

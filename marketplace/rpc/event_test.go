@@ -9,6 +9,7 @@ import (
 	"connectrpc.com/connect"
 
 	"vadium"
+	"vadium/auction"
 	"vadium/marketplace"
 	"vadium/marketplace/client"
 	"vadium/marketplace/rpc"
@@ -88,6 +89,46 @@ func TestEventsCanBeFilteredByRequestAndAccount(t *testing.T) {
 	}
 	if kinds["RequestAssigned"] != 2 || kinds["VaultOpened"] != 1 || kinds["ProgramListed"] != 0 {
 		t.Errorf("events of the prover = %v, want both of its assignments, also %v", kinds, other.Request.ID)
+	}
+	// A prover that comes to requests by itself hears of those that it may come to, and of no others.
+	climbing := m.RequestFor(p, 6)
+	climbing.Arrangement = marketplace.Arrangement{Mechanism: auction.Climbing, Ramp: marketplace.RampTerms{Least: vadium.NewAmount(1), Rise: 10_000, Lock: 20_000}}
+	asking := m.Client(t, requester)
+	if _, err := asking.PutBytes(t.Context(), client.Input, p.Input(6)); err != nil {
+		t.Fatal(err)
+	}
+	open, err := asking.SubmitRequest(t.Context(), climbing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, forTakers := range []bool{false, true} {
+		records, _, err = c.Events(t.Context(), 1, 500, client.EventFilter{Account: c.Account(), ForTakers: forTakers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard := map[vadium.RequestID]int{}
+		for _, r := range records {
+			if about, ok := marketplace.RequestOf(r.Event); ok {
+				heard[about]++
+			}
+		}
+		want := 0
+		if forTakers {
+			want = 1 // submitted; what happens to its escrow is nobody else's business
+		}
+		if heard[open.Request.ID] != want || len(heard) != want {
+			t.Errorf("with takers %v a stranger hears of %v, want %d event of %v alone", forTakers, heard, want, open.Request.ID)
+		}
+	}
+	var listed []vadium.RequestID
+	for r, err := range c.Requests(t.Context(), client.RequestFilter{ForTakers: true}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		listed = append(listed, r.ID)
+	}
+	if len(listed) != 1 || listed[0] != open.Request.ID {
+		t.Errorf("requests for takers = %v, want %v", listed, open.Request.ID)
 	}
 	// Small pages add up to the same.
 	var paged []uint64

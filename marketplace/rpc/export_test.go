@@ -1,5 +1,10 @@
 package rpc
 
+import (
+	"vadium"
+	"vadium/marketplace"
+)
+
 // CheckBody is checkBody.
 var CheckBody = checkBody
 
@@ -31,4 +36,9 @@ func (s *Server) WaitingReceipts() int {
 	s.notary.mu.Lock()
 	defer s.notary.mu.Unlock()
 	return len(s.notary.waiting)
+}
+
+// Concerns reports whether an event passes the filter of an account, of which no request or vault is known.
+func Concerns(account vadium.Account, e marketplace.Event) bool {
+	return filter{account: account, byAccount: true}.look(e).passes
 }

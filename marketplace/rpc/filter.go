@@ -15,12 +15,14 @@ type filter struct {
 	account   vadium.Account
 	byAccount bool
 	vault     vadium.VaultID // 0: all
+	forTakers bool           // also what provers that come to requests by themselves have to know
 }
 
 type filtered interface {
 	GetRequest() string
 	GetAccount() string
 	GetVault() uint64
+	GetForTakers() bool
 }
 
 func readFilter(m filtered) (f filter, err error) {
@@ -30,7 +32,7 @@ func readFilter(m filtered) (f filter, err error) {
 		}
 		f.byRequest = true
 	}
-	f.vault = vadium.VaultID(m.GetVault())
+	f.vault, f.forTakers = vadium.VaultID(m.GetVault()), m.GetForTakers()
 	f.account, f.byAccount, err = account(m.GetAccount())
 	return f, err
 }
@@ -42,6 +44,7 @@ type glance struct {
 	ofRequest       bool
 	vault           vadium.VaultID
 	ofVault         bool
+	tellsTakers     bool
 }
 
 var (
@@ -61,7 +64,7 @@ func (f filter) look(e marketplace.Event) (g glance) {
 	if f.vault == 0 && !f.byAccount {
 		return passed
 	}
-	fields := reflect.ValueOf(e).Elem()
+	fields := reflect.ValueOf(unsealed(e)).Elem()
 	g.vault, g.ofVault = vaultOf(fields)
 	switch {
 	case f.vault != 0 && g.vault != f.vault:
@@ -70,8 +73,28 @@ func (f filter) look(e marketplace.Event) (g glance) {
 		return passed
 	}
 	g.request, g.ofRequest = marketplace.RequestOf(e)
+	g.tellsTakers = f.forTakers && marketplace.TellsTakers(e)
 	g.decided = !g.ofRequest && !g.ofVault
 	return g
+}
+
+// unsealed returns an event without what marketplace.Public may hide of it, for nobody learns who is named there from what passes.
+func unsealed(e marketplace.Event) marketplace.Event {
+	switch e := e.(type) {
+	case *marketplace.RequestAssigned:
+		shown := *e
+		shown.Ranked = nil
+		return &shown
+	case *marketplace.BackupActivated:
+		shown := *e
+		shown.Ranked = nil
+		return &shown
+	case *marketplace.BatchCleared:
+		shown := *e
+		shown.Orders, shown.Offers = nil, nil
+		return &shown
+	}
+	return e
 }
 
 // vaultOf returns the vault an event is about.
@@ -91,7 +114,7 @@ func (f filter) admits(g glance, s *marketplace.State) bool {
 		return g.passes
 	}
 	if g.ofRequest {
-		if r := s.Request(g.request); r != nil && (r.Requester == f.account || attemptedBy(r, f.account)) {
+		if r := s.Request(g.request); r != nil && (r.Requester == f.account || attemptedBy(r, f.account) || g.tellsTakers && r.ForTakers()) {
 			return true
 		}
 	}

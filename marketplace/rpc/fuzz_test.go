@@ -53,6 +53,11 @@ var called = []string{
 	marketplacev1connect.OracleServiceSetFeedProcedure,
 	marketplacev1connect.OracleServiceListRoundsProcedure,
 	marketplacev1connect.OracleServiceGetRoundProcedure,
+	marketplacev1connect.LogServiceGetTreeHeadProcedure,
+	marketplacev1connect.LogServiceGetInclusionProofProcedure,
+	marketplacev1connect.LogServiceGetConsistencyProofProcedure,
+	marketplacev1connect.SealedServicePlaceSealedAskProcedure,
+	marketplacev1connect.MarketServiceGetScoresProcedure,
 }
 
 // What FuzzCalls signs, so that it gets past the signature.
@@ -104,6 +109,7 @@ func FuzzCalls(f *testing.F) {
 	add(marketplacev1connect.SessionServiceRevokeSessionProcedure, &v1.RevokeSessionRequest{Auth: auth, Session: session.Key().String()})
 	add(marketplacev1connect.MarketServiceQuoteProcedure, &v1.QuoteRequest{Program: vadium.ProgramID{}.String(), MaxFee: "1", DamageCap: "1", DeadlineMs: 1})
 	add(marketplacev1connect.MarketServiceListRequestsProcedure, &v1.ListRequestsRequest{PageSize: 200, PageToken: "18446744073709551615", Phase: "open"})
+	add(marketplacev1connect.MarketServiceGetScoresProcedure, &v1.GetScoresRequest{Prover: session.Owner.Hex(), PageToken: "1"})
 	add(marketplacev1connect.MarketServiceListBooksProcedure, &v1.ListBooksRequest{PageToken: "-1"})
 	add(marketplacev1connect.MarketServiceGetEventsProcedure, &v1.GetEventsRequest{From: 1, Account: session.Owner.Hex(), Limit: 500})
 	add(marketplacev1connect.MarketServiceGetEventsProcedure, &v1.GetEventsRequest{From: 1 << 63, Request: vadium.RequestID{}.String()})

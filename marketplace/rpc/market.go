@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"fmt"
 
 	"connectrpc.com/connect"
 
@@ -60,6 +61,10 @@ func (m marketService) SubmitRequest(ctx context.Context, req *connect.Request[v
 	if body.InputHeld, err = m.checkInput(ctx, command.Author, body, nil); err != nil {
 		return nil, err
 	}
+	if body.QuoteSignature, err = wire.ReadBytes(req.Msg.GetQuoteSignature()); err != nil {
+		return nil, malformed(fmt.Errorf("quote_signature: %w", err))
+	}
+	body.QuoteHeld = m.quoteHeld(&body)
 	command.Body = body
 	accepted, err := m.do(ctx, command)
 	if err != nil {
@@ -128,7 +133,7 @@ func (m marketService) ListRequests(_ context.Context, req *connect.Request[v1.L
 		return nil, err
 	}
 	wanted := func(r *marketplace.Request) bool {
-		return (!byRequester || r.Requester == requester) && (!byProver || attemptedBy(r, prover)) &&
+		return (!byRequester || r.Requester == requester) && (!byProver || attemptedBy(r, prover)) && (!req.Msg.GetForTakers() || r.ForTakers()) &&
 			(req.Msg.GetPhase() == "" || r.Phase.String() == req.Msg.GetPhase())
 	}
 	var found []*marketplace.Request

@@ -25,6 +25,7 @@ func requests(t *testing.T) (all []proto.Message) {
 		v1.File_marketplace_v1_market_proto, v1.File_marketplace_v1_prover_proto, v1.File_marketplace_v1_program_proto,
 		v1.File_marketplace_v1_account_proto, v1.File_marketplace_v1_session_proto, v1.File_marketplace_v1_blob_proto, v1.File_marketplace_v1_risk_proto,
 		v1.File_marketplace_v1_oracle_proto,
+		v1.File_marketplace_v1_log_proto, v1.File_marketplace_v1_sealed_proto,
 		vaultsv1.File_vaults_v1_vault_proto,
 	} {
 		for s := range file.Services().Len() {

@@ -24,21 +24,28 @@ func (p proverService) PlaceAsk(ctx context.Context, req *connect.Request[v1.Pla
 	if err != nil {
 		return nil, err
 	}
-	accepted, err := p.do(ctx, command)
+	answered := new(v1.PlaceAskResponse)
+	answered.Accepted, answered.Receipt, err = p.placeAsk(ctx, command)
+	return answer(answered, err)
+}
+
+// placeAsk carries out an ask and receipts it.
+func (s *Server) placeAsk(ctx context.Context, command marketplace.Command) (*v1.Accepted, *v1.AskReceipt, error) {
+	accepted, err := s.do(ctx, command)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	event, seq, err := find[*marketplace.AskPlaced](ctx, p.Server, accepted)
+	event, seq, err := find[*marketplace.AskPlaced](ctx, s, accepted)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	receipted := signing.AskReceipt{
 		Prover: event.Ask.Prover, Product: event.Ask.Product, Commitment: event.Ask.Commitment, Epoch: event.Ask.Epoch, Seq: seq,
 	}
-	answered := &v1.PlaceAskResponse{Accepted: writeAccepted(accepted), Receipt: new(v1.AskReceipt)}
-	wire.Write(answered.Receipt, receipted)
-	answered.Receipt.Signature, answered.Receipt.Place, err = receipt(p.Server, receipted)
-	return answer(answered, err)
+	signed := new(v1.AskReceipt)
+	wire.Write(signed, receipted)
+	signed.Signature, signed.Place, err = receipt(s, receipted)
+	return writeAccepted(accepted), signed, err
 }
 
 // Deliver implements the service. The proof is stored before the command, so that a delivery on record always has its

@@ -11,8 +11,10 @@ import (
 	"vadium/auction"
 	"vadium/marketplace"
 	"vadium/marketplace/rpc/wire"
+	"vadium/marketplace/signing"
 	v1 "vadium/marketplace/v1"
 	"vadium/vaults"
+	"vadium/vaults/risk"
 )
 
 // Quote implements the service.
@@ -24,6 +26,12 @@ func (m marketService) Quote(_ context.Context, req *connect.Request[v1.QuoteReq
 	var quote wire.Quote
 	now := m.Clock()
 	m.Market.View(func(s *marketplace.State) { quote = asked.on(s, max(now, s.Now())) })
+	for i := range quote.Tiers {
+		tier := &quote.Tiers[i]
+		if tier.Signature, err = signing.SignQuote(m.domain, m.Key, tier.Quote); err != nil {
+			return nil, fmt.Errorf("sign quote: %w", err)
+		}
+	}
 	answered := &v1.QuoteResponse{Quote: new(v1.Quote)}
 	wire.Write(answered.Quote, quote)
 	return answer(answered, nil)
@@ -69,11 +77,41 @@ func (a asked) on(s *marketplace.State, now vadium.Time) wire.Quote {
 		if book := s.Book(q.Product); book != nil {
 			quoteBook(&q, s, book, listing, now)
 		}
+		for tier := auction.Immediate; tier <= auction.Bulk; tier++ {
+			q.Tiers = append(q.Tiers, a.inTier(s, listing, tier, now))
+		}
 	}
 	if err := a.refusal(s, listing, now); err != nil {
 		q.Kind, q.Reason = describe(err)
 	}
 	q.Servable = q.Kind == ""
+	return q
+}
+
+// inTier quotes for one latency tier.
+func (a asked) inTier(s *marketplace.State, listing *marketplace.Listing, tier auction.Tier, now vadium.Time) wire.TierQuote {
+	product, _ := listing.Product(tier, a.damageCap, a.maxFee)
+	q := wire.TierQuote{Quote: s.QuoteFor(product, a.maxFee, now)}
+	q.Reserve = vadium.Min(a.maxFee, q.Quote.Reserve)
+	q.PriceP50, q.PriceP90, _ = s.Prices(product, now)
+	if book := s.Book(product); book != nil {
+		q.TimeP50, _ = book.Pace.Quantile(5_000)
+		q.TimeP95, _ = book.Pace.Quantile(9_500)
+		q.Deliveries = book.Pace.Latest()
+		q.InTime, q.Ended = book.Pace.Odds()
+		for _, ask := range book.Asks {
+			if !ask.StandUntil.Before(now) && serves(listing, ask.Prover) {
+				q.Asks++
+				q.Covered = q.Covered || a.coveredBy(s, listing, ask.Prover, now) == nil
+			}
+		}
+	}
+	if own := s.Feed(risk.Asset{}); own != nil && own.Gauge.Fresh(now, s.RiskParams()) {
+		spot := own.Gauge.Quote.Spot // values round up: nobody pays more than they say
+		q.ValueP50, _ = spot.Owed(q.PriceP50)
+		q.ValueP90, _ = spot.Owed(q.PriceP90)
+		q.ValueReserve, _ = spot.Owed(q.Reserve)
+	}
 	return q
 }
 
@@ -144,19 +182,53 @@ func (a asked) refusal(s *marketplace.State, l *marketplace.Listing, now vadium.
 
 // uncovered says why no serving prover's stake covers the request now.
 func (a asked) uncovered(s *marketplace.State, l *marketplace.Listing, now vadium.Time) error {
-	lock := vaults.Lock{DamageCap: a.damageCap}
-	if l.Class != vadium.KeysRegistrant {
-		lock.Amount = s.Alert(now).Enlarge(vaults.LockFor(a.damageCap, a.maxFee))
-	}
 	last := error(marketplace.ErrNoVault)
 	for _, server := range l.Servers {
-		if v := s.VaultOf(server.Prover); v != nil {
-			if last = s.CheckCover(v, lock, max(a.deadline, now).Add(s.Params().GraceMax), now); last == nil {
+		if s.VaultOf(server.Prover) != nil {
+			if last = a.coveredBy(s, l, server.Prover, now); last == nil {
 				return nil
 			}
 		}
 	}
 	return fmt.Errorf("no prover of the program has the stake free now: %w", last)
+}
+
+// coveredBy says why a prover's stake does not cover the request now.
+func (a asked) coveredBy(s *marketplace.State, l *marketplace.Listing, prover vadium.Account, now vadium.Time) error {
+	v := s.VaultOf(prover)
+	if v == nil {
+		return marketplace.ErrNoVault
+	}
+	lock := vaults.Lock{DamageCap: a.damageCap}
+	if l.Class != vadium.KeysRegistrant {
+		lock.Amount = s.Alert(now).Enlarge(vaults.LockFor(a.damageCap, a.maxFee))
+	}
+	return s.CheckCover(v, lock, max(a.deadline, now).Add(s.Params().GraceMax), now)
+}
+
+// quoteHeld reports whether a request's quote is one that the market signed. What is too old is the core's to refuse.
+func (s *Server) quoteHeld(b *marketplace.SubmitRequest) bool {
+	if b.Quote == (marketplace.Quote{}) || s.Clock().Sub(b.Quote.At) > 2*marketplace.QuoteLifetime {
+		return false
+	}
+	if len(b.QuoteSignature) != signing.SignatureBytes {
+		return false
+	}
+	of := checkedQuote{b.Quote, [signing.SignatureBytes]byte(b.QuoteSignature)}
+	if last := s.lastQuote.Load(); last != nil && *last == of {
+		return true // requests of a batch mostly share one
+	}
+	if signing.CheckQuote(s.domain, s.Key.Account(), b.Quote, b.QuoteSignature) != nil {
+		return false
+	}
+	s.lastQuote.Store(&of)
+	return true
+}
+
+// checkedQuote is a quote with the market's signature.
+type checkedQuote struct {
+	quote     marketplace.Quote
+	signature [signing.SignatureBytes]byte
 }
 
 // describe returns kind and reason of a refusal, with its hint.

@@ -19,7 +19,7 @@ import (
 	"vadium/oracle"
 )
 
-// maxProofsOfRounds bounds the proofs of rounds that are verified at a time: deliveries have the other children.
+// maxProofsOfRounds bounds the proofs of rounds and clearings that are verified at a time: deliveries have the other children.
 const maxProofsOfRounds = 2
 
 // examineRound sets whether the proof of a round is one, and under which program, and says what is wrong with it, unless the market refuses the round
@@ -142,7 +142,7 @@ func (d *door) takeRound(by vadium.Account) error {
 	}
 	bucket := bucketOf(d.reporting.publishers, by, d.limits.RoundRate, d.limits.RoundBurst)
 	if !bucket.AllowN(now, 1) {
-		what := fmt.Sprintf("account %v may publish %v rounds a second, %d at once", by, d.limits.RoundRate, d.limits.RoundBurst)
+		what := fmt.Sprintf("account %v may publish %v rounds or proofs of clearings a second, %d at once", by, d.limits.RoundRate, d.limits.RoundBurst)
 		return &limited{wire.ErrRateLimited, what, wait(bucket, now, 1)}
 	}
 	return nil

@@ -153,7 +153,9 @@ func (k gatedKey) SignDigest(digest [32]byte) ([]byte, error) {
 // own in order.
 func TestReceiptsOfManyCallersAreSignedTogether(t *testing.T) {
 	asked, gate := make(chan struct{}, 100), make(chan struct{})
+	go func() { gate <- struct{}{} }() // for the key that asks are sealed to
 	m := rpctest.Start(t, rpctest.Config{Serve: func(c *rpc.Config) { c.Key = gatedKey{c.Key, asked, gate} }})
+	<-asked
 	m.Fund(t, registrant, 1)
 	p := rpctest.NewProgram(t)
 	m.List(t, registrant, p)

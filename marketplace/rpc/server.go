@@ -36,7 +36,7 @@ type Server struct {
 	calls   chan struct{} // one token per call in hand
 	streams chan struct{} // one token per stream
 	samples chan struct{} // one token per sample proof under verification
-	rounds  chan struct{} // one token per round's proof under verification
+	rounds  chan struct{} // one token per proof of a round or a clearing under verification
 	// observations has one token per observation whose signature is being checked.
 	observations chan struct{}
 	board        *board
@@ -44,6 +44,9 @@ type Server struct {
 	door         *door
 	notary       *notary
 	held         *lru.Cache[possession, uint64] // sizes of blobs that are known to be held
+	// sealingSignature is the market's, of the key that asks are sealed to.
+	sealingSignature []byte
+	lastQuote        atomic.Pointer[checkedQuote] // that came with a request, and was ours
 
 	draining atomic.Bool // nothing new is taken on
 }
@@ -62,6 +65,15 @@ func New(c Config) (*Server, error) {
 	if c.Programs == nil {
 		return nil, errors.New("serve market: nothing admits programs (verifier.StartChildren, or verifier.NewInProcess in tests)")
 	}
+	if c.Transparency == nil {
+		return nil, errors.New("serve market: nothing keeps its transparency log (keeper.Open)")
+	}
+	if c.Opening.IsZero() {
+		var err error
+		if c.Opening, err = signing.NewOpening(); err != nil {
+			return nil, err
+		}
+	}
 	spool, err := openSpool(c.Spool, c.UploadBudget)
 	if err != nil {
 		return nil, err
@@ -75,11 +87,15 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	domain := signing.Domain{ChainID: market.ChainID, Deployment: market.Deployment}
+	sealingSignature, err := signing.SignSealingKey(domain, c.Key, c.Opening.Public())
+	if err != nil {
+		return nil, fmt.Errorf("sign the sealing key: %w", err)
+	}
 	server := &Server{
 		Config: c, domain: domain, notary: &notary{domain: domain, key: c.Key},
 		calls: make(chan struct{}, c.MaxCalls), streams: make(chan struct{}, c.MaxStreams), samples: make(chan struct{}, maxSamples),
 		rounds: make(chan struct{}, maxProofsOfRounds), observations: make(chan struct{}, runtime.GOMAXPROCS(0)), board: newBoard(),
-		spool: spool, held: held, door: door,
+		spool: spool, held: held, door: door, sealingSignature: sealingSignature,
 	}
 	if c.Metrics != nil {
 		c.Metrics.feeds.server.Store(server)
@@ -105,6 +121,9 @@ func (s *Server) Handler() http.Handler {
 	mount(MaxMessage)(marketplacev1connect.NewAccountServiceHandler(accountService{s}, small...))
 	mount(MaxMessage)(marketplacev1connect.NewRiskServiceHandler(riskService{s}, small...))
 	mount(MaxMessage)(marketplacev1connect.NewOracleServiceHandler(oracleService{s}, small...))
+	mount(MaxMessage)(marketplacev1connect.NewLogServiceHandler(logService{s}, small...))
+	mount(MaxMessage)(marketplacev1connect.NewSealedServiceHandler(sealedService{s}, small...))
+	mount(MaxMessage)(marketplacev1connect.NewClearingServiceHandler(clearingService{s}, small...))
 	mount(MaxMessage)(vaultsv1connect.NewVaultServiceHandler(vaultService{s}, small...))
 	mount(MaxBatchMessage)(marketplacev1connect.NewSessionServiceHandler(sessionService{s}, medium...))
 	mount(MaxChunkMessage)(marketplacev1connect.NewBlobServiceHandler(blobService{s}, large...))
@@ -112,7 +131,8 @@ func (s *Server) Handler() http.Handler {
 	services := []string{
 		marketplacev1connect.MarketServiceName, marketplacev1connect.ProverServiceName, marketplacev1connect.ProgramServiceName,
 		marketplacev1connect.AccountServiceName, marketplacev1connect.SessionServiceName, marketplacev1connect.BlobServiceName,
-		marketplacev1connect.RiskServiceName, marketplacev1connect.OracleServiceName, vaultsv1connect.VaultServiceName,
+		marketplacev1connect.RiskServiceName, marketplacev1connect.OracleServiceName, marketplacev1connect.ClearingServiceName,
+		marketplacev1connect.LogServiceName, marketplacev1connect.SealedServiceName, vaultsv1connect.VaultServiceName,
 	}
 	reflector := grpcreflect.NewStaticReflector(services...)
 	mux.Handle(grpchealth.NewHandler(readiness{s, grpchealth.NewStaticChecker(services...)}, connect.WithReadMaxBytes(MaxMessage)))

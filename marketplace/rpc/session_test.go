@@ -547,7 +547,7 @@ func TestCommandsInABatchHaveTheLimitsOfSingleOnes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request := marketplace.SubmitRequest{Statement: make([]byte, 32), MaxFee: vadium.NewAmount(1), Deadline: 1, Tier: 1, Redundancy: 1}
+	request := marketplace.SubmitRequest{Statement: make([]byte, 32), MaxFee: vadium.NewAmount(1), Deadline: 1, Tier: 2, Redundancy: 1}
 	ask := marketplace.PlaceAsk{Product: auction.Product{Size: 11, Tier: 1, Stake: 1}, Price: vadium.NewAmount(1), Slots: 1, Capacity: 1, ETA: 1, StandUntil: 1}
 	digits := func(n int) vadium.Amount {
 		a, err := vadium.ParseAmount(strings.Repeat("9", n))
@@ -565,6 +565,17 @@ func TestCommandsInABatchHaveTheLimitsOfSingleOnes(t *testing.T) {
 	for _, n := range []int{1, 39, 40} {
 		change(func(r *marketplace.SubmitRequest, a *marketplace.PlaceAsk) { r.MaxFee, a.Price = digits(n), digits(n) })
 		change(func(r *marketplace.SubmitRequest, _ *marketplace.PlaceAsk) { r.DamageCap = digits(n) })
+		for _, arrange := range []func(a *marketplace.Arrangement, q *marketplace.Quote){
+			func(a *marketplace.Arrangement, _ *marketplace.Quote) { a.Ramp.Least = digits(n) },
+			func(a *marketplace.Arrangement, _ *marketplace.Quote) { a.Sealed.Bond = digits(n) },
+			func(a *marketplace.Arrangement, _ *marketplace.Quote) {
+				a.Raises = []marketplace.Raise{{}, {Reserve: digits(n)}}
+			},
+			func(_ *marketplace.Arrangement, q *marketplace.Quote) { q.Product, q.Reserve = ask.Product, digits(n) },
+		} {
+			change(func(r *marketplace.SubmitRequest, _ *marketplace.PlaceAsk) { arrange(&r.Arrangement, &r.Quote) })
+		}
+		bodies = append(bodies, marketplace.LockRequest{Least: digits(n)}, marketplace.RevealBid{Fee: digits(n)})
 	}
 	for _, n := range []uint32{0, 1, 16, 17, 1_024, 1_025, 5_000} {
 		change(func(r *marketplace.SubmitRequest, a *marketplace.PlaceAsk) { r.Redundancy, a.Slots = n, n })
@@ -573,19 +584,33 @@ func TestCommandsInABatchHaveTheLimitsOfSingleOnes(t *testing.T) {
 		})
 		change(func(_ *marketplace.SubmitRequest, a *marketplace.PlaceAsk) { a.ETA = vadium.Duration(n) })
 		change(func(_ *marketplace.SubmitRequest, a *marketplace.PlaceAsk) { a.StandUntil = vadium.Time(n) })
+		change(func(r *marketplace.SubmitRequest, _ *marketplace.PlaceAsk) { r.Arrangement.Hedges = n })
 		bodies = append(bodies, marketplace.SendHeartbeat{Progress: vadium.Bps(n)}, marketplace.SendHeartbeat{Progress: vadium.Bps(n * 2)})
 		bodies = append(bodies, marketplace.ServeProgram{Benchmark: vadium.Duration(n)})
 	}
 	for _, n := range []int{0, 31, 33, 64} {
 		change(func(r *marketplace.SubmitRequest, _ *marketplace.PlaceAsk) { r.Statement = make([]byte, n) })
 	}
-	for _, product := range []auction.Product{{Size: 0, Tier: 1}, {Size: 40, Tier: 1, Stake: 2}, {Size: 40, Tier: 1}} {
+	for _, product := range []auction.Product{{Size: 0, Tier: 1}, {Size: 40, Tier: 2, Stake: 2}, {Size: 40, Tier: 3}} {
 		change(func(_ *marketplace.SubmitRequest, a *marketplace.PlaceAsk) { a.Product = product })
 		bodies = append(bodies, marketplace.WithdrawAsk{Product: product})
 	}
-	for _, product := range []auction.Product{{Size: 41, Tier: 1}, {Size: 1, Tier: 2}, {Size: 1}, {Size: 1, Tier: 1, Stake: 3}} { // none has a text
+	for _, product := range []auction.Product{{Size: 41, Tier: 1}, {Size: 1, Tier: 4}, {Size: 1}, {Size: 1, Tier: 1, Stake: 3}} { // none has a text
 		if rpc.CheckBody(marketplace.WithdrawAsk{Product: product}, nil) == nil {
 			t.Errorf("a batch takes product %+v, which does not exist", product)
+		}
+	}
+	for _, spoil := range []func(r *marketplace.SubmitRequest){ // nor have these
+		func(r *marketplace.SubmitRequest) { r.Tier = 0 }, func(r *marketplace.SubmitRequest) { r.Tier = 4 },
+		func(r *marketplace.SubmitRequest) { r.Arrangement.Mechanism = 4 },
+		func(r *marketplace.SubmitRequest) {
+			r.Quote = marketplace.Quote{Product: auction.Product{Size: 1, Tier: 4}}
+		},
+		func(r *marketplace.SubmitRequest) { r.QuoteSignature = make([]byte, 64) },
+	} {
+		r := request
+		if spoil(&r); rpc.CheckBody(r, nil) == nil {
+			t.Errorf("a batch takes %+v", r)
 		}
 	}
 	if rpc.CheckBody(marketplace.Deliver{}, nil) == nil {
@@ -595,6 +620,7 @@ func TestCommandsInABatchHaveTheLimitsOfSingleOnes(t *testing.T) {
 		message := map[string]proto.Message{
 			"SubmitRequest": new(v1.SubmitRequestRequest), "PlaceAsk": new(v1.PlaceAskRequest), "WithdrawAsk": new(v1.WithdrawAskRequest),
 			"SendHeartbeat": new(v1.SendHeartbeatRequest), "ServeProgram": new(v1.ServeProgramRequest),
+			"LockRequest": new(v1.LockRequestRequest), "RevealBid": new(v1.RevealBidRequest),
 		}[strings.TrimPrefix(fmt.Sprintf("%T", body), "marketplace.")]
 		wire.WriteCommand(message, body)
 		auth := &v1.Authorization{Author: vadium.Account{}.Hex(), Salt: vadium.Salt{}.String(), ValidUntilMs: 1, Signature: wire.Hex(make([]byte, 65))}

@@ -9,6 +9,7 @@ import (
 	"vadium/marketplace"
 	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/signing"
+	"vadium/marketplace/transparency"
 	"vadium/marketplace/verifier"
 	"vadium/oracle"
 	"vadium/vaults"
@@ -87,12 +88,23 @@ var table = map[vadium.Kind]row{
 	marketplace.ErrFeeTooLow:          {connect.CodeInvalidArgument, "raise the maximal fee to the floor at least"},
 	marketplace.ErrDamageCapTooHigh:   {connect.CodeFailedPrecondition, "lower the damage cap to what the message says a prover can cover"},
 	marketplace.ErrNoDamageCap:        {connect.CodeInvalidArgument, "set the damage cap to 0: only the registrant vouches for this program's keys"},
-	marketplace.ErrTierUnknown:        {connect.CodeInvalidArgument, "use the tier immediate"},
-	marketplace.ErrRedundancy:         {connect.CodeInvalidArgument, "set the redundancy to 1"},
+	marketplace.ErrTierUnknown:        {connect.CodeInvalidArgument, "use the tier immediate, standard or bulk"},
+	marketplace.ErrRedundancy:         {connect.CodeInvalidArgument, "ask for 1 to 4 copies"},
 	marketplace.ErrTooManyRequests:    {connect.CodeResourceExhausted, "wait for open requests to end"},
 	marketplace.ErrNotRequester:       {connect.CodePermissionDenied, "only the requester may do this"},
 	marketplace.ErrAlreadyAssigned:    {connect.CodeFailedPrecondition, "a prover is at work; the request ends by itself"},
 	marketplace.ErrRequestOver:        {connect.CodeFailedPrecondition, "the request has ended; get it to see how"},
+
+	// quotes
+	marketplace.ErrQuoteUnsigned: {connect.CodeInvalidArgument, "send the quote and its signature as the market gave them (Quote)"},
+	marketplace.ErrQuoteProduct:  {connect.CodeInvalidArgument, "ask for a quote of the request's own tier, damage cap and maximal fee"},
+	marketplace.ErrQuoteExpired:  {connect.CodeFailedPrecondition, "ask for another quote, or submit without one"},
+	marketplace.ErrQuoteAhead:    {connect.CodeInvalidArgument, "send the quote as the market gave it"},
+
+	// what a request arranges
+	marketplace.ErrTooManyHedges: {connect.CodeInvalidArgument, "the message names how many are allowed"},
+	marketplace.ErrReservation:   {connect.CodeInvalidArgument, "name a prover that may take it, and an end that leaves others the time to prove it"},
+	marketplace.ErrSchedule:      {connect.CodeInvalidArgument, "let every step come later than the one before, pay more, and stay within the maximal fee and the deadline"},
 
 	// provers
 	marketplace.ErrNotAssigned:       {connect.CodePermissionDenied, "the request is not assigned to this account, or no longer"},
@@ -201,6 +213,14 @@ var table = map[vadium.Kind]row{
 	marketplace.ErrRoundUnproven:    {connect.CodeInvalidArgument, "prove exactly this report, bound to the request and prover that are named"},
 	marketplace.ErrOffenceExcused:   {connect.CodeFailedPrecondition, "an incident excuses what was late then"},
 
+	// proofs of clearings
+	marketplace.ErrClearingUnknown: {connect.CodeNotFound, "list the clearings (ListClearings); earlier ones are in the journal, and proven no more"},
+	marketplace.ErrClearingProven:  {connect.CodeAlreadyExists, "there is nothing left to do: get its proof (GetClearing)"},
+	marketplace.ErrClearingProgram: {connect.CodeFailedPrecondition, "name one of the clearing programs whose keys the operator made (vadium program list)"},
+	marketplace.ErrClearingUnproven: {connect.CodeInvalidArgument,
+		"prove the clearing of exactly this record's book, bound to the clearing's name and no prover: vadium auction prove does"},
+	wire.ErrClearingUndecided: {connect.CodeUnavailable, "try again in a second; the market's operator finds the reason in the log"},
+
 	// feeds, rounds of them, findings against reporters
 	oracle.ErrFeedID:         {connect.CodeInvalidArgument, "name it in printable ASCII without spaces, such as ETH/USD"},
 	oracle.ErrSlots:          {connect.CodeInvalidArgument, "choose 7, 16 or 31"},
@@ -242,6 +262,29 @@ var table = map[vadium.Kind]row{
 	wire.ErrObservationUnsigned: {connect.CodeInvalidArgument, "sign it with the seat's key"},
 	wire.ErrObservationOld:      {connect.CodeFailedPrecondition, "go on with the round after the last (GetFeed)"},
 	wire.ErrObservationSurplus:  {connect.CodeFailedPrecondition, "a reporter signs one observation for each round"},
+
+	// batches
+	// mechanisms
+	marketplace.ErrMechanismUnknown: {connect.CodeInvalidArgument, "choose vickrey, ramp, sealed or uniform"},
+	marketplace.ErrMechanismTier:    {connect.CodeInvalidArgument, "ramp and sealed are for the immediate tier, uniform for standard and bulk"},
+	marketplace.ErrMechanismTerms:   {connect.CodeInvalidArgument, "the message names the term and its range"},
+	marketplace.ErrOtherMechanism:   {connect.CodeFailedPrecondition, "get the request for its mechanism; ramps are locked, sealed requests are bid for, the others go to asks"},
+	marketplace.ErrRequestLocked:    {connect.CodeFailedPrecondition, "another prover was first; it can be locked again if that declines, or in its grace"},
+	marketplace.ErrPriceBelowLeast:  {connect.CodeFailedPrecondition, "the price climbs: lock later, or say less; in grace it is 0, and a part of what the prover loses is the pay"},
+	marketplace.ErrProverBarred:     {connect.CodeFailedPrecondition, "the message says what keeps the prover out; stake, slots and speed are its own to change"},
+	marketplace.ErrOutsideWindow:    {connect.CodeFailedPrecondition, "get the request for its windows; outages and pauses move them"},
+	marketplace.ErrBidExists:        {connect.CodeAlreadyExists, "a prover bids once for a request"},
+	marketplace.ErrBidUnknown:       {connect.CodeFailedPrecondition, "a bid has to be committed to while bids are taken"},
+	marketplace.ErrBidRevealed:      {connect.CodeAlreadyExists, "the bid has been shown; there is nothing to do"},
+	marketplace.ErrBidMismatch:      {connect.CodeInvalidArgument, "show fee and salt as they were committed to, for this request, from the same account"},
+	marketplace.ErrBidTooHigh:       {connect.CodeInvalidArgument, "the request's reserve is the most that may be bid"},
+	marketplace.ErrSaltZero:         {connect.CodeInvalidArgument, "draw a salt of 32 random bytes for each bid"},
+	marketplace.ErrTooManyBids:      {connect.CodeResourceExhausted, "bid for another request"},
+	marketplace.ErrBidsShown:        {connect.CodeFailedPrecondition, "provers have shown their bids: the request goes on by itself"},
+	// the transparency log, sealed commands
+	transparency.ErrShorter:   {connect.CodeOutOfRange, "ask for the last head (GetTreeHead), and for no more than it has; if you have seen a longer log of this market, keep its head: vadium auction log"},
+	transparency.ErrEpochOpen: {connect.CodeFailedPrecondition, "its head is signed when it ends (GetMarket says when)"},
+	signing.ErrSealed:         {connect.CodeInvalidArgument, "get the market's key (GetSealingKey), and seal the ask with the chain id, deployment, author, session, salt and expiry that you send"},
 
 	// blobs
 	wire.ErrBlobUnknown:      {connect.CodeNotFound, "check the digest, and the request or program that names it"},

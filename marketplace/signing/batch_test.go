@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"encoding/hex"
+	"errors"
 	"reflect"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 var batched = []marketplace.Body{
 	marketplace.SubmitRequest{}, marketplace.CancelRequest{}, marketplace.PlaceAsk{}, marketplace.WithdrawAsk{}, marketplace.ServeProgram{},
 	marketplace.DropProgram{}, marketplace.AcceptRequest{}, marketplace.DeclineRequest{}, marketplace.DisputeInput{}, marketplace.SendHeartbeat{},
-	marketplace.Resign{}, marketplace.Deliver{},
+	marketplace.Resign{}, marketplace.Deliver{}, marketplace.LockRequest{}, marketplace.CommitBid{}, marketplace.RevealBid{},
 }
 
 // Whatever a session may sign travels in batches, and nothing else: a new command is in this list on the day it exists, or
@@ -42,8 +43,10 @@ func TestCommandsInABatchHaveOneEncoding(t *testing.T) {
 	for _, body := range batched {
 		want := filled(reflect.TypeOf(body))
 		proof := []byte("a proof")
-		if v := want.FieldByName("InputHeld"); v.IsValid() {
-			v.SetBool(false) // what the shell finds out does not travel
+		for _, found := range []string{"InputHeld", "QuoteHeld"} {
+			if v := want.FieldByName(found); v.IsValid() {
+				v.SetBool(false) // what the shell finds out does not travel
+			}
 		}
 		if v := want.FieldByName("Received"); v.IsValid() {
 			v.SetInt(0)
@@ -67,6 +70,60 @@ func TestCommandsInABatchHaveOneEncoding(t *testing.T) {
 		}
 		if _, _, err := Decode(append(encoded, 0)); err == nil {
 			t.Errorf("%T with a byte behind it is taken for a command", body)
+		}
+	}
+}
+
+// What a request arranges, field by field, makes it another: none is left out of what is signed. One that arranges nothing is
+// written as it was before there was anything to arrange, and in no other way.
+func TestARequestThatArrangesNothingIsWrittenAsItAlwaysWas(t *testing.T) {
+	plain := filled(reflect.TypeFor[marketplace.SubmitRequest]()).Interface().(marketplace.SubmitRequest)
+	plain.Arrangement, plain.Quote, plain.QuoteSignature = marketplace.Arrangement{}, marketplace.Quote{}, nil
+	encoded, err := Encode(plain, nil)
+	if err != nil || encoded[0] != kindSubmitRequest {
+		t.Fatalf("Encode = %x, %v, want kind %d", encoded, err, kindSubmitRequest)
+	}
+	other := append(append([]byte{kindSubmitArranged}, encoded[1:]...), ordinary...)
+	if body, _, err := Decode(other); !errors.Is(err, errOrdinary) {
+		t.Errorf("a second encoding of the request is understood as %+v, %v; want %v", body, err, errOrdinary)
+	}
+	seen := map[string]bool{string(encoded): true}
+	var leaves func(v reflect.Value, do func())
+	leaves = func(v reflect.Value, do func()) {
+		if _, noun := leavesOf[v.Type()]; !noun && v.Kind() == reflect.Struct {
+			for _, f := range v.Fields() {
+				leaves(f, do)
+			}
+			return
+		}
+		var n filler
+		n.fill(v)
+		do()
+		v.SetZero()
+	}
+	arranges := plain
+	for _, part := range []any{&arranges.Arrangement, &arranges.Quote, &arranges.QuoteSignature} {
+		leaves(reflect.ValueOf(part).Elem(), func() {
+			encoded, err := Encode(arranges, nil)
+			if err != nil || seen[string(encoded)] || encoded[0] != kindSubmitArranged {
+				t.Errorf("%+v is written as %x, %v, as something else is", arranges, encoded, err)
+			}
+			seen[string(encoded)] = true
+		})
+	}
+}
+
+// leavesOf are the nouns that are structs.
+var leavesOf = map[reflect.Type]bool{reflect.TypeFor[vadium.Amount](): true}
+
+func TestARequestHasABoundedScheduleInABatch(t *testing.T) {
+	for n, allowed := range map[int]bool{maxRaises: true, maxRaises + 1: false} {
+		encoded, err := Encode(marketplace.SubmitRequest{Arrangement: marketplace.Arrangement{Raises: make([]marketplace.Raise, n)}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Decode(encoded); (err == nil) != allowed {
+			t.Errorf("a schedule of %d steps is understood: %v, want %v", n, err, allowed)
 		}
 	}
 }

@@ -26,12 +26,20 @@ const (
 	kindSendHeartbeat  = 10
 	kindResign         = 11
 	kindDeliver        = 12
+	// kindSubmitArranged is a request that arranges something or holds a quote; kindSubmitRequest is every other, so that
+	// those cost what they always did.
+	kindSubmitArranged = 13
+	kindLockRequest    = 14
+	kindCommitBid      = 15
+	kindRevealBid      = 16
 )
 
 // Bounds of lists and bytes inside a command, checked before anything is allocated. Those of the protos are the same.
 const (
 	maxStatementBytes = marketplace.MaxStatementScalars * vadium.ScalarBytes
 	maxProofBytes     = 64 << 10
+	maxRaises         = marketplace.MaxRaises
+	maxQuoteSignature = 65
 )
 
 // Errors of the canonical encoding.
@@ -40,6 +48,7 @@ var (
 	errTrailing   = errors.New("bytes follow its end")
 	errUnknown    = errors.New("it is no command that a batch carries")
 	errNotBatched = errors.New("batches do not carry it: send it by itself")
+	errOrdinary   = errors.New("it arranges nothing, so it has a shorter encoding")
 )
 
 // Encode returns the canonical encoding of a command, or an error if batches do not carry it. A delivery carries its proof;
@@ -48,9 +57,14 @@ func Encode(body marketplace.Body, proof []byte) ([]byte, error) {
 	var w writer
 	switch b := body.(type) {
 	case marketplace.SubmitRequest:
-		w.size(1 + 3*32 + 4 + len(b.Statement) + 2*32 + 8 + 1 + 4 + 8 + 20*(len(b.Allow)+len(b.Deny))).u8(kindSubmitRequest)
+		arranged := arranged(&b)
+		w.size(1 + 3*32 + 4 + len(b.Statement) + 2*32 + 8 + 1 + 4 + 8 + 20*(len(b.Allow)+len(b.Deny)) + len(arranged)).u8(kindSubmitRequest)
+		if len(arranged) > 0 {
+			w.out[0] = kindSubmitArranged
+		}
 		w.b32(b.ClientID).b32(b.Program).bytes(b.Statement).b32(b.Input).amount(b.MaxFee).amount(b.DamageCap)
 		w.u64(uint64(b.Deadline)).u8(uint8(b.Tier)).u32(b.Redundancy).accounts(b.Allow).accounts(b.Deny)
+		w.out = append(w.out, arranged...)
 	case marketplace.CancelRequest:
 		w.u8(kindCancelRequest).b32(b.Request)
 	case marketplace.PlaceAsk:
@@ -62,6 +76,12 @@ func Encode(body marketplace.Body, proof []byte) ([]byte, error) {
 		w.u8(kindServeProgram).b32(b.Program).u64(uint64(b.Benchmark))
 	case marketplace.DropProgram:
 		w.u8(kindDropProgram).b32(b.Program)
+	case marketplace.LockRequest:
+		w.u8(kindLockRequest).b32(b.Request).amount(b.Least)
+	case marketplace.CommitBid:
+		w.u8(kindCommitBid).b32(b.Request).b32(b.Commitment)
+	case marketplace.RevealBid:
+		w.u8(kindRevealBid).b32(b.Request).amount(b.Fee).b32(b.Salt)
 	case marketplace.AcceptRequest:
 		w.u8(kindAcceptRequest).b32(b.Request)
 	case marketplace.DeclineRequest:
@@ -85,11 +105,15 @@ func Encode(body marketplace.Body, proof []byte) ([]byte, error) {
 func Decode(encoded []byte) (body marketplace.Body, proof []byte, err error) {
 	r := reader{rest: encoded}
 	switch kind := r.u8(); kind {
-	case kindSubmitRequest:
-		body = marketplace.SubmitRequest{
+	case kindSubmitRequest, kindSubmitArranged:
+		submits := marketplace.SubmitRequest{
 			ClientID: r.b32(), Program: r.b32(), Statement: r.bytes(maxStatementBytes), Input: r.b32(), MaxFee: r.amount(), DamageCap: r.amount(),
 			Deadline: vadium.Time(r.i64()), Tier: auction.Tier(r.u8()), Redundancy: r.u32(), Allow: r.accounts(), Deny: r.accounts(),
 		}
+		if kind == kindSubmitArranged {
+			r.arranged(&submits)
+		}
+		body = submits
 	case kindCancelRequest:
 		body = marketplace.CancelRequest{Request: r.b32()}
 	case kindPlaceAsk:
@@ -103,6 +127,12 @@ func Decode(encoded []byte) (body marketplace.Body, proof []byte, err error) {
 		body = marketplace.ServeProgram{Program: r.b32(), Benchmark: vadium.Duration(r.i64())}
 	case kindDropProgram:
 		body = marketplace.DropProgram{Program: r.b32()}
+	case kindLockRequest:
+		body = marketplace.LockRequest{Request: r.b32(), Least: r.amount()}
+	case kindCommitBid:
+		body = marketplace.CommitBid{Request: r.b32(), Commitment: r.b32()}
+	case kindRevealBid:
+		body = marketplace.RevealBid{Request: r.b32(), Fee: r.amount(), Salt: r.b32()}
 	case kindAcceptRequest:
 		body = marketplace.AcceptRequest{Request: r.b32()}
 	case kindDeclineRequest:
@@ -211,6 +241,13 @@ func (r *reader) u8() uint8 {
 func (r *reader) u32() uint32 {
 	if b := r.take(4); b != nil {
 		return binary.BigEndian.Uint32(b)
+	}
+	return 0
+}
+
+func (r *reader) u64() uint64 {
+	if b := r.take(8); b != nil {
+		return binary.BigEndian.Uint64(b)
 	}
 	return 0
 }

@@ -48,6 +48,7 @@ var bodies = []marketplace.Body{
 	marketplace.CreditCollateral{}, marketplace.SetCollateral{}, marketplace.PublishPrice{}, marketplace.DeclareIncident{},
 	marketplace.VetoCase{}, marketplace.ReleaseProver{}, marketplace.RaiseAlert{},
 	marketplace.RegisterReporter{}, marketplace.SetFeed{}, marketplace.RetireFeed{}, marketplace.PublishRound{},
+	marketplace.LockRequest{}, marketplace.CommitBid{}, marketplace.RevealBid{}, marketplace.PublishClearing{},
 }
 
 var signable = func() map[reflect.Type]bool {

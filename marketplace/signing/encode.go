@@ -51,7 +51,7 @@ var leaves = map[reflect.Type]string{
 }
 
 // renamed gives fields another name than their Go name: a command's own salt would clash with that of its terms.
-var renamed = map[string]string{"PlaceAsk.Salt": "Blinding", "RevealEvidence.Salt": "Blinding"}
+var renamed = map[string]string{"PlaceAsk.Salt": "Blinding", "RevealEvidence.Salt": "Blinding", "RevealBid.Salt": "Blinding"}
 
 // FieldName returns the words of a struct field's name in EIP-712 and on the wire, in small letters: ETA is eta,
 // ClientID is client and id.

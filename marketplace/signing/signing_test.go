@@ -139,7 +139,7 @@ func plain(v reflect.Value) any {
 		for i := range v.NumField() {
 			name := v.Type().Field(i).Name
 			switch {
-			case name == "Salt" && (v.Type().Name() == "PlaceAsk" || v.Type().Name() == "RevealEvidence"):
+			case name == "Salt" && (v.Type().Name() == "PlaceAsk" || v.Type().Name() == "RevealEvidence" || v.Type().Name() == "RevealBid"):
 				name = "blinding"
 			case name == "ETA", name == "ID":
 				name = strings.ToLower(name)

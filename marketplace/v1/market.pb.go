@@ -394,6 +394,9 @@ type Params struct {
 	FeedNoticeMs      int64                  `protobuf:"varint,27,opt,name=feed_notice_ms,json=feedNoticeMs,proto3" json:"feed_notice_ms,omitempty"`
 	OracleVetoMs      int64                  `protobuf:"varint,28,opt,name=oracle_veto_ms,json=oracleVetoMs,proto3" json:"oracle_veto_ms,omitempty"`
 	CostVolatilityPpm uint32                 `protobuf:"varint,29,opt,name=cost_volatility_ppm,json=costVolatilityPpm,proto3" json:"cost_volatility_ppm,omitempty"`
+	StandardTickMs    int64                  `protobuf:"varint,30,opt,name=standard_tick_ms,json=standardTickMs,proto3" json:"standard_tick_ms,omitempty"`
+	BulkTickMs        int64                  `protobuf:"varint,31,opt,name=bulk_tick_ms,json=bulkTickMs,proto3" json:"bulk_tick_ms,omitempty"`
+	IndexStepBps      uint32                 `protobuf:"varint,32,opt,name=index_step_bps,json=indexStepBps,proto3" json:"index_step_bps,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -627,6 +630,27 @@ func (x *Params) GetOracleVetoMs() int64 {
 func (x *Params) GetCostVolatilityPpm() uint32 {
 	if x != nil {
 		return x.CostVolatilityPpm
+	}
+	return 0
+}
+
+func (x *Params) GetStandardTickMs() int64 {
+	if x != nil {
+		return x.StandardTickMs
+	}
+	return 0
+}
+
+func (x *Params) GetBulkTickMs() int64 {
+	if x != nil {
+		return x.BulkTickMs
+	}
+	return 0
+}
+
+func (x *Params) GetIndexStepBps() uint32 {
+	if x != nil {
+		return x.IndexStepBps
 	}
 	return 0
 }
@@ -1091,7 +1115,9 @@ type Quote struct {
 	// Standing asks for the product by provers of the program, sealed ones included. With none, a request waits.
 	Asks uint32 `protobuf:"varint,14,opt,name=asks,proto3" json:"asks,omitempty"`
 	// What such requests cost now: the median of recent clearing prices, else the lowest published ask; "0" if unknown.
-	MarketPrice   string `protobuf:"bytes,15,opt,name=market_price,json=marketPrice,proto3" json:"market_price,omitempty"`
+	MarketPrice string `protobuf:"bytes,15,opt,name=market_price,json=marketPrice,proto3" json:"market_price,omitempty"`
+	// The same in each latency tier, signed. Empty while nobody serves the program.
+	Tiers         []*TierQuote `protobuf:"bytes,16,rep,name=tiers,proto3" json:"tiers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1231,6 +1257,13 @@ func (x *Quote) GetMarketPrice() string {
 	return ""
 }
 
+func (x *Quote) GetTiers() []*TierQuote {
+	if x != nil {
+		return x.Tiers
+	}
+	return nil
+}
+
 type SubmitRequestRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Auth  *Authorization         `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
@@ -1245,14 +1278,22 @@ type SubmitRequestRequest struct {
 	// What the requester is owed if the proof never comes. "0": nothing.
 	DamageCap  string `protobuf:"bytes,7,opt,name=damage_cap,json=damageCap,proto3" json:"damage_cap,omitempty"`
 	DeadlineMs int64  `protobuf:"varint,8,opt,name=deadline_ms,json=deadlineMs,proto3" json:"deadline_ms,omitempty"`
-	Tier       string `protobuf:"bytes,9,opt,name=tier,proto3" json:"tier,omitempty"`
+	// immediate (also: realtime), or standard or bulk, whose requests are cleared together at ticks.
+	Tier string `protobuf:"bytes,9,opt,name=tier,proto3" json:"tier,omitempty"`
+	// Of how many provers of different owners a proof is wanted; each costs the maximal fee at most.
 	Redundancy uint32 `protobuf:"varint,10,opt,name=redundancy,proto3" json:"redundancy,omitempty"`
 	// Provers that may serve it; empty: everyone. At most 64.
 	Allow []string `protobuf:"bytes,11,rep,name=allow,proto3" json:"allow,omitempty"`
 	// Provers that may not. At most 64.
-	Deny          []string `protobuf:"bytes,12,rep,name=deny,proto3" json:"deny,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Deny []string `protobuf:"bytes,12,rep,name=deny,proto3" json:"deny,omitempty"`
+	// What is not ordinary about it. Signed as the zero Arrangement when left out.
+	Arrangement *Arrangement `protobuf:"bytes,20,opt,name=arrangement,proto3" json:"arrangement,omitempty"`
+	// One that the market made within 30 seconds, whose reserve is to hold, with the market's signature, which is not signed
+	// again. Signed as the zero Quote when left out.
+	Quote          *QuotedReserve `protobuf:"bytes,30,opt,name=quote,proto3" json:"quote,omitempty"`
+	QuoteSignature string         `protobuf:"bytes,31,opt,name=quote_signature,json=quoteSignature,proto3" json:"quote_signature,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *SubmitRequestRequest) Reset() {
@@ -1369,6 +1410,302 @@ func (x *SubmitRequestRequest) GetDeny() []string {
 	return nil
 }
 
+func (x *SubmitRequestRequest) GetArrangement() *Arrangement {
+	if x != nil {
+		return x.Arrangement
+	}
+	return nil
+}
+
+func (x *SubmitRequestRequest) GetQuote() *QuotedReserve {
+	if x != nil {
+		return x.Quote
+	}
+	return nil
+}
+
+func (x *SubmitRequestRequest) GetQuoteSignature() string {
+	if x != nil {
+		return x.QuoteSignature
+	}
+	return ""
+}
+
+// Arrangement is what a requester arranges beyond the ordinary.
+type Arrangement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rule that clears it: vickrey, the market's own, also when empty; ramp; sealed; uniform, of batch tiers.
+	Mechanism string `protobuf:"bytes,1,opt,name=mechanism,proto3" json:"mechanism,omitempty"`
+	// Only with the mechanism ramp, or sealed.
+	Ramp   *RampTerms   `protobuf:"bytes,2,opt,name=ramp,proto3" json:"ramp,omitempty"`
+	Sealed *SealedTerms `protobuf:"bytes,3,opt,name=sealed,proto3" json:"sealed,omitempty"`
+	// Backups that begin as soon as the prover has accepted, at the requester's expense: each may cost the maximal fee once more.
+	Hedges uint32 `protobuf:"varint,4,opt,name=hedges,proto3" json:"hedges,omitempty"`
+	// The prover that alone may take it until reserved_until_ms; empty: nobody.
+	ReservedFor     string `protobuf:"bytes,5,opt,name=reserved_for,json=reservedFor,proto3" json:"reserved_for,omitempty"`
+	ReservedUntilMs int64  `protobuf:"varint,6,opt,name=reserved_until_ms,json=reservedUntilMs,proto3" json:"reserved_until_ms,omitempty"`
+	// How the reserve grows while nobody takes it. At most 8 steps.
+	Raises        []*Raise `protobuf:"bytes,7,rep,name=raises,proto3" json:"raises,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Arrangement) Reset() {
+	*x = Arrangement{}
+	mi := &file_marketplace_v1_market_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Arrangement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Arrangement) ProtoMessage() {}
+
+func (x *Arrangement) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_market_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Arrangement.ProtoReflect.Descriptor instead.
+func (*Arrangement) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Arrangement) GetMechanism() string {
+	if x != nil {
+		return x.Mechanism
+	}
+	return ""
+}
+
+func (x *Arrangement) GetRamp() *RampTerms {
+	if x != nil {
+		return x.Ramp
+	}
+	return nil
+}
+
+func (x *Arrangement) GetSealed() *SealedTerms {
+	if x != nil {
+		return x.Sealed
+	}
+	return nil
+}
+
+func (x *Arrangement) GetHedges() uint32 {
+	if x != nil {
+		return x.Hedges
+	}
+	return 0
+}
+
+func (x *Arrangement) GetReservedFor() string {
+	if x != nil {
+		return x.ReservedFor
+	}
+	return ""
+}
+
+func (x *Arrangement) GetReservedUntilMs() int64 {
+	if x != nil {
+		return x.ReservedUntilMs
+	}
+	return 0
+}
+
+func (x *Arrangement) GetRaises() []*Raise {
+	if x != nil {
+		return x.Raises
+	}
+	return nil
+}
+
+// RampTerms are how a price climbs from least to the reserve, from the submission on.
+type RampTerms struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Least  string                 `protobuf:"bytes,1,opt,name=least,proto3" json:"least,omitempty"`
+	RiseMs int64                  `protobuf:"varint,2,opt,name=rise_ms,json=riseMs,proto3" json:"rise_ms,omitempty"`
+	// How long after the submission it may be locked.
+	LockMs        int64 `protobuf:"varint,3,opt,name=lock_ms,json=lockMs,proto3" json:"lock_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RampTerms) Reset() {
+	*x = RampTerms{}
+	mi := &file_marketplace_v1_market_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RampTerms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RampTerms) ProtoMessage() {}
+
+func (x *RampTerms) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_market_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RampTerms.ProtoReflect.Descriptor instead.
+func (*RampTerms) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RampTerms) GetLeast() string {
+	if x != nil {
+		return x.Least
+	}
+	return ""
+}
+
+func (x *RampTerms) GetRiseMs() int64 {
+	if x != nil {
+		return x.RiseMs
+	}
+	return 0
+}
+
+func (x *RampTerms) GetLockMs() int64 {
+	if x != nil {
+		return x.LockMs
+	}
+	return 0
+}
+
+// SealedTerms are how bids come in: committed to first, for so long after the submission, then revealed.
+type SealedTerms struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	BiddingMs   int64                  `protobuf:"varint,1,opt,name=bidding_ms,json=biddingMs,proto3" json:"bidding_ms,omitempty"`
+	RevealingMs int64                  `protobuf:"varint,2,opt,name=revealing_ms,json=revealingMs,proto3" json:"revealing_ms,omitempty"`
+	// What a commitment takes from its bidder's balance until the bids are cleared.
+	Bond          string `protobuf:"bytes,3,opt,name=bond,proto3" json:"bond,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SealedTerms) Reset() {
+	*x = SealedTerms{}
+	mi := &file_marketplace_v1_market_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SealedTerms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SealedTerms) ProtoMessage() {}
+
+func (x *SealedTerms) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_market_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SealedTerms.ProtoReflect.Descriptor instead.
+func (*SealedTerms) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *SealedTerms) GetBiddingMs() int64 {
+	if x != nil {
+		return x.BiddingMs
+	}
+	return 0
+}
+
+func (x *SealedTerms) GetRevealingMs() int64 {
+	if x != nil {
+		return x.RevealingMs
+	}
+	return 0
+}
+
+func (x *SealedTerms) GetBond() string {
+	if x != nil {
+		return x.Bond
+	}
+	return ""
+}
+
+// Raise is a step of a schedule: so long after the submission, the reserve is this at least.
+type Raise struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AfterMs       int64                  `protobuf:"varint,1,opt,name=after_ms,json=afterMs,proto3" json:"after_ms,omitempty"`
+	Reserve       string                 `protobuf:"bytes,2,opt,name=reserve,proto3" json:"reserve,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Raise) Reset() {
+	*x = Raise{}
+	mi := &file_marketplace_v1_market_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Raise) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Raise) ProtoMessage() {}
+
+func (x *Raise) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_market_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Raise.ProtoReflect.Descriptor instead.
+func (*Raise) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Raise) GetAfterMs() int64 {
+	if x != nil {
+		return x.AfterMs
+	}
+	return 0
+}
+
+func (x *Raise) GetReserve() string {
+	if x != nil {
+		return x.Reserve
+	}
+	return ""
+}
+
 type SubmitRequestResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Accepted      *Accepted              `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
@@ -1380,7 +1717,7 @@ type SubmitRequestResponse struct {
 
 func (x *SubmitRequestResponse) Reset() {
 	*x = SubmitRequestResponse{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[13]
+	mi := &file_marketplace_v1_market_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1392,7 +1729,7 @@ func (x *SubmitRequestResponse) String() string {
 func (*SubmitRequestResponse) ProtoMessage() {}
 
 func (x *SubmitRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[13]
+	mi := &file_marketplace_v1_market_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1405,7 +1742,7 @@ func (x *SubmitRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRequestResponse.ProtoReflect.Descriptor instead.
 func (*SubmitRequestResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{13}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SubmitRequestResponse) GetAccepted() *Accepted {
@@ -1447,7 +1784,7 @@ type RequestReceipt struct {
 
 func (x *RequestReceipt) Reset() {
 	*x = RequestReceipt{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[14]
+	mi := &file_marketplace_v1_market_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1459,7 +1796,7 @@ func (x *RequestReceipt) String() string {
 func (*RequestReceipt) ProtoMessage() {}
 
 func (x *RequestReceipt) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[14]
+	mi := &file_marketplace_v1_market_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1472,7 +1809,7 @@ func (x *RequestReceipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestReceipt.ProtoReflect.Descriptor instead.
 func (*RequestReceipt) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{14}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RequestReceipt) GetRequest() string {
@@ -1534,7 +1871,7 @@ type CancelRequestRequest struct {
 
 func (x *CancelRequestRequest) Reset() {
 	*x = CancelRequestRequest{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[15]
+	mi := &file_marketplace_v1_market_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1546,7 +1883,7 @@ func (x *CancelRequestRequest) String() string {
 func (*CancelRequestRequest) ProtoMessage() {}
 
 func (x *CancelRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[15]
+	mi := &file_marketplace_v1_market_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1559,7 +1896,7 @@ func (x *CancelRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRequestRequest.ProtoReflect.Descriptor instead.
 func (*CancelRequestRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{15}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CancelRequestRequest) GetAuth() *Authorization {
@@ -1585,7 +1922,7 @@ type CancelRequestResponse struct {
 
 func (x *CancelRequestResponse) Reset() {
 	*x = CancelRequestResponse{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[16]
+	mi := &file_marketplace_v1_market_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1597,7 +1934,7 @@ func (x *CancelRequestResponse) String() string {
 func (*CancelRequestResponse) ProtoMessage() {}
 
 func (x *CancelRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[16]
+	mi := &file_marketplace_v1_market_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1610,7 +1947,7 @@ func (x *CancelRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRequestResponse.ProtoReflect.Descriptor instead.
 func (*CancelRequestResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{16}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CancelRequestResponse) GetAccepted() *Accepted {
@@ -1629,7 +1966,7 @@ type GetRequestRequest struct {
 
 func (x *GetRequestRequest) Reset() {
 	*x = GetRequestRequest{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[17]
+	mi := &file_marketplace_v1_market_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1641,7 +1978,7 @@ func (x *GetRequestRequest) String() string {
 func (*GetRequestRequest) ProtoMessage() {}
 
 func (x *GetRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[17]
+	mi := &file_marketplace_v1_market_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1654,7 +1991,7 @@ func (x *GetRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRequestRequest.ProtoReflect.Descriptor instead.
 func (*GetRequestRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{17}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetRequestRequest) GetRequest() string {
@@ -1673,7 +2010,7 @@ type GetRequestResponse struct {
 
 func (x *GetRequestResponse) Reset() {
 	*x = GetRequestResponse{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[18]
+	mi := &file_marketplace_v1_market_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1685,7 +2022,7 @@ func (x *GetRequestResponse) String() string {
 func (*GetRequestResponse) ProtoMessage() {}
 
 func (x *GetRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[18]
+	mi := &file_marketplace_v1_market_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1698,7 +2035,7 @@ func (x *GetRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRequestResponse.ProtoReflect.Descriptor instead.
 func (*GetRequestResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{18}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetRequestResponse) GetRequest() *Request {
@@ -1719,14 +2056,16 @@ type ListRequestsRequest struct {
 	// At most 200; zero: 50.
 	PageSize uint32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the previous page. Empty: the first.
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only requests that provers come to by themselves: whose price climbs, or that are bid for.
+	ForTakers     bool `protobuf:"varint,6,opt,name=for_takers,json=forTakers,proto3" json:"for_takers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListRequestsRequest) Reset() {
 	*x = ListRequestsRequest{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[19]
+	mi := &file_marketplace_v1_market_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1738,7 +2077,7 @@ func (x *ListRequestsRequest) String() string {
 func (*ListRequestsRequest) ProtoMessage() {}
 
 func (x *ListRequestsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[19]
+	mi := &file_marketplace_v1_market_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1751,7 +2090,7 @@ func (x *ListRequestsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRequestsRequest.ProtoReflect.Descriptor instead.
 func (*ListRequestsRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{19}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListRequestsRequest) GetRequester() string {
@@ -1789,6 +2128,13 @@ func (x *ListRequestsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListRequestsRequest) GetForTakers() bool {
+	if x != nil {
+		return x.ForTakers
+	}
+	return false
+}
+
 type ListRequestsResponse struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Requests []*Request             `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
@@ -1800,7 +2146,7 @@ type ListRequestsResponse struct {
 
 func (x *ListRequestsResponse) Reset() {
 	*x = ListRequestsResponse{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[20]
+	mi := &file_marketplace_v1_market_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1812,7 +2158,7 @@ func (x *ListRequestsResponse) String() string {
 func (*ListRequestsResponse) ProtoMessage() {}
 
 func (x *ListRequestsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[20]
+	mi := &file_marketplace_v1_market_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1825,7 +2171,7 @@ func (x *ListRequestsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRequestsResponse.ProtoReflect.Descriptor instead.
 func (*ListRequestsResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{20}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListRequestsResponse) GetRequests() []*Request {
@@ -1881,14 +2227,30 @@ type Request struct {
 	Paid        string `protobuf:"bytes,30,opt,name=paid,proto3" json:"paid,omitempty"`
 	Compensated string `protobuf:"bytes,31,opt,name=compensated,proto3" json:"compensated,omitempty"`
 	// The alert it was submitted under, 0 to 3: its locks are 1, 1.1, 1.25 or 1.5 times as large.
-	Alert         uint32 `protobuf:"varint,32,opt,name=alert,proto3" json:"alert,omitempty"`
+	Alert uint32 `protobuf:"varint,32,opt,name=alert,proto3" json:"alert,omitempty"`
+	// When it is cleared together with the others of its product; 0 when it is cleared by itself.
+	TickMs int64 `protobuf:"varint,33,opt,name=tick_ms,json=tickMs,proto3" json:"tick_ms,omitempty"`
+	// The first tick that did not serve it; 0: none yet.
+	WaitedMs int64 `protobuf:"varint,34,opt,name=waited_ms,json=waitedMs,proto3" json:"waited_ms,omitempty"`
+	// Its number, from 1, among the copies that one submission made, and the first of them; 0 and empty when it is the only one.
+	Copy uint32 `protobuf:"varint,35,opt,name=copy,proto3" json:"copy,omitempty"`
+	Lead string `protobuf:"bytes,36,opt,name=lead,proto3" json:"lead,omitempty"`
+	// Steps of its schedule that have been taken.
+	Raised uint32 `protobuf:"varint,37,opt,name=raised,proto3" json:"raised,omitempty"`
+	// The quote that its reserve is, and what is arranged; left out when there is none.
+	Quote    *QuotedReserve `protobuf:"bytes,38,opt,name=quote,proto3" json:"quote,omitempty"`
+	Arranged *Arrangement   `protobuf:"bytes,39,opt,name=arranged,proto3" json:"arranged,omitempty"`
+	// Its reservation ended and nobody had taken it: everybody may.
+	OpenToAll bool `protobuf:"varint,40,opt,name=open_to_all,json=openToAll,proto3" json:"open_to_all,omitempty"`
+	// By how much outages and pauses have moved what is arranged from its submission on: a ramp, and the windows for bids.
+	MovedMs       int64 `protobuf:"varint,41,opt,name=moved_ms,json=movedMs,proto3" json:"moved_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Request) Reset() {
 	*x = Request{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[21]
+	mi := &file_marketplace_v1_market_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1900,7 +2262,7 @@ func (x *Request) String() string {
 func (*Request) ProtoMessage() {}
 
 func (x *Request) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[21]
+	mi := &file_marketplace_v1_market_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1913,7 +2275,7 @@ func (x *Request) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Request.ProtoReflect.Descriptor instead.
 func (*Request) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{21}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Request) GetId() string {
@@ -2140,6 +2502,69 @@ func (x *Request) GetAlert() uint32 {
 	return 0
 }
 
+func (x *Request) GetTickMs() int64 {
+	if x != nil {
+		return x.TickMs
+	}
+	return 0
+}
+
+func (x *Request) GetWaitedMs() int64 {
+	if x != nil {
+		return x.WaitedMs
+	}
+	return 0
+}
+
+func (x *Request) GetCopy() uint32 {
+	if x != nil {
+		return x.Copy
+	}
+	return 0
+}
+
+func (x *Request) GetLead() string {
+	if x != nil {
+		return x.Lead
+	}
+	return ""
+}
+
+func (x *Request) GetRaised() uint32 {
+	if x != nil {
+		return x.Raised
+	}
+	return 0
+}
+
+func (x *Request) GetQuote() *QuotedReserve {
+	if x != nil {
+		return x.Quote
+	}
+	return nil
+}
+
+func (x *Request) GetArranged() *Arrangement {
+	if x != nil {
+		return x.Arranged
+	}
+	return nil
+}
+
+func (x *Request) GetOpenToAll() bool {
+	if x != nil {
+		return x.OpenToAll
+	}
+	return false
+}
+
+func (x *Request) GetMovedMs() int64 {
+	if x != nil {
+		return x.MovedMs
+	}
+	return 0
+}
+
 // Attempt is one assignment of a request to a prover.
 type Attempt struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2172,14 +2597,21 @@ type Attempt struct {
 	// What the requester received out of a vault in another asset than fees are, in that asset.
 	Compensated string `protobuf:"bytes,22,opt,name=compensated,proto3" json:"compensated,omitempty"`
 	// The least that never delivering costs, as a share of the price before the context; 0 for a tenth.
-	FloorBps      uint32 `protobuf:"varint,23,opt,name=floor_bps,json=floorBps,proto3" json:"floor_bps,omitempty"`
+	FloorBps uint32 `protobuf:"varint,23,opt,name=floor_bps,json=floorBps,proto3" json:"floor_bps,omitempty"`
+	// From assignment to delivery, as its prover's ask declared; 0: none did. And when it was assigned.
+	EtaMs int64 `protobuf:"varint,24,opt,name=eta_ms,json=etaMs,proto3" json:"eta_ms,omitempty"`
+	AtMs  int64 `protobuf:"varint,25,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
+	// It is a backup at the requester's expense.
+	Hedge bool `protobuf:"varint,26,opt,name=hedge,proto3" json:"hedge,omitempty"`
+	// The reserve that it was made under, if a schedule may have raised that since; "0": the request's.
+	Reserve       string `protobuf:"bytes,27,opt,name=reserve,proto3" json:"reserve,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[22]
+	mi := &file_marketplace_v1_market_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2191,7 +2623,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[22]
+	mi := &file_marketplace_v1_market_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2204,7 +2636,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{22}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Attempt) GetProver() string {
@@ -2368,6 +2800,34 @@ func (x *Attempt) GetFloorBps() uint32 {
 	return 0
 }
 
+func (x *Attempt) GetEtaMs() int64 {
+	if x != nil {
+		return x.EtaMs
+	}
+	return 0
+}
+
+func (x *Attempt) GetAtMs() int64 {
+	if x != nil {
+		return x.AtMs
+	}
+	return 0
+}
+
+func (x *Attempt) GetHedge() bool {
+	if x != nil {
+		return x.Hedge
+	}
+	return false
+}
+
+func (x *Attempt) GetReserve() string {
+	if x != nil {
+		return x.Reserve
+	}
+	return ""
+}
+
 // Award is a place in a clearing.
 type Award struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2381,7 +2841,7 @@ type Award struct {
 
 func (x *Award) Reset() {
 	*x = Award{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[23]
+	mi := &file_marketplace_v1_market_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2393,7 +2853,7 @@ func (x *Award) String() string {
 func (*Award) ProtoMessage() {}
 
 func (x *Award) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[23]
+	mi := &file_marketplace_v1_market_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2406,7 +2866,7 @@ func (x *Award) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Award.ProtoReflect.Descriptor instead.
 func (*Award) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{23}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Award) GetProver() string {
@@ -2448,7 +2908,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[24]
+	mi := &file_marketplace_v1_market_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2460,7 +2920,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[24]
+	mi := &file_marketplace_v1_market_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2473,7 +2933,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{24}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Delivery) GetProof() string {
@@ -2501,14 +2961,17 @@ type WatchEventsRequest struct {
 	// Lineage of the event before from. Empty: not looked at.
 	Lineage string `protobuf:"bytes,4,opt,name=lineage,proto3" json:"lineage,omitempty"`
 	// Only events about this vault, and those that concern everyone. 0: all.
-	Vault         uint64 `protobuf:"varint,5,opt,name=vault,proto3" json:"vault,omitempty"`
+	Vault uint64 `protobuf:"varint,5,opt,name=vault,proto3" json:"vault,omitempty"`
+	// With account: also what a prover that comes to requests by itself has to know of them: when one whose price climbs, or
+	// that is bid for, begins, is assigned, is free again, is overdue and ends.
+	ForTakers     bool `protobuf:"varint,6,opt,name=for_takers,json=forTakers,proto3" json:"for_takers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WatchEventsRequest) Reset() {
 	*x = WatchEventsRequest{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[25]
+	mi := &file_marketplace_v1_market_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2520,7 +2983,7 @@ func (x *WatchEventsRequest) String() string {
 func (*WatchEventsRequest) ProtoMessage() {}
 
 func (x *WatchEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[25]
+	mi := &file_marketplace_v1_market_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2533,7 +2996,7 @@ func (x *WatchEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchEventsRequest.ProtoReflect.Descriptor instead.
 func (*WatchEventsRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{25}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *WatchEventsRequest) GetFrom() uint64 {
@@ -2571,6 +3034,13 @@ func (x *WatchEventsRequest) GetVault() uint64 {
 	return 0
 }
 
+func (x *WatchEventsRequest) GetForTakers() bool {
+	if x != nil {
+		return x.ForTakers
+	}
+	return false
+}
+
 type WatchEventsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Item:
@@ -2584,7 +3054,7 @@ type WatchEventsResponse struct {
 
 func (x *WatchEventsResponse) Reset() {
 	*x = WatchEventsResponse{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[26]
+	mi := &file_marketplace_v1_market_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2596,7 +3066,7 @@ func (x *WatchEventsResponse) String() string {
 func (*WatchEventsResponse) ProtoMessage() {}
 
 func (x *WatchEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[26]
+	mi := &file_marketplace_v1_market_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2609,7 +3079,7 @@ func (x *WatchEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchEventsResponse.ProtoReflect.Descriptor instead.
 func (*WatchEventsResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{26}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *WatchEventsResponse) GetItem() isWatchEventsResponse_Item {
@@ -2666,7 +3136,7 @@ type Heartbeat struct {
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[27]
+	mi := &file_marketplace_v1_market_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2678,7 +3148,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[27]
+	mi := &file_marketplace_v1_market_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2691,7 +3161,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{27}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Heartbeat) GetCursor() uint64 {
@@ -2732,7 +3202,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[28]
+	mi := &file_marketplace_v1_market_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2744,7 +3214,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[28]
+	mi := &file_marketplace_v1_market_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2757,7 +3227,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{28}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Event) GetSeq() uint64 {
@@ -2806,14 +3276,17 @@ type GetEventsRequest struct {
 	// Lineage of the event before from. Empty: not looked at.
 	Lineage string `protobuf:"bytes,5,opt,name=lineage,proto3" json:"lineage,omitempty"`
 	// Only events about this vault, and those that concern everyone. 0: all.
-	Vault         uint64 `protobuf:"varint,6,opt,name=vault,proto3" json:"vault,omitempty"`
+	Vault uint64 `protobuf:"varint,6,opt,name=vault,proto3" json:"vault,omitempty"`
+	// With account: also what a prover that comes to requests by itself has to know of them: when one whose price climbs, or
+	// that is bid for, begins, is assigned, is free again, is overdue and ends.
+	ForTakers     bool `protobuf:"varint,7,opt,name=for_takers,json=forTakers,proto3" json:"for_takers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetEventsRequest) Reset() {
 	*x = GetEventsRequest{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[29]
+	mi := &file_marketplace_v1_market_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2825,7 +3298,7 @@ func (x *GetEventsRequest) String() string {
 func (*GetEventsRequest) ProtoMessage() {}
 
 func (x *GetEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[29]
+	mi := &file_marketplace_v1_market_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2838,7 +3311,7 @@ func (x *GetEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEventsRequest.ProtoReflect.Descriptor instead.
 func (*GetEventsRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{29}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetEventsRequest) GetFrom() uint64 {
@@ -2883,6 +3356,13 @@ func (x *GetEventsRequest) GetVault() uint64 {
 	return 0
 }
 
+func (x *GetEventsRequest) GetForTakers() bool {
+	if x != nil {
+		return x.ForTakers
+	}
+	return false
+}
+
 type GetEventsResponse struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Events []*Event               `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
@@ -2896,7 +3376,7 @@ type GetEventsResponse struct {
 
 func (x *GetEventsResponse) Reset() {
 	*x = GetEventsResponse{}
-	mi := &file_marketplace_v1_market_proto_msgTypes[30]
+	mi := &file_marketplace_v1_market_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2908,7 +3388,7 @@ func (x *GetEventsResponse) String() string {
 func (*GetEventsResponse) ProtoMessage() {}
 
 func (x *GetEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_market_proto_msgTypes[30]
+	mi := &file_marketplace_v1_market_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2921,7 +3401,7 @@ func (x *GetEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEventsResponse.ProtoReflect.Descriptor instead.
 func (*GetEventsResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{30}
+	return file_marketplace_v1_market_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetEventsResponse) GetEvents() []*Event {
@@ -2949,7 +3429,7 @@ var File_marketplace_v1_market_proto protoreflect.FileDescriptor
 
 const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\n" +
-	"\x1bmarketplace/v1/market.proto\x12\x15vadium.marketplace.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\"marketplace/v1/authorization.proto\"\x12\n" +
+	"\x1bmarketplace/v1/market.proto\x12\x15vadium.marketplace.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\"marketplace/v1/authorization.proto\x1a\x1amarketplace/v1/quote.proto\x1a\x1amarketplace/v1/score.proto\"\x12\n" +
 	"\x10GetMarketRequest\"J\n" +
 	"\x11GetMarketResponse\x125\n" +
 	"\x06market\x18\x01 \x01(\v2\x1d.vadium.marketplace.v1.MarketR\x06market\"\xfa\x04\n" +
@@ -2979,8 +3459,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\blineages\x18\x14 \x03(\v2\x1e.vadium.marketplace.v1.LineageR\blineages\"-\n" +
 	"\aLineage\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x04R\x04from\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\"\x95\n" +
-	"\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\x99\v\n" +
 	"\x06Params\x12(\n" +
 	"\x10protocol_fee_bps\x18\x01 \x01(\rR\x0eprotocolFeeBps\x121\n" +
 	"\tfee_floor\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\bfeeFloor\x123\n" +
@@ -3016,7 +3495,11 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x0estale_after_ms\x18\x1a \x01(\x03B\a\xbaH\x04\"\x02(\x00R\fstaleAfterMs\x12-\n" +
 	"\x0efeed_notice_ms\x18\x1b \x01(\x03B\a\xbaH\x04\"\x02(\x00R\ffeedNoticeMs\x12-\n" +
 	"\x0eoracle_veto_ms\x18\x1c \x01(\x03B\a\xbaH\x04\"\x02(\x00R\foracleVetoMs\x12.\n" +
-	"\x13cost_volatility_ppm\x18\x1d \x01(\rR\x11costVolatilityPpm\"`\n" +
+	"\x13cost_volatility_ppm\x18\x1d \x01(\rR\x11costVolatilityPpm\x121\n" +
+	"\x10standard_tick_ms\x18\x1e \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0estandardTickMs\x12)\n" +
+	"\fbulk_tick_ms\x18\x1f \x01(\x03B\a\xbaH\x04\"\x02(\x00R\n" +
+	"bulkTickMs\x12$\n" +
+	"\x0eindex_step_bps\x18  \x01(\rR\findexStepBps\"`\n" +
 	"\x10ListBooksRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\rB\a\xbaH\x04*\x02\x182R\bpageSize\x12&\n" +
 	"\n" +
@@ -3054,7 +3537,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\vdeadline_ms\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\n" +
 	"deadlineMs\"C\n" +
 	"\rQuoteResponse\x122\n" +
-	"\x05quote\x18\x01 \x01(\v2\x1c.vadium.marketplace.v1.QuoteR\x05quote\"\xc2\x03\n" +
+	"\x05quote\x18\x01 \x01(\v2\x1c.vadium.marketplace.v1.QuoteR\x05quote\"\xfa\x03\n" +
 	"\x05Quote\x12\x18\n" +
 	"\aproduct\x18\x01 \x01(\tR\aproduct\x12\x18\n" +
 	"\areserve\x18\x02 \x01(\tR\areserve\x12\x1b\n" +
@@ -3072,7 +3555,8 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x04kind\x18\f \x01(\tR\x04kind\x12\x16\n" +
 	"\x06reason\x18\r \x01(\tR\x06reason\x12\x12\n" +
 	"\x04asks\x18\x0e \x01(\rR\x04asks\x12!\n" +
-	"\fmarket_price\x18\x0f \x01(\tR\vmarketPrice\"\x87\x05\n" +
+	"\fmarket_price\x18\x0f \x01(\tR\vmarketPrice\x126\n" +
+	"\x05tiers\x18\x10 \x03(\v2 .vadium.marketplace.v1.TierQuoteR\x05tiers\"\xec\x06\n" +
 	"\x14SubmitRequestRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x127\n" +
 	"\tclient_id\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\bclientId\x124\n" +
@@ -3083,14 +3567,37 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\n" +
 	"damage_cap\x18\a \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\tdamageCap\x12(\n" +
 	"\vdeadline_ms\x18\b \x01(\x03B\a\xbaH\x04\"\x02 \x00R\n" +
-	"deadlineMs\x12$\n" +
-	"\x04tier\x18\t \x01(\tB\x10\xbaH\rr\vR\timmediateR\x04tier\x12'\n" +
+	"deadlineMs\x12>\n" +
+	"\x04tier\x18\t \x01(\tB*\xbaH'r%R\timmediateR\brealtimeR\bstandardR\x04bulkR\x04tier\x12'\n" +
 	"\n" +
 	"redundancy\x18\n" +
 	" \x01(\rB\a\xbaH\x04*\x02\x18\x10R\n" +
 	"redundancy\x127\n" +
 	"\x05allow\x18\v \x03(\tB!\xbaH\x1e\x92\x01\x1b\x10@\"\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x05allow\x125\n" +
-	"\x04deny\x18\f \x03(\tB!\xbaH\x1e\x92\x01\x1b\x10@\"\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x04deny\"\xcf\x01\n" +
+	"\x04deny\x18\f \x03(\tB!\xbaH\x1e\x92\x01\x1b\x10@\"\x17r\x152\x13^0x[0-9a-fA-F]{40}$R\x04deny\x12D\n" +
+	"\varrangement\x18\x14 \x01(\v2\".vadium.marketplace.v1.ArrangementR\varrangement\x12:\n" +
+	"\x05quote\x18\x1e \x01(\v2$.vadium.marketplace.v1.QuotedReserveR\x05quote\x12G\n" +
+	"\x0fquote_signature\x18\x1f \x01(\tB\x1e\xbaH\x1br\x192\x17^(0x[0-9a-fA-F]{130})?$R\x0equoteSignature\"\x9e\x03\n" +
+	"\vArrangement\x12E\n" +
+	"\tmechanism\x18\x01 \x01(\tB'\xbaH$r\"R\x00R\avickreyR\x04rampR\x06sealedR\auniformR\tmechanism\x124\n" +
+	"\x04ramp\x18\x02 \x01(\v2 .vadium.marketplace.v1.RampTermsR\x04ramp\x12:\n" +
+	"\x06sealed\x18\x03 \x01(\v2\".vadium.marketplace.v1.SealedTermsR\x06sealed\x12\x1f\n" +
+	"\x06hedges\x18\x04 \x01(\rB\a\xbaH\x04*\x02\x18\x10R\x06hedges\x12@\n" +
+	"\freserved_for\x18\x05 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{40})?$R\vreservedFor\x123\n" +
+	"\x11reserved_until_ms\x18\x06 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0freservedUntilMs\x12>\n" +
+	"\x06raises\x18\a \x03(\v2\x1c.vadium.marketplace.v1.RaiseB\b\xbaH\x05\x92\x01\x02\x10\bR\x06raises\"{\n" +
+	"\tRampTerms\x12*\n" +
+	"\x05least\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{0,39}$R\x05least\x12 \n" +
+	"\arise_ms\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06riseMs\x12 \n" +
+	"\alock_ms\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06lockMs\"\x8b\x01\n" +
+	"\vSealedTerms\x12&\n" +
+	"\n" +
+	"bidding_ms\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\tbiddingMs\x12*\n" +
+	"\frevealing_ms\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\vrevealingMs\x12(\n" +
+	"\x04bond\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{0,39}$R\x04bond\"[\n" +
+	"\x05Raise\x12\"\n" +
+	"\bafter_ms\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\aafterMs\x12.\n" +
+	"\areserve\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{0,39}$R\areserve\"\xcf\x01\n" +
 	"\x15SubmitRequestResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\x128\n" +
 	"\arequest\x18\x02 \x01(\v2\x1e.vadium.marketplace.v1.RequestR\arequest\x12?\n" +
@@ -3111,17 +3618,19 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x11GetRequestRequest\x124\n" +
 	"\arequest\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\arequest\"N\n" +
 	"\x12GetRequestResponse\x128\n" +
-	"\arequest\x18\x01 \x01(\v2\x1e.vadium.marketplace.v1.RequestR\arequest\"\xf7\x01\n" +
+	"\arequest\x18\x01 \x01(\v2\x1e.vadium.marketplace.v1.RequestR\arequest\"\x96\x02\n" +
 	"\x13ListRequestsRequest\x12;\n" +
 	"\trequester\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{40})?$R\trequester\x125\n" +
 	"\x06prover\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{40})?$R\x06prover\x12\x1d\n" +
 	"\x05phase\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18 R\x05phase\x12%\n" +
 	"\tpage_size\x18\x04 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\bpageSize\x12&\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\tpageToken\"z\n" +
+	"page_token\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\tpageToken\x12\x1d\n" +
+	"\n" +
+	"for_takers\x18\x06 \x01(\bR\tforTakers\"z\n" +
 	"\x14ListRequestsResponse\x12:\n" +
 	"\brequests\x18\x01 \x03(\v2\x1e.vadium.marketplace.v1.RequestR\brequests\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb1\a\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xde\t\n" +
 	"\aRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1c\n" +
 	"\trequester\x18\x02 \x01(\tR\trequester\x12\x18\n" +
@@ -3163,7 +3672,16 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\fmarket_price\x18\x1d \x01(\tR\vmarketPrice\x12\x12\n" +
 	"\x04paid\x18\x1e \x01(\tR\x04paid\x12 \n" +
 	"\vcompensated\x18\x1f \x01(\tR\vcompensated\x12\x14\n" +
-	"\x05alert\x18  \x01(\rR\x05alert\"\xc1\x05\n" +
+	"\x05alert\x18  \x01(\rR\x05alert\x12\x17\n" +
+	"\atick_ms\x18! \x01(\x03R\x06tickMs\x12\x1b\n" +
+	"\twaited_ms\x18\" \x01(\x03R\bwaitedMs\x12\x12\n" +
+	"\x04copy\x18# \x01(\rR\x04copy\x12\x12\n" +
+	"\x04lead\x18$ \x01(\tR\x04lead\x12\x16\n" +
+	"\x06raised\x18% \x01(\rR\x06raised\x12:\n" +
+	"\x05quote\x18& \x01(\v2$.vadium.marketplace.v1.QuotedReserveR\x05quote\x12>\n" +
+	"\barranged\x18' \x01(\v2\".vadium.marketplace.v1.ArrangementR\barranged\x12\x1e\n" +
+	"\vopen_to_all\x18( \x01(\bR\topenToAll\x12\x19\n" +
+	"\bmoved_ms\x18) \x01(\x03R\amovedMs\"\x9d\x06\n" +
 	"\aAttempt\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x14\n" +
 	"\x05vault\x18\x02 \x01(\x04R\x05vault\x12\x14\n" +
@@ -3194,7 +3712,11 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\tundecided\x18\x14 \x01(\rR\tundecided\x12\x16\n" +
 	"\x06policy\x18\x15 \x01(\rR\x06policy\x12 \n" +
 	"\vcompensated\x18\x16 \x01(\tR\vcompensated\x12\x1b\n" +
-	"\tfloor_bps\x18\x17 \x01(\rR\bfloorBps\"r\n" +
+	"\tfloor_bps\x18\x17 \x01(\rR\bfloorBps\x12\x15\n" +
+	"\x06eta_ms\x18\x18 \x01(\x03R\x05etaMs\x12\x13\n" +
+	"\x05at_ms\x18\x19 \x01(\x03R\x04atMs\x12\x14\n" +
+	"\x05hedge\x18\x1a \x01(\bR\x05hedge\x12\x18\n" +
+	"\areserve\x18\x1b \x01(\tR\areserve\"r\n" +
 	"\x05Award\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x18\n" +
 	"\apayment\x18\x02 \x01(\tR\apayment\x12\x14\n" +
@@ -3202,13 +3724,15 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\fprice_setter\x18\x04 \x01(\tR\vpriceSetter\"5\n" +
 	"\bDelivery\x12\x14\n" +
 	"\x05proof\x18\x01 \x01(\tR\x05proof\x12\x13\n" +
-	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\"\xe9\x01\n" +
+	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\"\x88\x02\n" +
 	"\x12WatchEventsRequest\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x04R\x04from\x127\n" +
 	"\arequest\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\arequest\x127\n" +
 	"\aaccount\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{40})?$R\aaccount\x127\n" +
 	"\alineage\x18\x04 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\alineage\x12\x14\n" +
-	"\x05vault\x18\x05 \x01(\x04R\x05vault\"\x95\x01\n" +
+	"\x05vault\x18\x05 \x01(\x04R\x05vault\x12\x1d\n" +
+	"\n" +
+	"for_takers\x18\x06 \x01(\bR\tforTakers\"\x95\x01\n" +
 	"\x13WatchEventsResponse\x124\n" +
 	"\x05event\x18\x01 \x01(\v2\x1c.vadium.marketplace.v1.EventH\x00R\x05event\x12@\n" +
 	"\theartbeat\x18\x02 \x01(\v2 .vadium.marketplace.v1.HeartbeatH\x00R\theartbeatB\x06\n" +
@@ -3222,18 +3746,20 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\x12\x12\n" +
 	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x16\n" +
 	"\x06record\x18\x04 \x01(\fR\x06record\x12/\n" +
-	"\x06detail\x18\x05 \x01(\v2\x17.google.protobuf.StructR\x06detail\"\x87\x02\n" +
+	"\x06detail\x18\x05 \x01(\v2\x17.google.protobuf.StructR\x06detail\"\xa6\x02\n" +
 	"\x10GetEventsRequest\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x04R\x04from\x127\n" +
 	"\arequest\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\arequest\x127\n" +
 	"\aaccount\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{40})?$R\aaccount\x12\x1e\n" +
 	"\x05limit\x18\x04 \x01(\rB\b\xbaH\x05*\x03\x18\xf4\x03R\x05limit\x127\n" +
 	"\alineage\x18\x05 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(0x[0-9a-fA-F]{64})?$R\alineage\x12\x14\n" +
-	"\x05vault\x18\x06 \x01(\x04R\x05vault\"w\n" +
+	"\x05vault\x18\x06 \x01(\x04R\x05vault\x12\x1d\n" +
+	"\n" +
+	"for_takers\x18\a \x01(\bR\tforTakers\"w\n" +
 	"\x11GetEventsResponse\x124\n" +
 	"\x06events\x18\x01 \x03(\v2\x1c.vadium.marketplace.v1.EventR\x06events\x12\x12\n" +
 	"\x04next\x18\x02 \x01(\x04R\x04next\x12\x18\n" +
-	"\alineage\x18\x03 \x01(\tR\alineage2\x8f\a\n" +
+	"\alineage\x18\x03 \x01(\tR\alineage2\xef\a\n" +
 	"\rMarketService\x12^\n" +
 	"\tGetMarket\x12'.vadium.marketplace.v1.GetMarketRequest\x1a(.vadium.marketplace.v1.GetMarketResponse\x12^\n" +
 	"\tListBooks\x12'.vadium.marketplace.v1.ListBooksRequest\x1a(.vadium.marketplace.v1.ListBooksResponse\x12R\n" +
@@ -3244,7 +3770,8 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"GetRequest\x12(.vadium.marketplace.v1.GetRequestRequest\x1a).vadium.marketplace.v1.GetRequestResponse\x12g\n" +
 	"\fListRequests\x12*.vadium.marketplace.v1.ListRequestsRequest\x1a+.vadium.marketplace.v1.ListRequestsResponse\x12f\n" +
 	"\vWatchEvents\x12).vadium.marketplace.v1.WatchEventsRequest\x1a*.vadium.marketplace.v1.WatchEventsResponse0\x01\x12^\n" +
-	"\tGetEvents\x12'.vadium.marketplace.v1.GetEventsRequest\x1a(.vadium.marketplace.v1.GetEventsResponseB\xc3\x01\n" +
+	"\tGetEvents\x12'.vadium.marketplace.v1.GetEventsRequest\x1a(.vadium.marketplace.v1.GetEventsResponse\x12^\n" +
+	"\tGetScores\x12'.vadium.marketplace.v1.GetScoresRequest\x1a(.vadium.marketplace.v1.GetScoresResponseB\xc3\x01\n" +
 	"\x19com.vadium.marketplace.v1B\vMarketProtoP\x01Z#vadium/marketplace/v1;marketplacev1\xa2\x02\x03VMX\xaa\x02\x15Vadium.Marketplace.V1\xca\x02\x15Vadium\\Marketplace\\V1\xe2\x02!Vadium\\Marketplace\\V1\\GPBMetadata\xea\x02\x17Vadium::Marketplace::V1b\x06proto3"
 
 var (
@@ -3259,7 +3786,7 @@ func file_marketplace_v1_market_proto_rawDescGZIP() []byte {
 	return file_marketplace_v1_market_proto_rawDescData
 }
 
-var file_marketplace_v1_market_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_marketplace_v1_market_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_marketplace_v1_market_proto_goTypes = []any{
 	(*GetMarketRequest)(nil),      // 0: vadium.marketplace.v1.GetMarketRequest
 	(*GetMarketResponse)(nil),     // 1: vadium.marketplace.v1.GetMarketResponse
@@ -3274,28 +3801,36 @@ var file_marketplace_v1_market_proto_goTypes = []any{
 	(*QuoteResponse)(nil),         // 10: vadium.marketplace.v1.QuoteResponse
 	(*Quote)(nil),                 // 11: vadium.marketplace.v1.Quote
 	(*SubmitRequestRequest)(nil),  // 12: vadium.marketplace.v1.SubmitRequestRequest
-	(*SubmitRequestResponse)(nil), // 13: vadium.marketplace.v1.SubmitRequestResponse
-	(*RequestReceipt)(nil),        // 14: vadium.marketplace.v1.RequestReceipt
-	(*CancelRequestRequest)(nil),  // 15: vadium.marketplace.v1.CancelRequestRequest
-	(*CancelRequestResponse)(nil), // 16: vadium.marketplace.v1.CancelRequestResponse
-	(*GetRequestRequest)(nil),     // 17: vadium.marketplace.v1.GetRequestRequest
-	(*GetRequestResponse)(nil),    // 18: vadium.marketplace.v1.GetRequestResponse
-	(*ListRequestsRequest)(nil),   // 19: vadium.marketplace.v1.ListRequestsRequest
-	(*ListRequestsResponse)(nil),  // 20: vadium.marketplace.v1.ListRequestsResponse
-	(*Request)(nil),               // 21: vadium.marketplace.v1.Request
-	(*Attempt)(nil),               // 22: vadium.marketplace.v1.Attempt
-	(*Award)(nil),                 // 23: vadium.marketplace.v1.Award
-	(*Delivery)(nil),              // 24: vadium.marketplace.v1.Delivery
-	(*WatchEventsRequest)(nil),    // 25: vadium.marketplace.v1.WatchEventsRequest
-	(*WatchEventsResponse)(nil),   // 26: vadium.marketplace.v1.WatchEventsResponse
-	(*Heartbeat)(nil),             // 27: vadium.marketplace.v1.Heartbeat
-	(*Event)(nil),                 // 28: vadium.marketplace.v1.Event
-	(*GetEventsRequest)(nil),      // 29: vadium.marketplace.v1.GetEventsRequest
-	(*GetEventsResponse)(nil),     // 30: vadium.marketplace.v1.GetEventsResponse
-	(*Authorization)(nil),         // 31: vadium.marketplace.v1.Authorization
-	(*Accepted)(nil),              // 32: vadium.marketplace.v1.Accepted
-	(*Place)(nil),                 // 33: vadium.marketplace.v1.Place
-	(*structpb.Struct)(nil),       // 34: google.protobuf.Struct
+	(*Arrangement)(nil),           // 13: vadium.marketplace.v1.Arrangement
+	(*RampTerms)(nil),             // 14: vadium.marketplace.v1.RampTerms
+	(*SealedTerms)(nil),           // 15: vadium.marketplace.v1.SealedTerms
+	(*Raise)(nil),                 // 16: vadium.marketplace.v1.Raise
+	(*SubmitRequestResponse)(nil), // 17: vadium.marketplace.v1.SubmitRequestResponse
+	(*RequestReceipt)(nil),        // 18: vadium.marketplace.v1.RequestReceipt
+	(*CancelRequestRequest)(nil),  // 19: vadium.marketplace.v1.CancelRequestRequest
+	(*CancelRequestResponse)(nil), // 20: vadium.marketplace.v1.CancelRequestResponse
+	(*GetRequestRequest)(nil),     // 21: vadium.marketplace.v1.GetRequestRequest
+	(*GetRequestResponse)(nil),    // 22: vadium.marketplace.v1.GetRequestResponse
+	(*ListRequestsRequest)(nil),   // 23: vadium.marketplace.v1.ListRequestsRequest
+	(*ListRequestsResponse)(nil),  // 24: vadium.marketplace.v1.ListRequestsResponse
+	(*Request)(nil),               // 25: vadium.marketplace.v1.Request
+	(*Attempt)(nil),               // 26: vadium.marketplace.v1.Attempt
+	(*Award)(nil),                 // 27: vadium.marketplace.v1.Award
+	(*Delivery)(nil),              // 28: vadium.marketplace.v1.Delivery
+	(*WatchEventsRequest)(nil),    // 29: vadium.marketplace.v1.WatchEventsRequest
+	(*WatchEventsResponse)(nil),   // 30: vadium.marketplace.v1.WatchEventsResponse
+	(*Heartbeat)(nil),             // 31: vadium.marketplace.v1.Heartbeat
+	(*Event)(nil),                 // 32: vadium.marketplace.v1.Event
+	(*GetEventsRequest)(nil),      // 33: vadium.marketplace.v1.GetEventsRequest
+	(*GetEventsResponse)(nil),     // 34: vadium.marketplace.v1.GetEventsResponse
+	(*TierQuote)(nil),             // 35: vadium.marketplace.v1.TierQuote
+	(*Authorization)(nil),         // 36: vadium.marketplace.v1.Authorization
+	(*QuotedReserve)(nil),         // 37: vadium.marketplace.v1.QuotedReserve
+	(*Accepted)(nil),              // 38: vadium.marketplace.v1.Accepted
+	(*Place)(nil),                 // 39: vadium.marketplace.v1.Place
+	(*structpb.Struct)(nil),       // 40: google.protobuf.Struct
+	(*GetScoresRequest)(nil),      // 41: vadium.marketplace.v1.GetScoresRequest
+	(*GetScoresResponse)(nil),     // 42: vadium.marketplace.v1.GetScoresResponse
 }
 var file_marketplace_v1_market_proto_depIdxs = []int32{
 	2,  // 0: vadium.marketplace.v1.GetMarketResponse.market:type_name -> vadium.marketplace.v1.Market
@@ -3304,45 +3839,55 @@ var file_marketplace_v1_market_proto_depIdxs = []int32{
 	7,  // 3: vadium.marketplace.v1.ListBooksResponse.books:type_name -> vadium.marketplace.v1.Book
 	8,  // 4: vadium.marketplace.v1.Book.asks:type_name -> vadium.marketplace.v1.Ask
 	11, // 5: vadium.marketplace.v1.QuoteResponse.quote:type_name -> vadium.marketplace.v1.Quote
-	31, // 6: vadium.marketplace.v1.SubmitRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	32, // 7: vadium.marketplace.v1.SubmitRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	21, // 8: vadium.marketplace.v1.SubmitRequestResponse.request:type_name -> vadium.marketplace.v1.Request
-	14, // 9: vadium.marketplace.v1.SubmitRequestResponse.receipt:type_name -> vadium.marketplace.v1.RequestReceipt
-	33, // 10: vadium.marketplace.v1.RequestReceipt.place:type_name -> vadium.marketplace.v1.Place
-	31, // 11: vadium.marketplace.v1.CancelRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	32, // 12: vadium.marketplace.v1.CancelRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	21, // 13: vadium.marketplace.v1.GetRequestResponse.request:type_name -> vadium.marketplace.v1.Request
-	21, // 14: vadium.marketplace.v1.ListRequestsResponse.requests:type_name -> vadium.marketplace.v1.Request
-	22, // 15: vadium.marketplace.v1.Request.attempts:type_name -> vadium.marketplace.v1.Attempt
-	23, // 16: vadium.marketplace.v1.Request.ranked:type_name -> vadium.marketplace.v1.Award
-	24, // 17: vadium.marketplace.v1.Attempt.pending:type_name -> vadium.marketplace.v1.Delivery
-	28, // 18: vadium.marketplace.v1.WatchEventsResponse.event:type_name -> vadium.marketplace.v1.Event
-	27, // 19: vadium.marketplace.v1.WatchEventsResponse.heartbeat:type_name -> vadium.marketplace.v1.Heartbeat
-	34, // 20: vadium.marketplace.v1.Event.detail:type_name -> google.protobuf.Struct
-	28, // 21: vadium.marketplace.v1.GetEventsResponse.events:type_name -> vadium.marketplace.v1.Event
-	0,  // 22: vadium.marketplace.v1.MarketService.GetMarket:input_type -> vadium.marketplace.v1.GetMarketRequest
-	5,  // 23: vadium.marketplace.v1.MarketService.ListBooks:input_type -> vadium.marketplace.v1.ListBooksRequest
-	9,  // 24: vadium.marketplace.v1.MarketService.Quote:input_type -> vadium.marketplace.v1.QuoteRequest
-	12, // 25: vadium.marketplace.v1.MarketService.SubmitRequest:input_type -> vadium.marketplace.v1.SubmitRequestRequest
-	15, // 26: vadium.marketplace.v1.MarketService.CancelRequest:input_type -> vadium.marketplace.v1.CancelRequestRequest
-	17, // 27: vadium.marketplace.v1.MarketService.GetRequest:input_type -> vadium.marketplace.v1.GetRequestRequest
-	19, // 28: vadium.marketplace.v1.MarketService.ListRequests:input_type -> vadium.marketplace.v1.ListRequestsRequest
-	25, // 29: vadium.marketplace.v1.MarketService.WatchEvents:input_type -> vadium.marketplace.v1.WatchEventsRequest
-	29, // 30: vadium.marketplace.v1.MarketService.GetEvents:input_type -> vadium.marketplace.v1.GetEventsRequest
-	1,  // 31: vadium.marketplace.v1.MarketService.GetMarket:output_type -> vadium.marketplace.v1.GetMarketResponse
-	6,  // 32: vadium.marketplace.v1.MarketService.ListBooks:output_type -> vadium.marketplace.v1.ListBooksResponse
-	10, // 33: vadium.marketplace.v1.MarketService.Quote:output_type -> vadium.marketplace.v1.QuoteResponse
-	13, // 34: vadium.marketplace.v1.MarketService.SubmitRequest:output_type -> vadium.marketplace.v1.SubmitRequestResponse
-	16, // 35: vadium.marketplace.v1.MarketService.CancelRequest:output_type -> vadium.marketplace.v1.CancelRequestResponse
-	18, // 36: vadium.marketplace.v1.MarketService.GetRequest:output_type -> vadium.marketplace.v1.GetRequestResponse
-	20, // 37: vadium.marketplace.v1.MarketService.ListRequests:output_type -> vadium.marketplace.v1.ListRequestsResponse
-	26, // 38: vadium.marketplace.v1.MarketService.WatchEvents:output_type -> vadium.marketplace.v1.WatchEventsResponse
-	30, // 39: vadium.marketplace.v1.MarketService.GetEvents:output_type -> vadium.marketplace.v1.GetEventsResponse
-	31, // [31:40] is the sub-list for method output_type
-	22, // [22:31] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	35, // 6: vadium.marketplace.v1.Quote.tiers:type_name -> vadium.marketplace.v1.TierQuote
+	36, // 7: vadium.marketplace.v1.SubmitRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	13, // 8: vadium.marketplace.v1.SubmitRequestRequest.arrangement:type_name -> vadium.marketplace.v1.Arrangement
+	37, // 9: vadium.marketplace.v1.SubmitRequestRequest.quote:type_name -> vadium.marketplace.v1.QuotedReserve
+	14, // 10: vadium.marketplace.v1.Arrangement.ramp:type_name -> vadium.marketplace.v1.RampTerms
+	15, // 11: vadium.marketplace.v1.Arrangement.sealed:type_name -> vadium.marketplace.v1.SealedTerms
+	16, // 12: vadium.marketplace.v1.Arrangement.raises:type_name -> vadium.marketplace.v1.Raise
+	38, // 13: vadium.marketplace.v1.SubmitRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	25, // 14: vadium.marketplace.v1.SubmitRequestResponse.request:type_name -> vadium.marketplace.v1.Request
+	18, // 15: vadium.marketplace.v1.SubmitRequestResponse.receipt:type_name -> vadium.marketplace.v1.RequestReceipt
+	39, // 16: vadium.marketplace.v1.RequestReceipt.place:type_name -> vadium.marketplace.v1.Place
+	36, // 17: vadium.marketplace.v1.CancelRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	38, // 18: vadium.marketplace.v1.CancelRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	25, // 19: vadium.marketplace.v1.GetRequestResponse.request:type_name -> vadium.marketplace.v1.Request
+	25, // 20: vadium.marketplace.v1.ListRequestsResponse.requests:type_name -> vadium.marketplace.v1.Request
+	26, // 21: vadium.marketplace.v1.Request.attempts:type_name -> vadium.marketplace.v1.Attempt
+	27, // 22: vadium.marketplace.v1.Request.ranked:type_name -> vadium.marketplace.v1.Award
+	37, // 23: vadium.marketplace.v1.Request.quote:type_name -> vadium.marketplace.v1.QuotedReserve
+	13, // 24: vadium.marketplace.v1.Request.arranged:type_name -> vadium.marketplace.v1.Arrangement
+	28, // 25: vadium.marketplace.v1.Attempt.pending:type_name -> vadium.marketplace.v1.Delivery
+	32, // 26: vadium.marketplace.v1.WatchEventsResponse.event:type_name -> vadium.marketplace.v1.Event
+	31, // 27: vadium.marketplace.v1.WatchEventsResponse.heartbeat:type_name -> vadium.marketplace.v1.Heartbeat
+	40, // 28: vadium.marketplace.v1.Event.detail:type_name -> google.protobuf.Struct
+	32, // 29: vadium.marketplace.v1.GetEventsResponse.events:type_name -> vadium.marketplace.v1.Event
+	0,  // 30: vadium.marketplace.v1.MarketService.GetMarket:input_type -> vadium.marketplace.v1.GetMarketRequest
+	5,  // 31: vadium.marketplace.v1.MarketService.ListBooks:input_type -> vadium.marketplace.v1.ListBooksRequest
+	9,  // 32: vadium.marketplace.v1.MarketService.Quote:input_type -> vadium.marketplace.v1.QuoteRequest
+	12, // 33: vadium.marketplace.v1.MarketService.SubmitRequest:input_type -> vadium.marketplace.v1.SubmitRequestRequest
+	19, // 34: vadium.marketplace.v1.MarketService.CancelRequest:input_type -> vadium.marketplace.v1.CancelRequestRequest
+	21, // 35: vadium.marketplace.v1.MarketService.GetRequest:input_type -> vadium.marketplace.v1.GetRequestRequest
+	23, // 36: vadium.marketplace.v1.MarketService.ListRequests:input_type -> vadium.marketplace.v1.ListRequestsRequest
+	29, // 37: vadium.marketplace.v1.MarketService.WatchEvents:input_type -> vadium.marketplace.v1.WatchEventsRequest
+	33, // 38: vadium.marketplace.v1.MarketService.GetEvents:input_type -> vadium.marketplace.v1.GetEventsRequest
+	41, // 39: vadium.marketplace.v1.MarketService.GetScores:input_type -> vadium.marketplace.v1.GetScoresRequest
+	1,  // 40: vadium.marketplace.v1.MarketService.GetMarket:output_type -> vadium.marketplace.v1.GetMarketResponse
+	6,  // 41: vadium.marketplace.v1.MarketService.ListBooks:output_type -> vadium.marketplace.v1.ListBooksResponse
+	10, // 42: vadium.marketplace.v1.MarketService.Quote:output_type -> vadium.marketplace.v1.QuoteResponse
+	17, // 43: vadium.marketplace.v1.MarketService.SubmitRequest:output_type -> vadium.marketplace.v1.SubmitRequestResponse
+	20, // 44: vadium.marketplace.v1.MarketService.CancelRequest:output_type -> vadium.marketplace.v1.CancelRequestResponse
+	22, // 45: vadium.marketplace.v1.MarketService.GetRequest:output_type -> vadium.marketplace.v1.GetRequestResponse
+	24, // 46: vadium.marketplace.v1.MarketService.ListRequests:output_type -> vadium.marketplace.v1.ListRequestsResponse
+	30, // 47: vadium.marketplace.v1.MarketService.WatchEvents:output_type -> vadium.marketplace.v1.WatchEventsResponse
+	34, // 48: vadium.marketplace.v1.MarketService.GetEvents:output_type -> vadium.marketplace.v1.GetEventsResponse
+	42, // 49: vadium.marketplace.v1.MarketService.GetScores:output_type -> vadium.marketplace.v1.GetScoresResponse
+	40, // [40:50] is the sub-list for method output_type
+	30, // [30:40] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_marketplace_v1_market_proto_init() }
@@ -3351,7 +3896,9 @@ func file_marketplace_v1_market_proto_init() {
 		return
 	}
 	file_marketplace_v1_authorization_proto_init()
-	file_marketplace_v1_market_proto_msgTypes[26].OneofWrappers = []any{
+	file_marketplace_v1_quote_proto_init()
+	file_marketplace_v1_score_proto_init()
+	file_marketplace_v1_market_proto_msgTypes[30].OneofWrappers = []any{
 		(*WatchEventsResponse_Event)(nil),
 		(*WatchEventsResponse_Heartbeat)(nil),
 	}
@@ -3361,7 +3908,7 @@ func file_marketplace_v1_market_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_marketplace_v1_market_proto_rawDesc), len(file_marketplace_v1_market_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   31,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

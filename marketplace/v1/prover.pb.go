@@ -572,6 +572,329 @@ func (x *DropProgramResponse) GetAccepted() *Accepted {
 	return nil
 }
 
+type LockRequestRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Auth    *Authorization         `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
+	Request string                 `protobuf:"bytes,2,opt,name=request,proto3" json:"request,omitempty"`
+	// The least price at which the author takes it: the price of the moment at which it is carried out is paid, if that is enough.
+	Least         string `protobuf:"bytes,3,opt,name=least,proto3" json:"least,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LockRequestRequest) Reset() {
+	*x = LockRequestRequest{}
+	mi := &file_marketplace_v1_prover_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LockRequestRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LockRequestRequest) ProtoMessage() {}
+
+func (x *LockRequestRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_prover_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LockRequestRequest.ProtoReflect.Descriptor instead.
+func (*LockRequestRequest) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *LockRequestRequest) GetAuth() *Authorization {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+func (x *LockRequestRequest) GetRequest() string {
+	if x != nil {
+		return x.Request
+	}
+	return ""
+}
+
+func (x *LockRequestRequest) GetLeast() string {
+	if x != nil {
+		return x.Least
+	}
+	return ""
+}
+
+type LockRequestResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Accepted      *Accepted              `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LockRequestResponse) Reset() {
+	*x = LockRequestResponse{}
+	mi := &file_marketplace_v1_prover_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LockRequestResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LockRequestResponse) ProtoMessage() {}
+
+func (x *LockRequestResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_prover_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LockRequestResponse.ProtoReflect.Descriptor instead.
+func (*LockRequestResponse) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *LockRequestResponse) GetAccepted() *Accepted {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
+type CommitBidRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Auth    *Authorization         `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
+	Request string                 `protobuf:"bytes,2,opt,name=request,proto3" json:"request,omitempty"`
+	// What marketplace.BidCommitment makes of request, prover, fee and blinding, under the domain "vadium/bid/v1".
+	Commitment    string `protobuf:"bytes,3,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommitBidRequest) Reset() {
+	*x = CommitBidRequest{}
+	mi := &file_marketplace_v1_prover_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommitBidRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommitBidRequest) ProtoMessage() {}
+
+func (x *CommitBidRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_prover_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommitBidRequest.ProtoReflect.Descriptor instead.
+func (*CommitBidRequest) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *CommitBidRequest) GetAuth() *Authorization {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+func (x *CommitBidRequest) GetRequest() string {
+	if x != nil {
+		return x.Request
+	}
+	return ""
+}
+
+func (x *CommitBidRequest) GetCommitment() string {
+	if x != nil {
+		return x.Commitment
+	}
+	return ""
+}
+
+type CommitBidResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Accepted      *Accepted              `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommitBidResponse) Reset() {
+	*x = CommitBidResponse{}
+	mi := &file_marketplace_v1_prover_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommitBidResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommitBidResponse) ProtoMessage() {}
+
+func (x *CommitBidResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_prover_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommitBidResponse.ProtoReflect.Descriptor instead.
+func (*CommitBidResponse) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *CommitBidResponse) GetAccepted() *Accepted {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
+type RevealBidRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Auth    *Authorization         `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
+	Request string                 `protobuf:"bytes,2,opt,name=request,proto3" json:"request,omitempty"`
+	Fee     string                 `protobuf:"bytes,3,opt,name=fee,proto3" json:"fee,omitempty"`
+	// The 32 random bytes that hid the fee in its commitment.
+	Blinding      string `protobuf:"bytes,4,opt,name=blinding,proto3" json:"blinding,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevealBidRequest) Reset() {
+	*x = RevealBidRequest{}
+	mi := &file_marketplace_v1_prover_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevealBidRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevealBidRequest) ProtoMessage() {}
+
+func (x *RevealBidRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_prover_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevealBidRequest.ProtoReflect.Descriptor instead.
+func (*RevealBidRequest) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RevealBidRequest) GetAuth() *Authorization {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+func (x *RevealBidRequest) GetRequest() string {
+	if x != nil {
+		return x.Request
+	}
+	return ""
+}
+
+func (x *RevealBidRequest) GetFee() string {
+	if x != nil {
+		return x.Fee
+	}
+	return ""
+}
+
+func (x *RevealBidRequest) GetBlinding() string {
+	if x != nil {
+		return x.Blinding
+	}
+	return ""
+}
+
+type RevealBidResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Accepted      *Accepted              `protobuf:"bytes,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevealBidResponse) Reset() {
+	*x = RevealBidResponse{}
+	mi := &file_marketplace_v1_prover_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevealBidResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevealBidResponse) ProtoMessage() {}
+
+func (x *RevealBidResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_marketplace_v1_prover_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevealBidResponse.ProtoReflect.Descriptor instead.
+func (*RevealBidResponse) Descriptor() ([]byte, []int) {
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RevealBidResponse) GetAccepted() *Accepted {
+	if x != nil {
+		return x.Accepted
+	}
+	return nil
+}
+
 type AcceptRequestRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Auth          *Authorization         `protobuf:"bytes,1,opt,name=auth,proto3" json:"auth,omitempty"`
@@ -582,7 +905,7 @@ type AcceptRequestRequest struct {
 
 func (x *AcceptRequestRequest) Reset() {
 	*x = AcceptRequestRequest{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[9]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -594,7 +917,7 @@ func (x *AcceptRequestRequest) String() string {
 func (*AcceptRequestRequest) ProtoMessage() {}
 
 func (x *AcceptRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[9]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -607,7 +930,7 @@ func (x *AcceptRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptRequestRequest.ProtoReflect.Descriptor instead.
 func (*AcceptRequestRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{9}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AcceptRequestRequest) GetAuth() *Authorization {
@@ -633,7 +956,7 @@ type AcceptRequestResponse struct {
 
 func (x *AcceptRequestResponse) Reset() {
 	*x = AcceptRequestResponse{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[10]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -645,7 +968,7 @@ func (x *AcceptRequestResponse) String() string {
 func (*AcceptRequestResponse) ProtoMessage() {}
 
 func (x *AcceptRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[10]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -658,7 +981,7 @@ func (x *AcceptRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptRequestResponse.ProtoReflect.Descriptor instead.
 func (*AcceptRequestResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{10}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AcceptRequestResponse) GetAccepted() *Accepted {
@@ -678,7 +1001,7 @@ type DeclineRequestRequest struct {
 
 func (x *DeclineRequestRequest) Reset() {
 	*x = DeclineRequestRequest{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[11]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -690,7 +1013,7 @@ func (x *DeclineRequestRequest) String() string {
 func (*DeclineRequestRequest) ProtoMessage() {}
 
 func (x *DeclineRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[11]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -703,7 +1026,7 @@ func (x *DeclineRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineRequestRequest.ProtoReflect.Descriptor instead.
 func (*DeclineRequestRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{11}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DeclineRequestRequest) GetAuth() *Authorization {
@@ -729,7 +1052,7 @@ type DeclineRequestResponse struct {
 
 func (x *DeclineRequestResponse) Reset() {
 	*x = DeclineRequestResponse{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[12]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -741,7 +1064,7 @@ func (x *DeclineRequestResponse) String() string {
 func (*DeclineRequestResponse) ProtoMessage() {}
 
 func (x *DeclineRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[12]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -754,7 +1077,7 @@ func (x *DeclineRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineRequestResponse.ProtoReflect.Descriptor instead.
 func (*DeclineRequestResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{12}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *DeclineRequestResponse) GetAccepted() *Accepted {
@@ -774,7 +1097,7 @@ type DisputeInputRequest struct {
 
 func (x *DisputeInputRequest) Reset() {
 	*x = DisputeInputRequest{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[13]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -786,7 +1109,7 @@ func (x *DisputeInputRequest) String() string {
 func (*DisputeInputRequest) ProtoMessage() {}
 
 func (x *DisputeInputRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[13]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -799,7 +1122,7 @@ func (x *DisputeInputRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DisputeInputRequest.ProtoReflect.Descriptor instead.
 func (*DisputeInputRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{13}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *DisputeInputRequest) GetAuth() *Authorization {
@@ -825,7 +1148,7 @@ type DisputeInputResponse struct {
 
 func (x *DisputeInputResponse) Reset() {
 	*x = DisputeInputResponse{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[14]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -837,7 +1160,7 @@ func (x *DisputeInputResponse) String() string {
 func (*DisputeInputResponse) ProtoMessage() {}
 
 func (x *DisputeInputResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[14]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -850,7 +1173,7 @@ func (x *DisputeInputResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DisputeInputResponse.ProtoReflect.Descriptor instead.
 func (*DisputeInputResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{14}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *DisputeInputResponse) GetAccepted() *Accepted {
@@ -872,7 +1195,7 @@ type SendHeartbeatRequest struct {
 
 func (x *SendHeartbeatRequest) Reset() {
 	*x = SendHeartbeatRequest{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[15]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -884,7 +1207,7 @@ func (x *SendHeartbeatRequest) String() string {
 func (*SendHeartbeatRequest) ProtoMessage() {}
 
 func (x *SendHeartbeatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[15]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -897,7 +1220,7 @@ func (x *SendHeartbeatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendHeartbeatRequest.ProtoReflect.Descriptor instead.
 func (*SendHeartbeatRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{15}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SendHeartbeatRequest) GetAuth() *Authorization {
@@ -930,7 +1253,7 @@ type SendHeartbeatResponse struct {
 
 func (x *SendHeartbeatResponse) Reset() {
 	*x = SendHeartbeatResponse{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[16]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -942,7 +1265,7 @@ func (x *SendHeartbeatResponse) String() string {
 func (*SendHeartbeatResponse) ProtoMessage() {}
 
 func (x *SendHeartbeatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[16]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -955,7 +1278,7 @@ func (x *SendHeartbeatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendHeartbeatResponse.ProtoReflect.Descriptor instead.
 func (*SendHeartbeatResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{16}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SendHeartbeatResponse) GetAccepted() *Accepted {
@@ -975,7 +1298,7 @@ type ResignRequest struct {
 
 func (x *ResignRequest) Reset() {
 	*x = ResignRequest{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[17]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -987,7 +1310,7 @@ func (x *ResignRequest) String() string {
 func (*ResignRequest) ProtoMessage() {}
 
 func (x *ResignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[17]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +1323,7 @@ func (x *ResignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResignRequest.ProtoReflect.Descriptor instead.
 func (*ResignRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{17}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ResignRequest) GetAuth() *Authorization {
@@ -1026,7 +1349,7 @@ type ResignResponse struct {
 
 func (x *ResignResponse) Reset() {
 	*x = ResignResponse{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[18]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1038,7 +1361,7 @@ func (x *ResignResponse) String() string {
 func (*ResignResponse) ProtoMessage() {}
 
 func (x *ResignResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[18]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1051,7 +1374,7 @@ func (x *ResignResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResignResponse.ProtoReflect.Descriptor instead.
 func (*ResignResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{18}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ResignResponse) GetAccepted() *Accepted {
@@ -1073,7 +1396,7 @@ type DeliverRequest struct {
 
 func (x *DeliverRequest) Reset() {
 	*x = DeliverRequest{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[19]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1085,7 +1408,7 @@ func (x *DeliverRequest) String() string {
 func (*DeliverRequest) ProtoMessage() {}
 
 func (x *DeliverRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[19]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1098,7 +1421,7 @@ func (x *DeliverRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverRequest.ProtoReflect.Descriptor instead.
 func (*DeliverRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{19}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DeliverRequest) GetAuth() *Authorization {
@@ -1132,7 +1455,7 @@ type DeliverResponse struct {
 
 func (x *DeliverResponse) Reset() {
 	*x = DeliverResponse{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[20]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1144,7 +1467,7 @@ func (x *DeliverResponse) String() string {
 func (*DeliverResponse) ProtoMessage() {}
 
 func (x *DeliverResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[20]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1157,7 +1480,7 @@ func (x *DeliverResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverResponse.ProtoReflect.Descriptor instead.
 func (*DeliverResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{20}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DeliverResponse) GetAccepted() *Accepted {
@@ -1193,7 +1516,7 @@ type DeliveryReceipt struct {
 
 func (x *DeliveryReceipt) Reset() {
 	*x = DeliveryReceipt{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[21]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1205,7 +1528,7 @@ func (x *DeliveryReceipt) String() string {
 func (*DeliveryReceipt) ProtoMessage() {}
 
 func (x *DeliveryReceipt) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[21]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1218,7 +1541,7 @@ func (x *DeliveryReceipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryReceipt.ProtoReflect.Descriptor instead.
 func (*DeliveryReceipt) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{21}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DeliveryReceipt) GetRequest() string {
@@ -1286,7 +1609,7 @@ type GetProverRequest struct {
 
 func (x *GetProverRequest) Reset() {
 	*x = GetProverRequest{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[22]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1298,7 +1621,7 @@ func (x *GetProverRequest) String() string {
 func (*GetProverRequest) ProtoMessage() {}
 
 func (x *GetProverRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[22]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1311,7 +1634,7 @@ func (x *GetProverRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProverRequest.ProtoReflect.Descriptor instead.
 func (*GetProverRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{22}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetProverRequest) GetProver() string {
@@ -1330,7 +1653,7 @@ type GetProverResponse struct {
 
 func (x *GetProverResponse) Reset() {
 	*x = GetProverResponse{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[23]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1342,7 +1665,7 @@ func (x *GetProverResponse) String() string {
 func (*GetProverResponse) ProtoMessage() {}
 
 func (x *GetProverResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[23]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1355,7 +1678,7 @@ func (x *GetProverResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProverResponse.ProtoReflect.Descriptor instead.
 func (*GetProverResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{23}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetProverResponse) GetProver() *Prover {
@@ -1377,7 +1700,7 @@ type ListProversRequest struct {
 
 func (x *ListProversRequest) Reset() {
 	*x = ListProversRequest{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[24]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1389,7 +1712,7 @@ func (x *ListProversRequest) String() string {
 func (*ListProversRequest) ProtoMessage() {}
 
 func (x *ListProversRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[24]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1402,7 +1725,7 @@ func (x *ListProversRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProversRequest.ProtoReflect.Descriptor instead.
 func (*ListProversRequest) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{24}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListProversRequest) GetPageSize() uint32 {
@@ -1430,7 +1753,7 @@ type ListProversResponse struct {
 
 func (x *ListProversResponse) Reset() {
 	*x = ListProversResponse{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[25]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1442,7 +1765,7 @@ func (x *ListProversResponse) String() string {
 func (*ListProversResponse) ProtoMessage() {}
 
 func (x *ListProversResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[25]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1455,7 +1778,7 @@ func (x *ListProversResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProversResponse.ProtoReflect.Descriptor instead.
 func (*ListProversResponse) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{25}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListProversResponse) GetProvers() []*Prover {
@@ -1511,7 +1834,7 @@ type Prover struct {
 
 func (x *Prover) Reset() {
 	*x = Prover{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[26]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1523,7 +1846,7 @@ func (x *Prover) String() string {
 func (*Prover) ProtoMessage() {}
 
 func (x *Prover) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[26]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1536,7 +1859,7 @@ func (x *Prover) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Prover.ProtoReflect.Descriptor instead.
 func (*Prover) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{26}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Prover) GetAccount() string {
@@ -1697,7 +2020,7 @@ type ProductCount struct {
 
 func (x *ProductCount) Reset() {
 	*x = ProductCount{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[27]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1709,7 +2032,7 @@ func (x *ProductCount) String() string {
 func (*ProductCount) ProtoMessage() {}
 
 func (x *ProductCount) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[27]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1722,7 +2045,7 @@ func (x *ProductCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProductCount.ProtoReflect.Descriptor instead.
 func (*ProductCount) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{27}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ProductCount) GetProduct() string {
@@ -1750,7 +2073,7 @@ type ServedProgram struct {
 
 func (x *ServedProgram) Reset() {
 	*x = ServedProgram{}
-	mi := &file_marketplace_v1_prover_proto_msgTypes[28]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1762,7 +2085,7 @@ func (x *ServedProgram) String() string {
 func (*ServedProgram) ProtoMessage() {}
 
 func (x *ServedProgram) ProtoReflect() protoreflect.Message {
-	mi := &file_marketplace_v1_prover_proto_msgTypes[28]
+	mi := &file_marketplace_v1_prover_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1775,7 +2098,7 @@ func (x *ServedProgram) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServedProgram.ProtoReflect.Descriptor instead.
 func (*ServedProgram) Descriptor() ([]byte, []int) {
-	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{28}
+	return file_marketplace_v1_prover_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ServedProgram) GetProgram() string {
@@ -1796,10 +2119,10 @@ var File_marketplace_v1_prover_proto protoreflect.FileDescriptor
 
 const file_marketplace_v1_prover_proto_rawDesc = "" +
 	"\n" +
-	"\x1bmarketplace/v1/prover.proto\x12\x15vadium.marketplace.v1\x1a\x1bbuf/validate/validate.proto\x1a\"marketplace/v1/authorization.proto\x1a\x1bmarketplace/v1/market.proto\"\xa3\x03\n" +
+	"\x1bmarketplace/v1/prover.proto\x12\x15vadium.marketplace.v1\x1a\x1bbuf/validate/validate.proto\x1a\"marketplace/v1/authorization.proto\x1a\x1bmarketplace/v1/market.proto\"\xb3\x03\n" +
 	"\x0fPlaceAskRequest\x12@\n" +
-	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12Q\n" +
-	"\aproduct\x18\x02 \x01(\tB7\xbaH4r220^2\\^[0-9]{1,2}ms/immediate/(none|standard|high)$R\aproduct\x12*\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12a\n" +
+	"\aproduct\x18\x02 \x01(\tBG\xbaHDrB2@^2\\^[0-9]{1,2}ms/(immediate|standard|bulk)/(none|standard|high)$R\aproduct\x12*\n" +
 	"\x05price\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\x05price\x12 \n" +
 	"\x05slots\x18\x04 \x01(\rB\n" +
 	"\xbaH\a*\x05\x18\x80\b \x00R\x05slots\x12&\n" +
@@ -1821,10 +2144,10 @@ const file_marketplace_v1_prover_proto_rawDesc = "" +
 	"\x05epoch\x18\x04 \x01(\x04R\x05epoch\x12\x10\n" +
 	"\x03seq\x18\x05 \x01(\x04R\x03seq\x12\x1c\n" +
 	"\tsignature\x18\x06 \x01(\tR\tsignature\x122\n" +
-	"\x05place\x18\a \x01(\v2\x1c.vadium.marketplace.v1.PlaceR\x05place\"\xa9\x01\n" +
+	"\x05place\x18\a \x01(\v2\x1c.vadium.marketplace.v1.PlaceR\x05place\"\xb9\x01\n" +
 	"\x12WithdrawAskRequest\x12@\n" +
-	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12Q\n" +
-	"\aproduct\x18\x02 \x01(\tB7\xbaH4r220^2\\^[0-9]{1,2}ms/immediate/(none|standard|high)$R\aproduct\"R\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x12a\n" +
+	"\aproduct\x18\x02 \x01(\tBG\xbaHDrB2@^2\\^[0-9]{1,2}ms/(immediate|standard|bulk)/(none|standard|high)$R\aproduct\"R\n" +
 	"\x13WithdrawAskResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xb9\x01\n" +
 	"\x13ServeProgramRequest\x12@\n" +
@@ -1837,6 +2160,27 @@ const file_marketplace_v1_prover_proto_rawDesc = "" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x124\n" +
 	"\aprogram\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\aprogram\"R\n" +
 	"\x13DropProgramResponse\x12;\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xb8\x01\n" +
+	"\x12LockRequestRequest\x12@\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x124\n" +
+	"\arequest\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\arequest\x12*\n" +
+	"\x05least\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\x05least\"R\n" +
+	"\x13LockRequestResponse\x12;\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xc6\x01\n" +
+	"\x10CommitBidRequest\x12@\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x124\n" +
+	"\arequest\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\arequest\x12:\n" +
+	"\n" +
+	"commitment\x18\x03 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\n" +
+	"commitment\"P\n" +
+	"\x11CommitBidResponse\x12;\n" +
+	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\xea\x01\n" +
+	"\x10RevealBidRequest\x12@\n" +
+	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x124\n" +
+	"\arequest\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\arequest\x12&\n" +
+	"\x03fee\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\x03fee\x126\n" +
+	"\bblinding\x18\x04 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\bblinding\"P\n" +
+	"\x11RevealBidResponse\x12;\n" +
 	"\baccepted\x18\x01 \x01(\v2\x1f.vadium.marketplace.v1.AcceptedR\baccepted\"\x8e\x01\n" +
 	"\x14AcceptRequestRequest\x12@\n" +
 	"\x04auth\x18\x01 \x01(\v2$.vadium.marketplace.v1.AuthorizationB\x06\xbaH\x03\xc8\x01\x01R\x04auth\x124\n" +
@@ -1921,12 +2265,15 @@ const file_marketplace_v1_prover_proto_rawDesc = "" +
 	"\x05count\x18\x02 \x01(\rR\x05count\"L\n" +
 	"\rServedProgram\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12!\n" +
-	"\fbenchmark_ms\x18\x02 \x01(\x03R\vbenchmarkMs2\xc8\t\n" +
+	"\fbenchmark_ms\x18\x02 \x01(\x03R\vbenchmarkMs2\xee\v\n" +
 	"\rProverService\x12[\n" +
 	"\bPlaceAsk\x12&.vadium.marketplace.v1.PlaceAskRequest\x1a'.vadium.marketplace.v1.PlaceAskResponse\x12d\n" +
 	"\vWithdrawAsk\x12).vadium.marketplace.v1.WithdrawAskRequest\x1a*.vadium.marketplace.v1.WithdrawAskResponse\x12g\n" +
 	"\fServeProgram\x12*.vadium.marketplace.v1.ServeProgramRequest\x1a+.vadium.marketplace.v1.ServeProgramResponse\x12d\n" +
-	"\vDropProgram\x12).vadium.marketplace.v1.DropProgramRequest\x1a*.vadium.marketplace.v1.DropProgramResponse\x12j\n" +
+	"\vDropProgram\x12).vadium.marketplace.v1.DropProgramRequest\x1a*.vadium.marketplace.v1.DropProgramResponse\x12d\n" +
+	"\vLockRequest\x12).vadium.marketplace.v1.LockRequestRequest\x1a*.vadium.marketplace.v1.LockRequestResponse\x12^\n" +
+	"\tCommitBid\x12'.vadium.marketplace.v1.CommitBidRequest\x1a(.vadium.marketplace.v1.CommitBidResponse\x12^\n" +
+	"\tRevealBid\x12'.vadium.marketplace.v1.RevealBidRequest\x1a(.vadium.marketplace.v1.RevealBidResponse\x12j\n" +
 	"\rAcceptRequest\x12+.vadium.marketplace.v1.AcceptRequestRequest\x1a,.vadium.marketplace.v1.AcceptRequestResponse\x12m\n" +
 	"\x0eDeclineRequest\x12,.vadium.marketplace.v1.DeclineRequestRequest\x1a-.vadium.marketplace.v1.DeclineRequestResponse\x12g\n" +
 	"\fDisputeInput\x12*.vadium.marketplace.v1.DisputeInputRequest\x1a+.vadium.marketplace.v1.DisputeInputResponse\x12j\n" +
@@ -1949,7 +2296,7 @@ func file_marketplace_v1_prover_proto_rawDescGZIP() []byte {
 	return file_marketplace_v1_prover_proto_rawDescData
 }
 
-var file_marketplace_v1_prover_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_marketplace_v1_prover_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_marketplace_v1_prover_proto_goTypes = []any{
 	(*PlaceAskRequest)(nil),        // 0: vadium.marketplace.v1.PlaceAskRequest
 	(*PlaceAskResponse)(nil),       // 1: vadium.marketplace.v1.PlaceAskResponse
@@ -1960,90 +2307,108 @@ var file_marketplace_v1_prover_proto_goTypes = []any{
 	(*ServeProgramResponse)(nil),   // 6: vadium.marketplace.v1.ServeProgramResponse
 	(*DropProgramRequest)(nil),     // 7: vadium.marketplace.v1.DropProgramRequest
 	(*DropProgramResponse)(nil),    // 8: vadium.marketplace.v1.DropProgramResponse
-	(*AcceptRequestRequest)(nil),   // 9: vadium.marketplace.v1.AcceptRequestRequest
-	(*AcceptRequestResponse)(nil),  // 10: vadium.marketplace.v1.AcceptRequestResponse
-	(*DeclineRequestRequest)(nil),  // 11: vadium.marketplace.v1.DeclineRequestRequest
-	(*DeclineRequestResponse)(nil), // 12: vadium.marketplace.v1.DeclineRequestResponse
-	(*DisputeInputRequest)(nil),    // 13: vadium.marketplace.v1.DisputeInputRequest
-	(*DisputeInputResponse)(nil),   // 14: vadium.marketplace.v1.DisputeInputResponse
-	(*SendHeartbeatRequest)(nil),   // 15: vadium.marketplace.v1.SendHeartbeatRequest
-	(*SendHeartbeatResponse)(nil),  // 16: vadium.marketplace.v1.SendHeartbeatResponse
-	(*ResignRequest)(nil),          // 17: vadium.marketplace.v1.ResignRequest
-	(*ResignResponse)(nil),         // 18: vadium.marketplace.v1.ResignResponse
-	(*DeliverRequest)(nil),         // 19: vadium.marketplace.v1.DeliverRequest
-	(*DeliverResponse)(nil),        // 20: vadium.marketplace.v1.DeliverResponse
-	(*DeliveryReceipt)(nil),        // 21: vadium.marketplace.v1.DeliveryReceipt
-	(*GetProverRequest)(nil),       // 22: vadium.marketplace.v1.GetProverRequest
-	(*GetProverResponse)(nil),      // 23: vadium.marketplace.v1.GetProverResponse
-	(*ListProversRequest)(nil),     // 24: vadium.marketplace.v1.ListProversRequest
-	(*ListProversResponse)(nil),    // 25: vadium.marketplace.v1.ListProversResponse
-	(*Prover)(nil),                 // 26: vadium.marketplace.v1.Prover
-	(*ProductCount)(nil),           // 27: vadium.marketplace.v1.ProductCount
-	(*ServedProgram)(nil),          // 28: vadium.marketplace.v1.ServedProgram
-	(*Authorization)(nil),          // 29: vadium.marketplace.v1.Authorization
-	(*Accepted)(nil),               // 30: vadium.marketplace.v1.Accepted
-	(*Place)(nil),                  // 31: vadium.marketplace.v1.Place
-	(*Ask)(nil),                    // 32: vadium.marketplace.v1.Ask
+	(*LockRequestRequest)(nil),     // 9: vadium.marketplace.v1.LockRequestRequest
+	(*LockRequestResponse)(nil),    // 10: vadium.marketplace.v1.LockRequestResponse
+	(*CommitBidRequest)(nil),       // 11: vadium.marketplace.v1.CommitBidRequest
+	(*CommitBidResponse)(nil),      // 12: vadium.marketplace.v1.CommitBidResponse
+	(*RevealBidRequest)(nil),       // 13: vadium.marketplace.v1.RevealBidRequest
+	(*RevealBidResponse)(nil),      // 14: vadium.marketplace.v1.RevealBidResponse
+	(*AcceptRequestRequest)(nil),   // 15: vadium.marketplace.v1.AcceptRequestRequest
+	(*AcceptRequestResponse)(nil),  // 16: vadium.marketplace.v1.AcceptRequestResponse
+	(*DeclineRequestRequest)(nil),  // 17: vadium.marketplace.v1.DeclineRequestRequest
+	(*DeclineRequestResponse)(nil), // 18: vadium.marketplace.v1.DeclineRequestResponse
+	(*DisputeInputRequest)(nil),    // 19: vadium.marketplace.v1.DisputeInputRequest
+	(*DisputeInputResponse)(nil),   // 20: vadium.marketplace.v1.DisputeInputResponse
+	(*SendHeartbeatRequest)(nil),   // 21: vadium.marketplace.v1.SendHeartbeatRequest
+	(*SendHeartbeatResponse)(nil),  // 22: vadium.marketplace.v1.SendHeartbeatResponse
+	(*ResignRequest)(nil),          // 23: vadium.marketplace.v1.ResignRequest
+	(*ResignResponse)(nil),         // 24: vadium.marketplace.v1.ResignResponse
+	(*DeliverRequest)(nil),         // 25: vadium.marketplace.v1.DeliverRequest
+	(*DeliverResponse)(nil),        // 26: vadium.marketplace.v1.DeliverResponse
+	(*DeliveryReceipt)(nil),        // 27: vadium.marketplace.v1.DeliveryReceipt
+	(*GetProverRequest)(nil),       // 28: vadium.marketplace.v1.GetProverRequest
+	(*GetProverResponse)(nil),      // 29: vadium.marketplace.v1.GetProverResponse
+	(*ListProversRequest)(nil),     // 30: vadium.marketplace.v1.ListProversRequest
+	(*ListProversResponse)(nil),    // 31: vadium.marketplace.v1.ListProversResponse
+	(*Prover)(nil),                 // 32: vadium.marketplace.v1.Prover
+	(*ProductCount)(nil),           // 33: vadium.marketplace.v1.ProductCount
+	(*ServedProgram)(nil),          // 34: vadium.marketplace.v1.ServedProgram
+	(*Authorization)(nil),          // 35: vadium.marketplace.v1.Authorization
+	(*Accepted)(nil),               // 36: vadium.marketplace.v1.Accepted
+	(*Place)(nil),                  // 37: vadium.marketplace.v1.Place
+	(*Ask)(nil),                    // 38: vadium.marketplace.v1.Ask
 }
 var file_marketplace_v1_prover_proto_depIdxs = []int32{
-	29, // 0: vadium.marketplace.v1.PlaceAskRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 1: vadium.marketplace.v1.PlaceAskResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	35, // 0: vadium.marketplace.v1.PlaceAskRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	36, // 1: vadium.marketplace.v1.PlaceAskResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
 	2,  // 2: vadium.marketplace.v1.PlaceAskResponse.receipt:type_name -> vadium.marketplace.v1.AskReceipt
-	31, // 3: vadium.marketplace.v1.AskReceipt.place:type_name -> vadium.marketplace.v1.Place
-	29, // 4: vadium.marketplace.v1.WithdrawAskRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 5: vadium.marketplace.v1.WithdrawAskResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 6: vadium.marketplace.v1.ServeProgramRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 7: vadium.marketplace.v1.ServeProgramResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 8: vadium.marketplace.v1.DropProgramRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 9: vadium.marketplace.v1.DropProgramResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 10: vadium.marketplace.v1.AcceptRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 11: vadium.marketplace.v1.AcceptRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 12: vadium.marketplace.v1.DeclineRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 13: vadium.marketplace.v1.DeclineRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 14: vadium.marketplace.v1.DisputeInputRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 15: vadium.marketplace.v1.DisputeInputResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 16: vadium.marketplace.v1.SendHeartbeatRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 17: vadium.marketplace.v1.SendHeartbeatResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 18: vadium.marketplace.v1.ResignRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 19: vadium.marketplace.v1.ResignResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	29, // 20: vadium.marketplace.v1.DeliverRequest.auth:type_name -> vadium.marketplace.v1.Authorization
-	30, // 21: vadium.marketplace.v1.DeliverResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
-	21, // 22: vadium.marketplace.v1.DeliverResponse.receipt:type_name -> vadium.marketplace.v1.DeliveryReceipt
-	31, // 23: vadium.marketplace.v1.DeliveryReceipt.place:type_name -> vadium.marketplace.v1.Place
-	26, // 24: vadium.marketplace.v1.GetProverResponse.prover:type_name -> vadium.marketplace.v1.Prover
-	26, // 25: vadium.marketplace.v1.ListProversResponse.provers:type_name -> vadium.marketplace.v1.Prover
-	27, // 26: vadium.marketplace.v1.Prover.running:type_name -> vadium.marketplace.v1.ProductCount
-	32, // 27: vadium.marketplace.v1.Prover.asks:type_name -> vadium.marketplace.v1.Ask
-	28, // 28: vadium.marketplace.v1.Prover.programs:type_name -> vadium.marketplace.v1.ServedProgram
-	0,  // 29: vadium.marketplace.v1.ProverService.PlaceAsk:input_type -> vadium.marketplace.v1.PlaceAskRequest
-	3,  // 30: vadium.marketplace.v1.ProverService.WithdrawAsk:input_type -> vadium.marketplace.v1.WithdrawAskRequest
-	5,  // 31: vadium.marketplace.v1.ProverService.ServeProgram:input_type -> vadium.marketplace.v1.ServeProgramRequest
-	7,  // 32: vadium.marketplace.v1.ProverService.DropProgram:input_type -> vadium.marketplace.v1.DropProgramRequest
-	9,  // 33: vadium.marketplace.v1.ProverService.AcceptRequest:input_type -> vadium.marketplace.v1.AcceptRequestRequest
-	11, // 34: vadium.marketplace.v1.ProverService.DeclineRequest:input_type -> vadium.marketplace.v1.DeclineRequestRequest
-	13, // 35: vadium.marketplace.v1.ProverService.DisputeInput:input_type -> vadium.marketplace.v1.DisputeInputRequest
-	15, // 36: vadium.marketplace.v1.ProverService.SendHeartbeat:input_type -> vadium.marketplace.v1.SendHeartbeatRequest
-	17, // 37: vadium.marketplace.v1.ProverService.Resign:input_type -> vadium.marketplace.v1.ResignRequest
-	19, // 38: vadium.marketplace.v1.ProverService.Deliver:input_type -> vadium.marketplace.v1.DeliverRequest
-	22, // 39: vadium.marketplace.v1.ProverService.GetProver:input_type -> vadium.marketplace.v1.GetProverRequest
-	24, // 40: vadium.marketplace.v1.ProverService.ListProvers:input_type -> vadium.marketplace.v1.ListProversRequest
-	1,  // 41: vadium.marketplace.v1.ProverService.PlaceAsk:output_type -> vadium.marketplace.v1.PlaceAskResponse
-	4,  // 42: vadium.marketplace.v1.ProverService.WithdrawAsk:output_type -> vadium.marketplace.v1.WithdrawAskResponse
-	6,  // 43: vadium.marketplace.v1.ProverService.ServeProgram:output_type -> vadium.marketplace.v1.ServeProgramResponse
-	8,  // 44: vadium.marketplace.v1.ProverService.DropProgram:output_type -> vadium.marketplace.v1.DropProgramResponse
-	10, // 45: vadium.marketplace.v1.ProverService.AcceptRequest:output_type -> vadium.marketplace.v1.AcceptRequestResponse
-	12, // 46: vadium.marketplace.v1.ProverService.DeclineRequest:output_type -> vadium.marketplace.v1.DeclineRequestResponse
-	14, // 47: vadium.marketplace.v1.ProverService.DisputeInput:output_type -> vadium.marketplace.v1.DisputeInputResponse
-	16, // 48: vadium.marketplace.v1.ProverService.SendHeartbeat:output_type -> vadium.marketplace.v1.SendHeartbeatResponse
-	18, // 49: vadium.marketplace.v1.ProverService.Resign:output_type -> vadium.marketplace.v1.ResignResponse
-	20, // 50: vadium.marketplace.v1.ProverService.Deliver:output_type -> vadium.marketplace.v1.DeliverResponse
-	23, // 51: vadium.marketplace.v1.ProverService.GetProver:output_type -> vadium.marketplace.v1.GetProverResponse
-	25, // 52: vadium.marketplace.v1.ProverService.ListProvers:output_type -> vadium.marketplace.v1.ListProversResponse
-	41, // [41:53] is the sub-list for method output_type
-	29, // [29:41] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	37, // 3: vadium.marketplace.v1.AskReceipt.place:type_name -> vadium.marketplace.v1.Place
+	35, // 4: vadium.marketplace.v1.WithdrawAskRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	36, // 5: vadium.marketplace.v1.WithdrawAskResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	35, // 6: vadium.marketplace.v1.ServeProgramRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	36, // 7: vadium.marketplace.v1.ServeProgramResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	35, // 8: vadium.marketplace.v1.DropProgramRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	36, // 9: vadium.marketplace.v1.DropProgramResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	35, // 10: vadium.marketplace.v1.LockRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	36, // 11: vadium.marketplace.v1.LockRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	35, // 12: vadium.marketplace.v1.CommitBidRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	36, // 13: vadium.marketplace.v1.CommitBidResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	35, // 14: vadium.marketplace.v1.RevealBidRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	36, // 15: vadium.marketplace.v1.RevealBidResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	35, // 16: vadium.marketplace.v1.AcceptRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	36, // 17: vadium.marketplace.v1.AcceptRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	35, // 18: vadium.marketplace.v1.DeclineRequestRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	36, // 19: vadium.marketplace.v1.DeclineRequestResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	35, // 20: vadium.marketplace.v1.DisputeInputRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	36, // 21: vadium.marketplace.v1.DisputeInputResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	35, // 22: vadium.marketplace.v1.SendHeartbeatRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	36, // 23: vadium.marketplace.v1.SendHeartbeatResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	35, // 24: vadium.marketplace.v1.ResignRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	36, // 25: vadium.marketplace.v1.ResignResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	35, // 26: vadium.marketplace.v1.DeliverRequest.auth:type_name -> vadium.marketplace.v1.Authorization
+	36, // 27: vadium.marketplace.v1.DeliverResponse.accepted:type_name -> vadium.marketplace.v1.Accepted
+	27, // 28: vadium.marketplace.v1.DeliverResponse.receipt:type_name -> vadium.marketplace.v1.DeliveryReceipt
+	37, // 29: vadium.marketplace.v1.DeliveryReceipt.place:type_name -> vadium.marketplace.v1.Place
+	32, // 30: vadium.marketplace.v1.GetProverResponse.prover:type_name -> vadium.marketplace.v1.Prover
+	32, // 31: vadium.marketplace.v1.ListProversResponse.provers:type_name -> vadium.marketplace.v1.Prover
+	33, // 32: vadium.marketplace.v1.Prover.running:type_name -> vadium.marketplace.v1.ProductCount
+	38, // 33: vadium.marketplace.v1.Prover.asks:type_name -> vadium.marketplace.v1.Ask
+	34, // 34: vadium.marketplace.v1.Prover.programs:type_name -> vadium.marketplace.v1.ServedProgram
+	0,  // 35: vadium.marketplace.v1.ProverService.PlaceAsk:input_type -> vadium.marketplace.v1.PlaceAskRequest
+	3,  // 36: vadium.marketplace.v1.ProverService.WithdrawAsk:input_type -> vadium.marketplace.v1.WithdrawAskRequest
+	5,  // 37: vadium.marketplace.v1.ProverService.ServeProgram:input_type -> vadium.marketplace.v1.ServeProgramRequest
+	7,  // 38: vadium.marketplace.v1.ProverService.DropProgram:input_type -> vadium.marketplace.v1.DropProgramRequest
+	9,  // 39: vadium.marketplace.v1.ProverService.LockRequest:input_type -> vadium.marketplace.v1.LockRequestRequest
+	11, // 40: vadium.marketplace.v1.ProverService.CommitBid:input_type -> vadium.marketplace.v1.CommitBidRequest
+	13, // 41: vadium.marketplace.v1.ProverService.RevealBid:input_type -> vadium.marketplace.v1.RevealBidRequest
+	15, // 42: vadium.marketplace.v1.ProverService.AcceptRequest:input_type -> vadium.marketplace.v1.AcceptRequestRequest
+	17, // 43: vadium.marketplace.v1.ProverService.DeclineRequest:input_type -> vadium.marketplace.v1.DeclineRequestRequest
+	19, // 44: vadium.marketplace.v1.ProverService.DisputeInput:input_type -> vadium.marketplace.v1.DisputeInputRequest
+	21, // 45: vadium.marketplace.v1.ProverService.SendHeartbeat:input_type -> vadium.marketplace.v1.SendHeartbeatRequest
+	23, // 46: vadium.marketplace.v1.ProverService.Resign:input_type -> vadium.marketplace.v1.ResignRequest
+	25, // 47: vadium.marketplace.v1.ProverService.Deliver:input_type -> vadium.marketplace.v1.DeliverRequest
+	28, // 48: vadium.marketplace.v1.ProverService.GetProver:input_type -> vadium.marketplace.v1.GetProverRequest
+	30, // 49: vadium.marketplace.v1.ProverService.ListProvers:input_type -> vadium.marketplace.v1.ListProversRequest
+	1,  // 50: vadium.marketplace.v1.ProverService.PlaceAsk:output_type -> vadium.marketplace.v1.PlaceAskResponse
+	4,  // 51: vadium.marketplace.v1.ProverService.WithdrawAsk:output_type -> vadium.marketplace.v1.WithdrawAskResponse
+	6,  // 52: vadium.marketplace.v1.ProverService.ServeProgram:output_type -> vadium.marketplace.v1.ServeProgramResponse
+	8,  // 53: vadium.marketplace.v1.ProverService.DropProgram:output_type -> vadium.marketplace.v1.DropProgramResponse
+	10, // 54: vadium.marketplace.v1.ProverService.LockRequest:output_type -> vadium.marketplace.v1.LockRequestResponse
+	12, // 55: vadium.marketplace.v1.ProverService.CommitBid:output_type -> vadium.marketplace.v1.CommitBidResponse
+	14, // 56: vadium.marketplace.v1.ProverService.RevealBid:output_type -> vadium.marketplace.v1.RevealBidResponse
+	16, // 57: vadium.marketplace.v1.ProverService.AcceptRequest:output_type -> vadium.marketplace.v1.AcceptRequestResponse
+	18, // 58: vadium.marketplace.v1.ProverService.DeclineRequest:output_type -> vadium.marketplace.v1.DeclineRequestResponse
+	20, // 59: vadium.marketplace.v1.ProverService.DisputeInput:output_type -> vadium.marketplace.v1.DisputeInputResponse
+	22, // 60: vadium.marketplace.v1.ProverService.SendHeartbeat:output_type -> vadium.marketplace.v1.SendHeartbeatResponse
+	24, // 61: vadium.marketplace.v1.ProverService.Resign:output_type -> vadium.marketplace.v1.ResignResponse
+	26, // 62: vadium.marketplace.v1.ProverService.Deliver:output_type -> vadium.marketplace.v1.DeliverResponse
+	29, // 63: vadium.marketplace.v1.ProverService.GetProver:output_type -> vadium.marketplace.v1.GetProverResponse
+	31, // 64: vadium.marketplace.v1.ProverService.ListProvers:output_type -> vadium.marketplace.v1.ListProversResponse
+	50, // [50:65] is the sub-list for method output_type
+	35, // [35:50] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_marketplace_v1_prover_proto_init() }
@@ -2059,7 +2424,7 @@ func file_marketplace_v1_prover_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_marketplace_v1_prover_proto_rawDesc), len(file_marketplace_v1_prover_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   29,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 
@@ -19,6 +20,7 @@ import (
 	"vadium/marketplace/rpc"
 	"vadium/marketplace/sequencer"
 	"vadium/marketplace/signing"
+	"vadium/marketplace/transparency/keeper"
 	"vadium/marketplace/verifier"
 )
 
@@ -35,7 +37,10 @@ type Market struct {
 	Blobs     blob.Store
 	Server    *rpc.Server
 	Domain    signing.Domain
+	// Keeper keeps the transparency log.
+	Keeper *keeper.Keeper
 
+	log            string // folder of the transparency log
 	journal        func(journal.Options) (*journal.Embedded, error)
 	config         rpc.Config
 	stopSequencing func()
@@ -65,7 +70,7 @@ func Start(t testing.TB, c Config) *Market {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &Market{Blobs: blobs, Domain: signing.Domain{ChainID: 31337, Deployment: vadium.Salt{0xde}}, journal: journal.NewMemory().Open}
+	m := &Market{log: t.TempDir(), Blobs: blobs, Domain: signing.Domain{ChainID: 31337, Deployment: vadium.Salt{0xde}}, journal: journal.NewMemory().Open}
 	if c.Dir != "" {
 		m.journal = func(o journal.Options) (*journal.Embedded, error) { return journal.OpenBadger(c.Dir, o) }
 	}
@@ -93,6 +98,15 @@ func (m *Market) Restart(t testing.TB) {
 	m.stopSequencing()
 	m.run(t)
 	m.open(t, "127.0.0.1:0")
+}
+
+// RestartAt is Restart at an address, such as the one it had.
+func (m *Market) RestartAt(t testing.TB, url string) {
+	t.Helper()
+	m.StopServing(t)
+	m.stopSequencing()
+	m.run(t)
+	m.open(t, strings.TrimPrefix(url, "http://"))
 }
 
 // Backup returns the journal's batches so far.
@@ -143,6 +157,19 @@ func (m *Market) open(t testing.TB, address string) {
 	t.Helper()
 	m.config.Market = m.Sequencer
 	var err error
+	if m.Keeper, err = keeper.Open(keeper.Config{Market: m.Sequencer, Dir: m.log, Key: m.config.Key}); err != nil {
+		t.Fatal(err)
+	}
+	kept := make(chan error, 1)
+	go func(k *keeper.Keeper) { kept <- k.Run(context.Background()) }(m.Keeper)
+	stop := m.stopSequencing
+	m.stopSequencing = func() {
+		stop()
+		if err := <-kept; err != nil {
+			t.Errorf("the keeper of the transparency log ended: %v", err)
+		}
+	}
+	m.config.Transparency = m.Keeper
 	if m.Server, err = rpc.New(m.config); err != nil {
 		t.Fatal(err)
 	}

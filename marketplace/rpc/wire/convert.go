@@ -10,7 +10,9 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"vadium"
+	"vadium/marketplace"
 	"vadium/marketplace/signing"
+	v1 "vadium/marketplace/v1"
 )
 
 // suffixes are the units that names on the wire end in.
@@ -104,8 +106,17 @@ func message(field reflect.Type) bool { return field.Kind() == reflect.Pointer }
 // Write fills the message fields that the struct has. Ids, digests, accounts and products that are zero are left empty.
 func Write(into proto.Message, from any) { writeStruct(into, from, false) }
 
-// WriteCommand is like [Write] but writes zeros out: what is signed is sent as it is.
+// WriteCommand is like [Write] but writes zeros out: what is signed is sent as it is. Only a part that is zero altogether is
+// left out.
 func WriteCommand(into proto.Message, from any) { writeStruct(into, from, true) }
+
+// WriteSubmission is [WriteCommand] for a request: with it goes the market's signature of its quote, which is not signed again.
+func WriteSubmission(into *v1.SubmitRequestRequest, from *marketplace.SubmitRequest) {
+	WriteCommand(into, from)
+	if len(from.QuoteSignature) > 0 {
+		into.QuoteSignature = Hex(from.QuoteSignature)
+	}
+}
 
 func writeStruct(into proto.Message, from any, zeros bool) {
 	v := reflect.ValueOf(from)
@@ -136,6 +147,10 @@ func (w writer) field(m, v reflect.Value) error {
 				return nil
 			}
 			v = v.Elem()
+		}
+		if bool(w) && v.IsZero() { // a part of a command that says nothing: it is read as it was signed
+			m.SetZero()
+			return nil
 		}
 		if m.IsNil() {
 			m.Set(reflect.New(m.Type().Elem()))

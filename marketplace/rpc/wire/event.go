@@ -86,6 +86,8 @@ func detailValue(v reflect.Value) *structpb.Value {
 		return number(v.Uint())
 	case reflect.Struct:
 		return structpb.NewStructValue(detail(v))
+	case reflect.Pointer: // what may be absent, and is not: what is zero is left out
+		return detailValue(v.Elem())
 	case reflect.Slice, reflect.Array:
 		list := &structpb.ListValue{}
 		for i := range v.Len() {

@@ -31,7 +31,8 @@ func readField(m, v reflect.Value) error {
 			v = v.Elem()
 		}
 		if m.IsNil() {
-			return fields(reflect.Zero(m.Type().Elem()), v, readField)
+			v.SetZero()
+			return nil
 		}
 		return fields(m.Elem(), v, readField)
 	}

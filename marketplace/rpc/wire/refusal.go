@@ -45,6 +45,9 @@ const (
 	// ErrObservationSurplus: two different observations of the seat and round are held already; they are proof enough.
 	ErrObservationSurplus = vadium.Kind("observation-surplus")
 
+	// ErrClearingUndecided: the proof of the clearing could not be looked at, for a reason that is ours.
+	ErrClearingUndecided = vadium.Kind("clearing-undecided")
+
 	// ErrBlobUnknown: the market does not hold the blob, or not for what was named as the reason to read it.
 	ErrBlobUnknown = vadium.Kind("blob-unknown")
 	// ErrBlobPrivate: inputs are for the requester and whoever is assigned now, proofs for nobody until accepted.

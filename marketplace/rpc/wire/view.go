@@ -83,7 +83,7 @@ type Book struct {
 	Asks     []Ask           `json:"asks"`
 }
 
-// Quote is what is known in public about a request before it is submitted. It binds nobody.
+// Quote is what is known in public about a request before it is submitted. It binds nobody, but for what is signed in it.
 type Quote struct {
 	Product        auction.Product `json:"product"`  // zero while nobody serves the program
 	Reserve        vadium.Amount   `json:"reserve"`  // the most the market would pay for it now
@@ -100,6 +100,38 @@ type Quote struct {
 	Reason         string          `json:"reason"`
 	Asks           uint32          `json:"asks"`        // standing, by provers of the program, sealed ones included; with none, a request waits
 	MarketPrice    vadium.Amount   `json:"marketPrice"` // the median of recent prices, else the cheapest published ask; zero if unknown
+	Tiers          []TierQuote     `json:"tiers"`       // the same in each latency tier, signed; none while nobody serves the program
+}
+
+// TierQuote is what is known about a request in one latency tier. Values are zero without a fresh price of the market's own asset.
+type TierQuote struct {
+	Quote        marketplace.Quote `json:"quote"` // holds for [marketplace.QuoteLifetime] with the signature
+	Signature    HexBytes          `json:"signature"`
+	Reserve      vadium.Amount     `json:"reserve"`  // the most the market would pay for this request
+	PriceP50     vadium.Amount     `json:"priceP50"` // what reserves rest on; zero when unknown
+	PriceP90     vadium.Amount     `json:"priceP90"`
+	TimeP50      vadium.Duration   `json:"timeP50"` // from assignment to delivery, of the latest; zero when there are none
+	TimeP95      vadium.Duration   `json:"timeP95"`
+	Deliveries   uint32            `json:"deliveries"`
+	InTime       uint32            `json:"inTime"` // of Ended
+	Ended        uint32            `json:"ended"`
+	Asks         uint32            `json:"asks"`    // standing, by provers of the program, sealed ones included
+	Covered      bool              `json:"covered"` // one of these has the stake
+	ValueP50     risk.Value        `json:"valueP50"`
+	ValueP90     risk.Value        `json:"valueP90"`
+	ValueReserve risk.Value        `json:"valueReserve"`
+}
+
+// HexBytes are bytes that JSON shows as 0x and hex digits.
+type HexBytes []byte
+
+// MarshalText writes [Hex].
+func (b HexBytes) MarshalText() ([]byte, error) { return []byte(Hex(b)), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (b *HexBytes) UnmarshalText(text []byte) (err error) {
+	*b, err = ReadBytes(string(text))
+	return err
 }
 
 // Prover is what the market knows of a prover, over all its vaults.

@@ -56,6 +56,8 @@ const (
 	MarketServiceWatchEventsProcedure = "/vadium.marketplace.v1.MarketService/WatchEvents"
 	// MarketServiceGetEventsProcedure is the fully-qualified name of the MarketService's GetEvents RPC.
 	MarketServiceGetEventsProcedure = "/vadium.marketplace.v1.MarketService/GetEvents"
+	// MarketServiceGetScoresProcedure is the fully-qualified name of the MarketService's GetScores RPC.
+	MarketServiceGetScoresProcedure = "/vadium.marketplace.v1.MarketService/GetScores"
 )
 
 // MarketServiceClient is a client for the vadium.marketplace.v1.MarketService service.
@@ -64,7 +66,7 @@ type MarketServiceClient interface {
 	GetMarket(context.Context, *connect.Request[v1.GetMarketRequest]) (*connect.Response[v1.GetMarketResponse], error)
 	// ListBooks lists every product's price index and published asks.
 	ListBooks(context.Context, *connect.Request[v1.ListBooksRequest]) (*connect.Response[v1.ListBooksResponse], error)
-	// Quote says what a proof would cost now, how soon it could be there, or why it could not. It binds nobody.
+	// Quote says what a proof would cost now, how soon it could be there, or why it could not. What it signs holds as a reserve for 30 seconds.
 	Quote(context.Context, *connect.Request[v1.QuoteRequest]) (*connect.Response[v1.QuoteResponse], error)
 	// SubmitRequest asks for a proof; the maximal fee goes into escrow.
 	SubmitRequest(context.Context, *connect.Request[v1.SubmitRequestRequest]) (*connect.Response[v1.SubmitRequestResponse], error)
@@ -78,6 +80,8 @@ type MarketServiceClient interface {
 	WatchEvents(context.Context, *connect.Request[v1.WatchEventsRequest]) (*connect.ServerStreamForClient[v1.WatchEventsResponse], error)
 	// GetEvents returns a page of events, for those who cannot stream.
 	GetEvents(context.Context, *connect.Request[v1.GetEventsRequest]) (*connect.Response[v1.GetEventsResponse], error)
+	// GetScores lists how reliable provers have been, by product, with the rule by which anyone can compute it from the events.
+	GetScores(context.Context, *connect.Request[v1.GetScoresRequest]) (*connect.Response[v1.GetScoresResponse], error)
 }
 
 // NewMarketServiceClient constructs a client for the vadium.marketplace.v1.MarketService service.
@@ -145,6 +149,12 @@ func NewMarketServiceClient(httpClient connect.HTTPClient, baseURL string, opts 
 			connect.WithSchema(marketServiceMethods.ByName("GetEvents")),
 			connect.WithClientOptions(opts...),
 		),
+		getScores: connect.NewClient[v1.GetScoresRequest, v1.GetScoresResponse](
+			httpClient,
+			baseURL+MarketServiceGetScoresProcedure,
+			connect.WithSchema(marketServiceMethods.ByName("GetScores")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -159,6 +169,7 @@ type marketServiceClient struct {
 	listRequests  *connect.Client[v1.ListRequestsRequest, v1.ListRequestsResponse]
 	watchEvents   *connect.Client[v1.WatchEventsRequest, v1.WatchEventsResponse]
 	getEvents     *connect.Client[v1.GetEventsRequest, v1.GetEventsResponse]
+	getScores     *connect.Client[v1.GetScoresRequest, v1.GetScoresResponse]
 }
 
 // GetMarket calls vadium.marketplace.v1.MarketService.GetMarket.
@@ -206,13 +217,18 @@ func (c *marketServiceClient) GetEvents(ctx context.Context, req *connect.Reques
 	return c.getEvents.CallUnary(ctx, req)
 }
 
+// GetScores calls vadium.marketplace.v1.MarketService.GetScores.
+func (c *marketServiceClient) GetScores(ctx context.Context, req *connect.Request[v1.GetScoresRequest]) (*connect.Response[v1.GetScoresResponse], error) {
+	return c.getScores.CallUnary(ctx, req)
+}
+
 // MarketServiceHandler is an implementation of the vadium.marketplace.v1.MarketService service.
 type MarketServiceHandler interface {
 	// GetMarket says which market this is and how it stands.
 	GetMarket(context.Context, *connect.Request[v1.GetMarketRequest]) (*connect.Response[v1.GetMarketResponse], error)
 	// ListBooks lists every product's price index and published asks.
 	ListBooks(context.Context, *connect.Request[v1.ListBooksRequest]) (*connect.Response[v1.ListBooksResponse], error)
-	// Quote says what a proof would cost now, how soon it could be there, or why it could not. It binds nobody.
+	// Quote says what a proof would cost now, how soon it could be there, or why it could not. What it signs holds as a reserve for 30 seconds.
 	Quote(context.Context, *connect.Request[v1.QuoteRequest]) (*connect.Response[v1.QuoteResponse], error)
 	// SubmitRequest asks for a proof; the maximal fee goes into escrow.
 	SubmitRequest(context.Context, *connect.Request[v1.SubmitRequestRequest]) (*connect.Response[v1.SubmitRequestResponse], error)
@@ -226,6 +242,8 @@ type MarketServiceHandler interface {
 	WatchEvents(context.Context, *connect.Request[v1.WatchEventsRequest], *connect.ServerStream[v1.WatchEventsResponse]) error
 	// GetEvents returns a page of events, for those who cannot stream.
 	GetEvents(context.Context, *connect.Request[v1.GetEventsRequest]) (*connect.Response[v1.GetEventsResponse], error)
+	// GetScores lists how reliable provers have been, by product, with the rule by which anyone can compute it from the events.
+	GetScores(context.Context, *connect.Request[v1.GetScoresRequest]) (*connect.Response[v1.GetScoresResponse], error)
 }
 
 // NewMarketServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -289,6 +307,12 @@ func NewMarketServiceHandler(svc MarketServiceHandler, opts ...connect.HandlerOp
 		connect.WithSchema(marketServiceMethods.ByName("GetEvents")),
 		connect.WithHandlerOptions(opts...),
 	)
+	marketServiceGetScoresHandler := connect.NewUnaryHandler(
+		MarketServiceGetScoresProcedure,
+		svc.GetScores,
+		connect.WithSchema(marketServiceMethods.ByName("GetScores")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/vadium.marketplace.v1.MarketService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case MarketServiceGetMarketProcedure:
@@ -309,6 +333,8 @@ func NewMarketServiceHandler(svc MarketServiceHandler, opts ...connect.HandlerOp
 			marketServiceWatchEventsHandler.ServeHTTP(w, r)
 		case MarketServiceGetEventsProcedure:
 			marketServiceGetEventsHandler.ServeHTTP(w, r)
+		case MarketServiceGetScoresProcedure:
+			marketServiceGetScoresHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -352,4 +378,8 @@ func (UnimplementedMarketServiceHandler) WatchEvents(context.Context, *connect.R
 
 func (UnimplementedMarketServiceHandler) GetEvents(context.Context, *connect.Request[v1.GetEventsRequest]) (*connect.Response[v1.GetEventsResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.marketplace.v1.MarketService.GetEvents is not implemented"))
+}
+
+func (UnimplementedMarketServiceHandler) GetScores(context.Context, *connect.Request[v1.GetScoresRequest]) (*connect.Response[v1.GetScoresResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.marketplace.v1.MarketService.GetScores is not implemented"))
 }

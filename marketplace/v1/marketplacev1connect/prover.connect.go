@@ -44,6 +44,13 @@ const (
 	// ProverServiceDropProgramProcedure is the fully-qualified name of the ProverService's DropProgram
 	// RPC.
 	ProverServiceDropProgramProcedure = "/vadium.marketplace.v1.ProverService/DropProgram"
+	// ProverServiceLockRequestProcedure is the fully-qualified name of the ProverService's LockRequest
+	// RPC.
+	ProverServiceLockRequestProcedure = "/vadium.marketplace.v1.ProverService/LockRequest"
+	// ProverServiceCommitBidProcedure is the fully-qualified name of the ProverService's CommitBid RPC.
+	ProverServiceCommitBidProcedure = "/vadium.marketplace.v1.ProverService/CommitBid"
+	// ProverServiceRevealBidProcedure is the fully-qualified name of the ProverService's RevealBid RPC.
+	ProverServiceRevealBidProcedure = "/vadium.marketplace.v1.ProverService/RevealBid"
 	// ProverServiceAcceptRequestProcedure is the fully-qualified name of the ProverService's
 	// AcceptRequest RPC.
 	ProverServiceAcceptRequestProcedure = "/vadium.marketplace.v1.ProverService/AcceptRequest"
@@ -77,6 +84,13 @@ type ProverServiceClient interface {
 	ServeProgram(context.Context, *connect.Request[v1.ServeProgramRequest]) (*connect.Response[v1.ServeProgramResponse], error)
 	// DropProgram opts the author out again.
 	DropProgram(context.Context, *connect.Request[v1.DropProgramRequest]) (*connect.Response[v1.DropProgramResponse], error)
+	// LockRequest takes a request whose price climbs, at the price of now.
+	LockRequest(context.Context, *connect.Request[v1.LockRequestRequest]) (*connect.Response[v1.LockRequestResponse], error)
+	// CommitBid bids for a request without showing the fee, and deposits the bond that the request names.
+	CommitBid(context.Context, *connect.Request[v1.CommitBidRequest]) (*connect.Response[v1.CommitBidResponse], error)
+	// RevealBid shows what the author committed to, once, while the request takes reveals. The bond comes back when the bids are
+	// cleared.
+	RevealBid(context.Context, *connect.Request[v1.RevealBidRequest]) (*connect.Response[v1.RevealBidResponse], error)
 	// AcceptRequest says that the assigned author has solved the witness: liability starts here.
 	AcceptRequest(context.Context, *connect.Request[v1.AcceptRequestRequest]) (*connect.Response[v1.AcceptRequestResponse], error)
 	// DeclineRequest hands an assignment back before accepting it.
@@ -128,6 +142,24 @@ func NewProverServiceClient(httpClient connect.HTTPClient, baseURL string, opts 
 			httpClient,
 			baseURL+ProverServiceDropProgramProcedure,
 			connect.WithSchema(proverServiceMethods.ByName("DropProgram")),
+			connect.WithClientOptions(opts...),
+		),
+		lockRequest: connect.NewClient[v1.LockRequestRequest, v1.LockRequestResponse](
+			httpClient,
+			baseURL+ProverServiceLockRequestProcedure,
+			connect.WithSchema(proverServiceMethods.ByName("LockRequest")),
+			connect.WithClientOptions(opts...),
+		),
+		commitBid: connect.NewClient[v1.CommitBidRequest, v1.CommitBidResponse](
+			httpClient,
+			baseURL+ProverServiceCommitBidProcedure,
+			connect.WithSchema(proverServiceMethods.ByName("CommitBid")),
+			connect.WithClientOptions(opts...),
+		),
+		revealBid: connect.NewClient[v1.RevealBidRequest, v1.RevealBidResponse](
+			httpClient,
+			baseURL+ProverServiceRevealBidProcedure,
+			connect.WithSchema(proverServiceMethods.ByName("RevealBid")),
 			connect.WithClientOptions(opts...),
 		),
 		acceptRequest: connect.NewClient[v1.AcceptRequestRequest, v1.AcceptRequestResponse](
@@ -187,6 +219,9 @@ type proverServiceClient struct {
 	withdrawAsk    *connect.Client[v1.WithdrawAskRequest, v1.WithdrawAskResponse]
 	serveProgram   *connect.Client[v1.ServeProgramRequest, v1.ServeProgramResponse]
 	dropProgram    *connect.Client[v1.DropProgramRequest, v1.DropProgramResponse]
+	lockRequest    *connect.Client[v1.LockRequestRequest, v1.LockRequestResponse]
+	commitBid      *connect.Client[v1.CommitBidRequest, v1.CommitBidResponse]
+	revealBid      *connect.Client[v1.RevealBidRequest, v1.RevealBidResponse]
 	acceptRequest  *connect.Client[v1.AcceptRequestRequest, v1.AcceptRequestResponse]
 	declineRequest *connect.Client[v1.DeclineRequestRequest, v1.DeclineRequestResponse]
 	disputeInput   *connect.Client[v1.DisputeInputRequest, v1.DisputeInputResponse]
@@ -215,6 +250,21 @@ func (c *proverServiceClient) ServeProgram(ctx context.Context, req *connect.Req
 // DropProgram calls vadium.marketplace.v1.ProverService.DropProgram.
 func (c *proverServiceClient) DropProgram(ctx context.Context, req *connect.Request[v1.DropProgramRequest]) (*connect.Response[v1.DropProgramResponse], error) {
 	return c.dropProgram.CallUnary(ctx, req)
+}
+
+// LockRequest calls vadium.marketplace.v1.ProverService.LockRequest.
+func (c *proverServiceClient) LockRequest(ctx context.Context, req *connect.Request[v1.LockRequestRequest]) (*connect.Response[v1.LockRequestResponse], error) {
+	return c.lockRequest.CallUnary(ctx, req)
+}
+
+// CommitBid calls vadium.marketplace.v1.ProverService.CommitBid.
+func (c *proverServiceClient) CommitBid(ctx context.Context, req *connect.Request[v1.CommitBidRequest]) (*connect.Response[v1.CommitBidResponse], error) {
+	return c.commitBid.CallUnary(ctx, req)
+}
+
+// RevealBid calls vadium.marketplace.v1.ProverService.RevealBid.
+func (c *proverServiceClient) RevealBid(ctx context.Context, req *connect.Request[v1.RevealBidRequest]) (*connect.Response[v1.RevealBidResponse], error) {
+	return c.revealBid.CallUnary(ctx, req)
 }
 
 // AcceptRequest calls vadium.marketplace.v1.ProverService.AcceptRequest.
@@ -267,6 +317,13 @@ type ProverServiceHandler interface {
 	ServeProgram(context.Context, *connect.Request[v1.ServeProgramRequest]) (*connect.Response[v1.ServeProgramResponse], error)
 	// DropProgram opts the author out again.
 	DropProgram(context.Context, *connect.Request[v1.DropProgramRequest]) (*connect.Response[v1.DropProgramResponse], error)
+	// LockRequest takes a request whose price climbs, at the price of now.
+	LockRequest(context.Context, *connect.Request[v1.LockRequestRequest]) (*connect.Response[v1.LockRequestResponse], error)
+	// CommitBid bids for a request without showing the fee, and deposits the bond that the request names.
+	CommitBid(context.Context, *connect.Request[v1.CommitBidRequest]) (*connect.Response[v1.CommitBidResponse], error)
+	// RevealBid shows what the author committed to, once, while the request takes reveals. The bond comes back when the bids are
+	// cleared.
+	RevealBid(context.Context, *connect.Request[v1.RevealBidRequest]) (*connect.Response[v1.RevealBidResponse], error)
 	// AcceptRequest says that the assigned author has solved the witness: liability starts here.
 	AcceptRequest(context.Context, *connect.Request[v1.AcceptRequestRequest]) (*connect.Response[v1.AcceptRequestResponse], error)
 	// DeclineRequest hands an assignment back before accepting it.
@@ -314,6 +371,24 @@ func NewProverServiceHandler(svc ProverServiceHandler, opts ...connect.HandlerOp
 		ProverServiceDropProgramProcedure,
 		svc.DropProgram,
 		connect.WithSchema(proverServiceMethods.ByName("DropProgram")),
+		connect.WithHandlerOptions(opts...),
+	)
+	proverServiceLockRequestHandler := connect.NewUnaryHandler(
+		ProverServiceLockRequestProcedure,
+		svc.LockRequest,
+		connect.WithSchema(proverServiceMethods.ByName("LockRequest")),
+		connect.WithHandlerOptions(opts...),
+	)
+	proverServiceCommitBidHandler := connect.NewUnaryHandler(
+		ProverServiceCommitBidProcedure,
+		svc.CommitBid,
+		connect.WithSchema(proverServiceMethods.ByName("CommitBid")),
+		connect.WithHandlerOptions(opts...),
+	)
+	proverServiceRevealBidHandler := connect.NewUnaryHandler(
+		ProverServiceRevealBidProcedure,
+		svc.RevealBid,
+		connect.WithSchema(proverServiceMethods.ByName("RevealBid")),
 		connect.WithHandlerOptions(opts...),
 	)
 	proverServiceAcceptRequestHandler := connect.NewUnaryHandler(
@@ -374,6 +449,12 @@ func NewProverServiceHandler(svc ProverServiceHandler, opts ...connect.HandlerOp
 			proverServiceServeProgramHandler.ServeHTTP(w, r)
 		case ProverServiceDropProgramProcedure:
 			proverServiceDropProgramHandler.ServeHTTP(w, r)
+		case ProverServiceLockRequestProcedure:
+			proverServiceLockRequestHandler.ServeHTTP(w, r)
+		case ProverServiceCommitBidProcedure:
+			proverServiceCommitBidHandler.ServeHTTP(w, r)
+		case ProverServiceRevealBidProcedure:
+			proverServiceRevealBidHandler.ServeHTTP(w, r)
 		case ProverServiceAcceptRequestProcedure:
 			proverServiceAcceptRequestHandler.ServeHTTP(w, r)
 		case ProverServiceDeclineRequestProcedure:
@@ -413,6 +494,18 @@ func (UnimplementedProverServiceHandler) ServeProgram(context.Context, *connect.
 
 func (UnimplementedProverServiceHandler) DropProgram(context.Context, *connect.Request[v1.DropProgramRequest]) (*connect.Response[v1.DropProgramResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.marketplace.v1.ProverService.DropProgram is not implemented"))
+}
+
+func (UnimplementedProverServiceHandler) LockRequest(context.Context, *connect.Request[v1.LockRequestRequest]) (*connect.Response[v1.LockRequestResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.marketplace.v1.ProverService.LockRequest is not implemented"))
+}
+
+func (UnimplementedProverServiceHandler) CommitBid(context.Context, *connect.Request[v1.CommitBidRequest]) (*connect.Response[v1.CommitBidResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.marketplace.v1.ProverService.CommitBid is not implemented"))
+}
+
+func (UnimplementedProverServiceHandler) RevealBid(context.Context, *connect.Request[v1.RevealBidRequest]) (*connect.Response[v1.RevealBidResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("vadium.marketplace.v1.ProverService.RevealBid is not implemented"))
 }
 
 func (UnimplementedProverServiceHandler) AcceptRequest(context.Context, *connect.Request[v1.AcceptRequestRequest]) (*connect.Response[v1.AcceptRequestResponse], error) {
