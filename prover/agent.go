@@ -33,18 +33,22 @@ type Agent struct {
 	log    *slog.Logger
 	now    func() vadium.Time
 
-	account vadium.Account
-	intents *intents // set before anything runs
-	bench   *bench
-	keys    keys.Folder
-	queue   *queue
-	breaker *breaker
-	ledger  *ledger // set before anything runs
-	events  events
-	opened  atomic.Bool   // the two above marked so are set
-	kick    chan struct{} // asks want to be looked at
-	relist  chan struct{} // programs want to be listed
-	fail    context.CancelCauseFunc
+	account  vadium.Account
+	intents  *intents // set before anything runs
+	bids     *intents // the log of bids; likewise
+	bench    *bench
+	keys     keys.Folder
+	queue    *queue
+	breaker  *breaker
+	ledger   *ledger // set before anything runs
+	events   events
+	outcomes outcomes
+	clock    clock
+	opened   atomic.Bool   // the three above marked so are set
+	kick     chan struct{} // asks want to be looked at
+	relist   chan struct{} // programs want to be listed
+	reopen   chan struct{} // open requests want to be listed
+	fail     context.CancelCauseFunc
 
 	work sync.WaitGroup // assignments; Run waits
 
@@ -53,11 +57,14 @@ type Agent struct {
 	deployment  vadium.Salt
 	cursor      uint64       // of the last record handled
 	lineage     *vadium.Salt // of that record; nil when it is not known
+	begun       uint64       // the market's position at the start: records up to it are of before
 	cursorSaved vadium.Time  // when it was last written
 	programs    map[vadium.ProgramID]*program
 	assignments map[vadium.RequestID]*assignment
+	pursuits    map[vadium.RequestID]*pursuit
 	asks        map[auction.Product]standing
 	stake       client.Vault
+	seen        *view // of the last look at the asks; nil before the first
 }
 
 // ErrNoVault: the account has no vault, so it cannot serve.
@@ -78,8 +85,9 @@ func New(c Config, m Market, e engine.Engine) (*Agent, error) {
 	a := &Agent{
 		market: m, engine: e, log: c.Log.With("prover", m.Account()), account: m.Account(),
 		now:  func() vadium.Time { return vadium.Time(time.Now().UnixMilli()) },
-		keys: keys.Folder{Dir: c.KeyDir, Most: c.MaxKeyBytes}, kick: make(chan struct{}, 1), relist: make(chan struct{}, 1),
+		keys: keys.Folder{Dir: c.KeyDir, Most: c.MaxKeyBytes}, kick: make(chan struct{}, 1), relist: make(chan struct{}, 1), reopen: make(chan struct{}, 1),
 		programs: map[vadium.ProgramID]*program{}, assignments: map[vadium.RequestID]*assignment{}, asks: map[auction.Product]standing{},
+		pursuits: map[vadium.RequestID]*pursuit{},
 	}
 	a.config.Store(&c)
 	a.queue = newQueue(a.provers(), a.now)
@@ -113,12 +121,13 @@ func (a *Agent) Run(ctx context.Context) error {
 	if err := a.open(ctx); err != nil {
 		return cause(ctx, err)
 	}
-	defer func() { _ = a.intents.close() }() // every entry was synced when it was appended
+	defer func() { _, _ = a.intents.close(), a.bids.close() }() // every entry was synced when it was appended
 
 	var tasks sync.WaitGroup
 	tasks.Go(func() { a.follow(ctx) })
 	tasks.Go(func() { a.prepare(ctx) })
 	tasks.Go(func() { a.quote(ctx) })
+	tasks.Go(func() { a.pursueAgain(ctx) })
 	tasks.Go(func() { a.followEngine(ctx) })
 	tasks.Go(func() { a.mend(ctx) })
 	tasks.Go(func() { a.keepBooks(ctx) })
@@ -146,6 +155,9 @@ func cause(ctx context.Context, err error) error {
 func (a *Agent) open(ctx context.Context) error {
 	var err error
 	if a.intents, err = openIntents(filepath.Join(a.settings().Dir, "intents.log")); err != nil {
+		return err
+	}
+	if a.bids, err = openIntents(filepath.Join(a.settings().Dir, "bids.log")); err != nil {
 		return err
 	}
 	if a.bench, err = openBench(a.settings().BenchFile, a.settings().Provers); err != nil {
@@ -193,8 +205,8 @@ func (a *Agent) open(ctx context.Context) error {
 	for _, id := range a.intents.unfinished() {
 		a.take(ctx, id, noted)
 	}
-	if !fresh {
-		return nil
+	if err := a.pursueOpen(ctx); err != nil || !fresh {
+		return err
 	}
 	// A new folder: what is assigned already has no intents, and the events that said so lie before the cursor.
 	for r, err := range a.market.Requests(ctx, client.RequestFilter{Prover: a.account}) {
@@ -270,7 +282,7 @@ func (a *Agent) cursorPath() string { return filepath.Join(a.settings().Dir, "cu
 func (a *Agent) openCursor(m client.Market) (fresh bool, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.deployment = m.Deployment
+	a.deployment, a.begun = m.Deployment, m.Seq
 	defer func() {
 		if a.lineage == nil {
 			a.lineage = m.LineageAt(a.cursor)
@@ -335,13 +347,14 @@ func (a *Agent) saveCursor() {
 // follow handles every event about the account, from the cursor on.
 func (a *Agent) follow(ctx context.Context) {
 	a.mu.Lock()
-	from, lineage := a.cursor+1, a.lineage
+	from, lineage, begun := a.cursor+1, a.lineage, a.begun
 	a.mu.Unlock()
-	for r, err := range a.market.Watch(ctx, from, client.EventFilter{Account: a.account, Lineage: lineage}) {
+	for r, err := range a.market.Watch(ctx, from, client.EventFilter{Account: a.account, ForTakers: true, Lineage: lineage}) {
 		if err != nil {
 			a.fail(fmt.Errorf("follow the market from %d: %w", from, err))
 			return
 		}
+		a.hear(r.At, r.Seq > begun)
 		if err := a.observe(ctx, r); err != nil {
 			a.fail(err)
 			return
@@ -372,6 +385,14 @@ func (a *Agent) observe(ctx context.Context, r marketplace.Record) error {
 		if e.Vault == a.vaultID() {
 			a.log.Info("fee settled", "request", e.Request, "seq", r.Seq, "fee", e.Fee.Tokens())
 		}
+	case *marketplace.RequestSubmitted:
+		if e.Request.ForTakers() {
+			a.pursueNew(ctx, e.Request)
+		}
+	case *marketplace.AssignmentEnded:
+		a.pursue(ctx, e.Request) // it may be free again
+	case *marketplace.GraceStarted:
+		a.pursue(ctx, e.Request) // it may want a rescuer
 	case *marketplace.Resumed:
 		a.wakeAll() // every deadline has moved
 	}
@@ -447,6 +468,9 @@ func (a *Agent) wake(id vadium.RequestID) {
 	if s := a.assignments[id]; s != nil {
 		s.wake()
 	}
+	if s := a.pursuits[id]; s != nil {
+		signal(s.changed)
+	}
 }
 
 func (a *Agent) wakeAll() {
@@ -454,6 +478,9 @@ func (a *Agent) wakeAll() {
 	defer a.mu.Unlock()
 	for _, s := range a.assignments {
 		s.wake()
+	}
+	for _, s := range a.pursuits {
+		signal(s.changed)
 	}
 }
 

@@ -630,7 +630,7 @@ func TestAsksAreRenewedLateInEveryEpochUnderAFreshSalt(t *testing.T) {
 					t.Error("a salt was used twice: the commitment hides nothing")
 				}
 				salts[e.Ask.Salt] = true
-				if e.Ask.Product.Stake == auction.StakeNone {
+				if e.Ask.Product.Stake == auction.StakeNone && e.Ask.Product.Tier == auction.Immediate {
 					all = append(all, placed{r.At, e.Ask, ends})
 				}
 			}
@@ -671,8 +671,8 @@ func TestNothingStandsThatFreeStakeDoesNotBack(t *testing.T) {
 		s.checkBacked(t)
 		s.awaitPhase(id, marketplace.PhaseSettled, time.Minute)
 		time.Sleep(time.Second)
-		if asks := s.asksOf(alice); len(asks) != 3 {
-			t.Errorf("%d asks after the release, want 3", len(asks))
+		if asks := s.asksOf(alice); len(asks) != 9 {
+			t.Errorf("%d asks after the release, want 9: of three latency tiers and three stake tiers", len(asks))
 		}
 	})
 }

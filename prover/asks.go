@@ -92,8 +92,9 @@ func (a *Agent) requote(ctx context.Context) (time.Duration, error) {
 		return time.Second, err
 	}
 	a.mu.Lock()
-	a.stake = v.vault
+	a.stake, a.seen = v.vault, &v
 	a.mu.Unlock()
+	defer a.lookAgain()
 	wanted := map[auction.Product]pricing.Ask{}
 	if a.breaker.phase() != breakerOpen && v.vault.Cases == 0 && !v.market.Paused {
 		wanted = a.wantedAsks(v)
@@ -103,7 +104,12 @@ func (a *Agent) requote(ctx context.Context) (time.Duration, error) {
 		return time.Second, err
 	}
 	for _, product := range sortedProducts(wanted) {
-		if err := a.placeIfDue(ctx, v.market, product, wanted[product], renewAt); err != nil {
+		err := a.placeIfDue(ctx, v.market, product, wanted[product], renewAt)
+		if _, refused := refusal(err); refused {
+			a.log.Warn("an ask is refused", "product", product, "error", err) // the others may not be
+			continue
+		}
+		if err != nil {
 			return time.Second, err
 		}
 	}
@@ -134,7 +140,7 @@ func (a *Agent) placeIfDue(ctx context.Context, m client.Market, product auction
 	until := m.EpochEnds.Add(m.Params.AskEpoch * vadium.Duration(a.settings().StandEpochs))
 	var salt vadium.Salt
 	rand.Read(salt[:]) // never fails: crypto/rand ends the process instead
-	err := a.market.PlaceAsk(ctx, marketplace.PlaceAsk{
+	receipt, err := a.market.PlaceAsk(ctx, marketplace.PlaceAsk{
 		Product: product, Price: ask.Price, Slots: ask.Slots, Capacity: ask.Capacity, ETA: ask.ETA, StandUntil: until, Salt: salt,
 	})
 	if err != nil {
@@ -143,6 +149,9 @@ func (a *Agent) placeIfDue(ctx context.Context, m client.Market, product auction
 	a.mu.Lock()
 	a.asks[product] = standing{ask, stands.baseIn(m.Epoch), m.Epoch, until}
 	a.mu.Unlock()
+	if err := keepReceipt(a.settings().Dir, receipt); err != nil { // the ask stands all the same
+		a.log.Warn("the receipt of an ask was not kept", "product", product, "error", err)
+	}
 	a.log.Debug("ask placed", "product", product, "price", ask.Price.Tokens(), "slots", ask.Slots, "eta_ms", ask.ETA, "epoch", m.Epoch)
 	return nil
 }
@@ -181,12 +190,40 @@ func sortedProducts(asks map[auction.Product]pricing.Ask) []auction.Product {
 // that its stake backs.
 func (a *Agent) wantedAsks(v view) map[auction.Product]pricing.Ask {
 	wanted := map[auction.Product]pricing.Ask{}
+	a.mu.Lock()
+	open := func(s *pursuit) bool { return a.assignments[s.id] == nil } // of others the market counts slots and stake itself
+	all := a.promisedBy(open)
+	a.mu.Unlock()
 	for product, o := range a.products(v) {
-		if ask, backed := pricing.Quote(a.inputs(v, product, o)); backed {
-			wanted[product] = ask
+		in := a.inputs(v, product, o, all)
+		ofThis := a.promised(func(s *pursuit) bool { return s.held.product == product && open(s) }).slots
+		if ask, backed := pricing.Quote(in); backed {
+			if ask, stands := besides(ask, in.Load, all.slots, ofThis); stands {
+				wanted[product] = ask
+			}
 		}
 	}
 	return wanted
+}
+
+// besides returns what to ask for beside bids that have not been decided on: promised slots, some of them of the ask's product.
+// The market knows nothing of those when it counts what an ask may still win, and whoever has an ask for the product may not
+// have a request of it, however it came to it, when that ask has no slot free. So asks for other products have less capacity;
+// and one for the product has it all, and room for those slots too, unless nothing else is free: then it must not stand.
+func besides(ask pricing.Ask, load pricing.Load, promised, ofThis uint32) (pricing.Ask, bool) {
+	running := load.Running - min(promised, load.Running)
+	switch {
+	case promised == 0:
+		return ask, true
+	case running+promised >= load.Capacity || ofThis > 0 && ask.Slots <= load.OfThis:
+		return pricing.Ask{}, false
+	case ofThis > 0:
+		ask.Slots = min(ask.Slots+ofThis, ask.Capacity)
+		return ask, true
+	}
+	ask.Capacity -= promised
+	ask.Slots = min(ask.Slots, ask.Capacity)
+	return ask, true
 }
 
 // offer is what a product's programs take, and how many proofs of any of them can be made at once.
@@ -210,20 +247,23 @@ func (a *Agent) products(v view) map[auction.Product]offer {
 			if tier != auction.StakeNone && l.Class == vadium.KeysRegistrant {
 				continue // such programs carry no damage cap
 			}
-			product := auction.Product{Size: l.Size, Tier: auction.Immediate, Stake: tier}
-			known, others := products[product]
-			if others {
-				provers = min(provers, known.provers)
+			for _, latency := range a.settings().LatencyTiers {
+				product := auction.Product{Size: l.Size, Tier: latency, Stake: tier}
+				o := offer{m, provers}
+				if known, others := products[product]; others {
+					o = offer{pricing.Measurement{
+						Median: max(known.Median, m.Median), Slowest: max(known.Slowest, m.Slowest), CPU: max(known.CPU, m.CPU),
+					}, min(known.provers, provers)}
+				}
+				products[product] = o
 			}
-			products[product] = offer{pricing.Measurement{
-				Median: max(known.Median, m.Median), Slowest: max(known.Slowest, m.Slowest), CPU: max(known.CPU, m.CPU),
-			}, provers}
 		}
 	}
 	return products
 }
 
-func (a *Agent) inputs(v view, product auction.Product, o offer) pricing.Inputs {
+// inputs returns what an ask for a product depends on, beside what is promised already.
+func (a *Agent) inputs(v view, product auction.Product, o offer, promised promise) pricing.Inputs {
 	c := a.settings()
 	capacity := uint32(a.capacity())
 	in := pricing.Inputs{
@@ -231,8 +271,9 @@ func (a *Agent) inputs(v view, product auction.Product, o offer) pricing.Inputs 
 		Split: pricing.Split{
 			ProtocolFee: v.market.Params.ProtocolFee, Commission: v.vault.Commission, Junior: v.vault.Junior, Senior: v.vault.Senior,
 		},
-		Load:    pricing.Load{Provers: uint32(a.provers()), Capacity: capacity},
-		History: pricing.History{Proved: v.me.Proved, Faults: v.me.Faults},
+		Load:     pricing.Load{Provers: uint32(a.provers()), Capacity: capacity},
+		History:  pricing.History{Proved: v.me.Proved, Faults: v.me.Faults},
+		Together: product.Tier.Batch(),
 	}
 	if o.provers > 0 { // as many may wait as for the others
 		in.MostSlots = min(capacity, uint32(o.provers+c.Capacity-c.Provers))
@@ -249,7 +290,9 @@ func (a *Agent) inputs(v view, product auction.Product, o offer) pricing.Inputs 
 			in.Load.OfThis = c.Count
 		}
 	}
-	in.Stake.Free, in.Stake.Damages = v.vault.Free, v.vault.Junior.SubFloor(v.vault.DamageCaps)
+	in.Load.Running += promised.slots
+	in.Stake.Free = v.vault.Free.SubFloor(promised.lock)
+	in.Stake.Damages = v.vault.Junior.SubFloor(v.vault.DamageCaps).SubFloor(promised.damageCap)
 	in.Stake.Lock, in.Stake.DamageCap = pricing.Typical(product.Stake, typicalReserve(v, product, in), c.HighDamages)
 	return in
 }

@@ -35,6 +35,18 @@ type Config struct {
 	Costs pricing.Costs
 	// Tiers are the stake tiers to ask for. Default all.
 	Tiers []auction.StakeTier
+	// LatencyTiers are those to ask for. Default all. Capacity bounds what is taken of all of them together.
+	LatencyTiers []auction.Tier
+	// Mechanisms are the rules, beside asks, by which the agent comes to requests of programs it serves: [auction.Climbing], it takes
+	// those whose price climbs to what an ask would be; [auction.Revealing], it bids for them. Default both; none when it is
+	// empty but not nil.
+	Mechanisms []auction.Mechanism
+	// RampPatience is how long the agent lets a price climb beyond that. Default 0: who waits is paid more, unless another
+	// prover comes first.
+	RampPatience vadium.Duration
+	// SealedMarkup is how much more than an ask a sealed bid is. Default 0: of several bids the lowest is paid the next, so what one
+	// needs is the best bid; who is alone is paid its own, and may know that it is alone.
+	SealedMarkup vadium.Bps
 	// HighDamages is the damage cap, in fees, that asks for the high stake tier reckon with. Default 4.
 	HighDamages uint32
 	// PriceSlack is how far a price may drift before its ask is replaced at once. Default 1,000 bps.
@@ -94,7 +106,19 @@ func (c Config) withDefaults() (Config, error) {
 	if len(c.Tiers) == 0 {
 		c.Tiers = []auction.StakeTier{auction.StakeNone, auction.StakeStandard, auction.StakeHigh}
 	}
-	c.Tiers = slices.Clone(c.Tiers)
+	if len(c.LatencyTiers) == 0 {
+		c.LatencyTiers = []auction.Tier{auction.Immediate, auction.Standard, auction.Bulk}
+	}
+	if c.Mechanisms == nil {
+		c.Mechanisms = []auction.Mechanism{auction.Climbing, auction.Revealing}
+	}
+	for _, m := range c.Mechanisms {
+		if m != auction.Climbing && m != auction.Revealing {
+			return c, fmt.Errorf("provers come to no requests of mechanism %v by themselves (name %v, %v or both)", m, auction.Climbing, auction.Revealing)
+		}
+	}
+	c.Mechanisms = slices.Clone(c.Mechanisms)
+	c.Tiers, c.LatencyTiers = slices.Clone(c.Tiers), slices.Clone(c.LatencyTiers)
 	c.Provers = max(c.Provers, 1)
 	c.Capacity = min(max(c.Capacity, c.Provers), maxCapacity)
 	return c, nil

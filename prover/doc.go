@@ -16,6 +16,10 @@
 // The market's word decides: an assignment it calls accepted is not accepted again, a delivery it is verifying is not
 // sent again, and a proof that is on disk is not made again. Inputs are secrets of requesters and never on disk.
 //
+// Some requests are not cleared over asks: their price climbs until a prover takes it, or provers bid for them. The agent comes
+// to those by itself, at what an ask for just that request would be (pursuit). It writes down what it commits to before it
+// does, in a log of its own, and promises no stake and no slot twice.
+//
 // The agent has a circuit breaker: after failures in a row it withdraws its asks for a while instead of losing stake at
 // the rate at which requests arrive.
 //

@@ -32,6 +32,11 @@ const (
 	stepRejected  step = "rejected"  // the market found the delivered proof invalid
 	stepResign    step = "resign"    // about to resign
 	stepDone      step = "done"      // nothing is left to do
+
+	// Of the log of bids.
+	stepLock   step = "lock"   // about to take a request at the price of now
+	stepCommit step = "commit" // about to commit to a bid
+	stepReveal step = "reveal" // about to show it
 )
 
 // entry is one line of the log.
@@ -49,6 +54,9 @@ type entry struct {
 	Before uint32 `json:"before,omitempty"`
 	// Receipt is the market's; of stepDelivered.
 	Receipt json.RawMessage `json:"receipt,omitempty"`
+	// Fee is the least that is taken, of stepLock, or the bid, of stepCommit; Salt hides that one.
+	Fee  vadium.Amount `json:"fee,omitzero"`
+	Salt vadium.Salt   `json:"salt,omitzero"`
 }
 
 // intent is what the log says about one assignment.
@@ -66,6 +74,9 @@ type intent struct {
 	Before     uint32
 	Delivered  bool
 	Resigning  bool
+	// Bid is a bid that was about to be committed to, and Revealing that it was about to be shown.
+	Bid       bid
+	Revealing bool
 }
 
 // fold applies an entry.
@@ -93,11 +104,22 @@ func (i *intent) fold(e entry) {
 		i.Failures++
 	case stepResign:
 		i.Resigning = true
+	case stepLock: // the market knows whether it was there in time
+	case stepCommit:
+		i.Bid = bid{e.Fee, e.Salt}
+	case stepReveal:
+		i.Revealing = true
 	case stepDone: // the intent is dropped by whoever reads it
 	}
 }
 
-// intents is the log of intents: lines of JSON, an entry or a list of them, each line after a checksum, appended and synced before the agent acts.
+// bid is what a commitment hides.
+type bid struct {
+	Fee  vadium.Amount
+	Salt vadium.Salt
+}
+
+// intents is a log of intents, that of assignments or that of bids: lines of JSON, an entry or a list of them, each line after a checksum, appended and synced before the agent acts.
 //
 // A line that a crash cut short is the last one, and says nothing: the agent had not acted on it yet. Any other line
 // that does not check is damage, and the agent refuses to start rather than to act twice.

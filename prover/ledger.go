@@ -257,6 +257,8 @@ func (w who) about(e marketplace.Event) (vadium.RequestID, bool) {
 		return e.Request, e.Vault == w.vault || e.Rescuer == w.account && !e.Shares.Rescuer.IsZero()
 	case *marketplace.ActivationCharged:
 		return e.Request, e.Vault == w.vault || e.To == w.account
+	case *marketplace.HedgePaid:
+		return e.Request, e.Prover == w.account
 	case *marketplace.FaultRecorded:
 		return e.Request, e.Vault == w.vault
 	case *marketplace.DeliveryAccepted:
@@ -291,6 +293,8 @@ func (l *ledger) count(w who, e marketplace.Event, program vadium.ProgramID, del
 				p.StandDown = p.StandDown.MustAdd(e.Loss.Total())
 			}
 		})
+	case *marketplace.HedgePaid:
+		l.edit(program, func(p *Profit) { p.StandDown = p.StandDown.MustAdd(e.Fee) })
 	case *marketplace.FaultRecorded:
 		l.edit(program, func(p *Profit) {
 			if e.Offence == slashing.Late {

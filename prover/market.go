@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 
 	"vadium"
 	"vadium/auction"
@@ -36,8 +37,14 @@ type Market interface {
 
 	ServeProgram(ctx context.Context, program vadium.ProgramID, benchmark vadium.Duration) (client.Accepted, error)
 	DropProgram(ctx context.Context, program vadium.ProgramID) (client.Accepted, error)
-	PlaceAsk(ctx context.Context, ask marketplace.PlaceAsk) error
+	// PlaceAsk places an ask and returns the market's signed receipt, to be kept.
+	PlaceAsk(ctx context.Context, ask marketplace.PlaceAsk) (client.Kept, error)
 	WithdrawAsk(ctx context.Context, product auction.Product) (client.Accepted, error)
+
+	// LockRequest takes a request whose price climbs, if its price is least or more; CommitBid and RevealBid bid for one.
+	LockRequest(ctx context.Context, id vadium.RequestID, least vadium.Amount) (client.Accepted, error)
+	CommitBid(ctx context.Context, id vadium.RequestID, commitment vadium.Digest) (client.Accepted, error)
+	RevealBid(ctx context.Context, bid marketplace.RevealBid) (client.Accepted, error)
 
 	AcceptRequest(ctx context.Context, id vadium.RequestID) (client.Accepted, error)
 	DeclineRequest(ctx context.Context, id vadium.RequestID) (client.Accepted, error)
@@ -54,9 +61,12 @@ func Connect(c *client.Client) Market { return connected{c} }
 // connected differs from the client where that returns receipts.
 type connected struct{ *client.Client }
 
-func (c connected) PlaceAsk(ctx context.Context, ask marketplace.PlaceAsk) error {
-	_, _, err := c.Client.PlaceAsk(ctx, ask)
-	return err
+func (c connected) PlaceAsk(ctx context.Context, ask marketplace.PlaceAsk) (client.Kept, error) {
+	_, receipt, err := c.Client.PlaceAsk(ctx, ask)
+	if err != nil {
+		return client.Kept{}, err
+	}
+	return c.Keep(ctx, receipt)
 }
 
 func (c connected) Deliver(ctx context.Context, id vadium.RequestID, proof []byte) (json.RawMessage, error) {
@@ -70,9 +80,11 @@ func (c connected) Deliver(ctx context.Context, id vadium.RequestID, proof []byt
 // refusal returns the kind of a refusal, and false for an error that says nothing about what was asked.
 func refusal(err error) (vadium.Kind, bool) {
 	var kind vadium.Kind
-	ok := errors.As(err, &kind) && kind != marketplace.ErrPaused && kind != errBusy
+	ok := errors.As(err, &kind) && !slices.Contains(notNow, kind)
 	return kind, ok
 }
 
-// errBusy is the wire's refusal to take a call now; the same call may be taken later.
-const errBusy = vadium.Kind("market-busy")
+// notNow are the refusals that say that the same call may be taken later. All but the first are the wire's.
+var notNow = []vadium.Kind{
+	marketplace.ErrPaused, "market-busy", "rate-limited", "too-many-calls", "disk-low", "market-failed", "market-stopping",
+}

@@ -366,7 +366,7 @@ func (s seat) Prover(_ context.Context, who vadium.Account) (client.Prover, erro
 	if p == nil {
 		return client.Prover{}, vadium.Kind("no-such-prover")
 	}
-	view := client.Prover{Account: who, Vault: p.Vault, Running: slices.Clone(p.Running), Proved: p.Proved, Late: p.Late, Faults: p.Faults}
+	view := client.Prover{Account: who, Vault: p.Vault, Running: slices.Clone(p.Running), Proved: p.Proved, Late: p.Late, Faults: p.Faults, State: p.State()}
 	for _, b := range s.state.Books() {
 		for _, a := range b.Asks {
 			if a.Prover == who {
@@ -417,6 +417,9 @@ func (s seat) Requests(_ context.Context, f client.RequestFilter) iter.Seq2[mark
 	defer s.mu.Unlock()
 	var all []marketplace.Request
 	for _, r := range s.state.Requests() {
+		if f.ForTakers && r.ForTakers() && r.Phase == f.Phase {
+			all = append(all, *r)
+		}
 		if slices.ContainsFunc(r.Attempts, func(a marketplace.Attempt) bool { return a.Prover == f.Prover }) {
 			all = append(all, *r)
 		}
@@ -488,9 +491,10 @@ func (s seat) DropProgram(_ context.Context, program vadium.ProgramID) (client.A
 	return s.by(s.account, marketplace.DropProgram{Program: program})
 }
 
-func (s seat) PlaceAsk(_ context.Context, ask marketplace.PlaceAsk) error {
-	_, err := s.by(s.account, ask)
-	return err
+func (s seat) PlaceAsk(_ context.Context, ask marketplace.PlaceAsk) (receipt client.Kept, err error) {
+	accepted, err := s.by(s.account, ask)
+	receipt.Ask.Receipt.Seq, receipt.Ask.Receipt.Product = accepted.LastSeq, ask.Product
+	return receipt, err
 }
 
 func (s seat) WithdrawAsk(_ context.Context, product auction.Product) (client.Accepted, error) {
@@ -507,6 +511,18 @@ func (s seat) command(name string, body marketplace.Body) (client.Accepted, erro
 		}
 		return s.by(s.account, body)
 	})
+}
+
+func (s seat) LockRequest(_ context.Context, id vadium.RequestID, least vadium.Amount) (client.Accepted, error) {
+	return s.command("lock", marketplace.LockRequest{Request: id, Least: least})
+}
+
+func (s seat) CommitBid(_ context.Context, id vadium.RequestID, commitment vadium.Digest) (client.Accepted, error) {
+	return s.command("commit", marketplace.CommitBid{Request: id, Commitment: commitment})
+}
+
+func (s seat) RevealBid(_ context.Context, bid marketplace.RevealBid) (client.Accepted, error) {
+	return s.command("reveal", bid)
 }
 
 func (s seat) AcceptRequest(_ context.Context, id vadium.RequestID) (client.Accepted, error) {

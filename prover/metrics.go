@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"vadium"
+	"vadium/auction"
 )
 
 // Metrics shows an agent's [Status] to Prometheus. Money is in tokens, as a float, for display; labels are the programs
@@ -36,6 +37,10 @@ var (
 	workDesc     = prometheus.NewDesc("vadium_prover_assignments", "Assignments under way.", nil, nil)
 	cursorDesc   = prometheus.NewDesc("vadium_prover_cursor", "Position in the market's journal that the prover has handled.", nil, nil)
 	priceDesc    = prometheus.NewDesc("vadium_prover_ask_price_tokens", "Price of a standing ask; in tokens, for display.", []string{"product"}, nil)
+	pursuitsDesc = prometheus.NewDesc("vadium_prover_pursuits",
+		"Requests that it comes to by itself, by mechanism: whose price it waits for, or that it bids for.", []string{"mechanism"}, nil)
+	outcomesDesc = prometheus.NewDesc("vadium_prover_pursuits_ended_total",
+		"Requests that it came to by itself, by mechanism and outcome, since it was started: won, or lost to another or refused.", []string{"mechanism", "outcome"}, nil)
 	askSlotsDesc = prometheus.NewDesc("vadium_prover_ask_slots", "Slots of a standing ask.", []string{"product"}, nil)
 	measuredDesc = prometheus.NewDesc("vadium_prover_benchmark_seconds", "How long one proof takes here, as the market was told; 0: not told yet.", byProgram, nil)
 )
@@ -45,6 +50,7 @@ func (m Metrics) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		proofsDesc, cpuDesc, earnedDesc, lostDesc, costDesc, breakerDesc, failuresDesc, freeDesc, slotsDesc, provingDesc,
 		capacityDesc, workDesc, cursorDesc, priceDesc, askSlotsDesc, measuredDesc,
+		pursuitsDesc, outcomesDesc,
 	} {
 		to <- d
 	}
@@ -73,6 +79,15 @@ func (m Metrics) Collect(to chan<- prometheus.Metric) {
 	gauge(capacityDesc, float64(s.Capacity))
 	gauge(workDesc, float64(len(s.Assignments)))
 	gauge(cursorDesc, float64(s.Cursor))
+	pursued := map[auction.Mechanism]int{}
+	for _, p := range s.Pursuits {
+		pursued[p.Mechanism]++
+	}
+	for _, o := range s.Outcomes {
+		gauge(pursuitsDesc, float64(pursued[o.Mechanism]), o.Mechanism.String())
+		counter(outcomesDesc, float64(o.Won), o.Mechanism.String(), string(won))
+		counter(outcomesDesc, float64(o.Lost), o.Mechanism.String(), string(lost))
+	}
 	for _, p := range s.Programs {
 		gauge(measuredDesc, float64(p.Benchmark)/1000, p.Name, p.Program.String())
 	}

@@ -222,6 +222,7 @@ func (a *Agent) makeReady(ctx context.Context, l client.Listing) error {
 		a.mu.Lock()
 		a.programs[l.ID] = p
 		a.mu.Unlock()
+		signal(a.reopen)
 		a.announce()
 	}
 	return a.serve(ctx, l)
@@ -271,9 +272,12 @@ func (a *Agent) serve(ctx context.Context, l client.Listing) error {
 	m, _ := a.bench.of(l.Program)
 	a.mu.Lock()
 	p := a.programs[l.ID]
+	back, served := p.retired, p.served
 	p.retired = false
-	served := p.served
 	a.mu.Unlock()
+	if back {
+		signal(a.reopen)
+	}
 	if longer, shorter := max(served, m.Median), min(served, m.Median); longer-shorter <= longer/2 {
 		return nil
 	}
@@ -283,6 +287,7 @@ func (a *Agent) serve(ctx context.Context, l client.Listing) error {
 	a.mu.Lock()
 	p.served = m.Median
 	a.mu.Unlock()
+	signal(a.reopen)
 	a.log.Info("serving", "program", p.listing.ID, "name", p.listing.Program.Name, "benchmark_ms", m.Median)
 	a.lookAtAsks()
 	return nil

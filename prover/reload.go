@@ -39,6 +39,7 @@ func (a *Agent) Reload(c Config) error {
 	a.events.add(a.now(), "configuration reloaded", "")
 	a.log.Info("the configuration was reloaded")
 	signal(a.relist)
+	signal(a.reopen)
 	a.lookAtAsks()
 	return nil
 }

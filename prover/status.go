@@ -33,6 +33,9 @@ type Status struct {
 	Programs    []ProgramStatus    `json:"programs"`
 	Asks        []AskStatus        `json:"asks"`
 	Assignments []AssignmentStatus `json:"assignments"`
+	// Pursuits are requests that it comes to by itself, and Outcomes how many of those it got and did not get since it was started.
+	Pursuits []PursuitStatus `json:"pursuits"`
+	Outcomes []OutcomeStatus `json:"outcomes"`
 	// Profit is what each program has brought and cost since the vault was opened, and Total all of them together.
 	Profit []Profit    `json:"profit"`
 	Total  Profit      `json:"total"`
@@ -72,6 +75,21 @@ type AssignmentStatus struct {
 	Progress vadium.Bps       `json:"progressBps"`
 }
 
+// PursuitStatus is a request that the agent comes to by itself.
+type PursuitStatus struct {
+	Request   vadium.RequestID  `json:"request"`
+	Mechanism auction.Mechanism `json:"mechanism"`
+	Stage     string            `json:"stage"`
+	Price     vadium.Amount     `json:"price"` // from which on it is worth it, or the bid
+}
+
+// OutcomeStatus is how pursuits by one mechanism ended that the market was told of.
+type OutcomeStatus struct {
+	Mechanism auction.Mechanism `json:"mechanism"`
+	Won       uint64            `json:"won"`
+	Lost      uint64            `json:"lost"`
+}
+
 // Status returns how the agent stands now. It may be called at any time, also before [Agent.Run].
 func (a *Agent) Status() Status {
 	s := Status{Prover: a.account, Behaviour: a.settings().Behaviour, Provers: a.provers(), Capacity: a.capacity(), At: a.now(), Events: a.events.all()}
@@ -85,6 +103,9 @@ func (a *Agent) Status() Status {
 		s.Profit = a.ledger.lines(a.programName)
 	}
 	s.Total = Total(s.Profit)
+	for _, m := range []auction.Mechanism{auction.Climbing, auction.Revealing} {
+		s.Outcomes = append(s.Outcomes, OutcomeStatus{m, a.outcomes.of(m, won), a.outcomes.of(m, lost)})
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s.Vault, s.Cursor, s.Free = a.vault, a.cursor, a.stake.Free
@@ -101,6 +122,12 @@ func (a *Agent) Status() Status {
 		s.Assignments = append(s.Assignments, AssignmentStatus{id, under.stage, under.deadline, progress})
 		under.mu.Unlock()
 	}
+	for id, p := range a.pursuits {
+		if p.stage != "" {
+			s.Pursuits = append(s.Pursuits, PursuitStatus{id, p.mechanism, p.stage, p.price})
+		}
+	}
+	slices.SortFunc(s.Pursuits, func(x, y PursuitStatus) int { return bytes.Compare(x.Request[:], y.Request[:]) })
 	slices.SortFunc(s.Programs, func(x, y ProgramStatus) int {
 		return cmp.Or(cmp.Compare(x.Name, y.Name), bytes.Compare(x.Program[:], y.Program[:]))
 	})

@@ -241,3 +241,26 @@ func TestSmallChangesLeaveAnAskStanding(t *testing.T) {
 		}
 	}
 }
+
+// Requests of a batch tier may all be won at one tick: the last of them waits for the others, and the market holds the prover
+// to what it said of each.
+func TestWhatIsAssignedTogetherIsPromisedForTheLast(t *testing.T) {
+	in := inputs()
+	in.Load.Capacity, in.MostSlots = 8, 3
+	one, _ := pricing.Quote(in)
+	in.Together = true
+	for _, row := range []struct {
+		running, ofThis uint32
+		rounds          vadium.Duration // proofs one after the other, the last slot's included
+	}{{0, 0, 3}, {1, 0, 4}, {1, 1, 3}, {2, 2, 3}, {3, 3, 4}, {7, 0, 8}, {9, 0, 8}} { // 3 of 3: a fourth comes when one has ended
+		in.Load.Running, in.Load.OfThis = row.running, row.ofThis
+		together, backed := pricing.Quote(in)
+		if !backed || together.ETA != row.rounds*one.ETA {
+			t.Errorf("with %d under way, %d of them of the product, the ETA = %d (%v), want %d times %d", row.running, row.ofThis, together.ETA, backed, row.rounds, one.ETA)
+		}
+	}
+	in.Load.Running, in.Load.OfThis = 0, 0
+	if together, _ := pricing.Quote(in); together.Price != one.Price || together.Slots != one.Slots {
+		t.Errorf("asked for together: %+v, want the price and the slots of %+v", together, one)
+	}
+}

@@ -62,6 +62,8 @@ type Inputs struct {
 	History     History
 	// MostSlots bounds what the operator wants of this product at once.
 	MostSlots uint32
+	// Together says that requests of the product are assigned many at once, so that the last of them waits for the others.
+	Together bool
 	// Standing is the product's ask that stood when the ask epoch began; zero if there was none.
 	Standing Ask
 }
@@ -77,7 +79,8 @@ type Ask struct {
 }
 
 // Quote returns the ask, and false when the stake backs not even one more request, nothing can be earned, or the
-// machine has not been measured: then a standing ask has to be withdrawn.
+// machine has not been measured: then a standing ask has to be withdrawn. The price is the same whether requests are
+// assigned one by one or together: under both rules asking what one needs is best.
 func Quote(in Inputs) (Ask, bool) {
 	slots := Slots(in.Load.OfThis, in.MostSlots, in.Stake)
 	if slots == 0 || in.Load.Capacity == 0 || in.Measurement.Median < vadium.Millisecond {
@@ -88,9 +91,13 @@ func Quote(in Inputs) (Ask, bool) {
 	if !ok {
 		return Ask{}, false
 	}
+	slots = Grow(in.Standing.Slots, min(slots, in.Load.Capacity))
+	load := in.Load
+	if in.Together {
+		load.Running += slots - min(slots, load.OfThis+1)
+	}
 	return Ask{
-		Price: vadium.Max(price, vadium.NewAmount(1)), Slots: Grow(in.Standing.Slots, min(slots, in.Load.Capacity)), Capacity: in.Load.Capacity,
-		ETA: ETA(in.Measurement, in.Costs.Safety, in.Load), Surge: surge,
+		Price: vadium.Max(price, vadium.NewAmount(1)), Slots: slots, Capacity: load.Capacity, ETA: ETA(in.Measurement, in.Costs.Safety, load), Surge: surge,
 	}, true
 }
 
