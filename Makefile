@@ -20,7 +20,7 @@ RACE_SKIP ?= ^TestScenarios$$
 # Rounds that count are run, never answered from the test cache: -count=1.
 # The simulators: tests named TestSimulat..., which read the number of seeds, and of crashes in each, from the environment.
 SIM_PKGS  ?= ./marketplace/... ./prover/...
-SIM_SEEDS ?= 250
+SIM_SEEDS ?= 120
 SOAK_SEEDS ?= 20000
 SOAK_CRASHES ?= 3
 # How many cases are tried of each property of stake, and the seed they come from (none: another every time).
@@ -111,7 +111,7 @@ circuits: ## Test the circuits with real proofs, and witnesses that must fail
 	$(GO) test -json $(TAGS) ./circuits/... | $(REPORT)
 
 .PHONY: sim
-sim: ## Simulate the market, crashing it at every append (SIM_SEEDS=250)
+sim: ## Simulate the market, crashing it at every append (SIM_SEEDS=120)
 	VADIUM_SIM_SEEDS=$(SIM_SEEDS) $(GO) test -json -count=1 $(TAGS) -run '^TestSimulat' -timeout 30m $(SIM_PKGS) | $(REPORT)
 
 .PHONY: search

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,8 +16,11 @@ import (
 )
 
 func auctionCommand(c *console, h *home) *cobra.Command {
-	cmd := &cobra.Command{Use: "auction", Short: "Re-run clearings from public data; see the books; clear a market of your own"}
-	cmd.AddCommand(auctionRecheckCommand(c, h), auctionBooksCommand(c, h), auctionClearCommand(c), auctionSimulateCommand(c))
+	cmd := &cobra.Command{Use: "auction", Short: "Re-run clearings from public data; prove and verify them; see the log and the books; clear a market of your own"}
+	cmd.AddCommand(
+		auctionRecheckCommand(c, h), auctionLogCommand(c, h), auctionBooksCommand(c, h), auctionClearingsCommand(c, h), auctionProveCommand(c, h),
+		auctionVerifyCommand(c, h), auctionClearCommand(c), auctionSimulateCommand(c),
+	)
 	return cmd
 }
 
@@ -32,20 +36,48 @@ type rechecked struct {
 	Wrong     string                 `json:"wrong,omitempty"`
 	Standings []marketplace.Standing `json:"standings"`
 	Ranked    []auction.Award        `json:"ranked"`
+	// Batch is what the request was served together with, of the record that says so; the assignment follows in one of its own.
+	Batch *rebatched `json:"batch,omitempty"`
+}
+
+// rebatched is a batch as its record tells it.
+type rebatched struct {
+	Mechanism auction.Mechanism         `json:"mechanism"`
+	Tick      vadium.Time               `json:"tick"`
+	Orders    []marketplace.BatchOrder  `json:"orders"`
+	Offers    []marketplace.BatchOffer  `json:"offers"`
+	Served    []marketplace.BatchServed `json:"served"`
+	Wins      []marketplace.BatchWin    `json:"wins"`
+	Root      vadium.Digest             `json:"root"`
 }
 
 func auctionRecheckCommand(c *console, h *home) *cobra.Command {
-	return &cobra.Command{
-		Use:   "recheck REQUEST",
-		Short: "Re-run a request's clearings from public data, as a losing prover would",
+	var receipt string
+	cmd := &cobra.Command{
+		Use:   "recheck [REQUEST]",
+		Short: "Re-run a request's clearings from public data, as a losing prover would, or hold the market to an ask's receipt",
 		Long: `Re-run a request's clearings from public data, as a losing prover would.
 
 It reads the market's public records from genesis, folds them into a state of its own, and at each clearing of the
 request runs the rule again over the asks as they were published: who was eligible, who won, what the winner is paid
-and who is ranked behind. Commitments of asks and tie seeds are checked on the way. Works once the ask epoch of the
-clearing has ended; exits non-zero if anything differs.`,
-		Args: cobra.ExactArgs(1),
+and who is ranked behind. Of a request that was cleared together with others it runs the whole batch again. Commitments of
+asks and tie seeds are checked on the way. Works once the ask epoch of the clearing has ended; exits non-zero if anything
+differs.
+
+With --receipt instead, it holds the market to an ask that it receipted: whether the ask is in the history that the market
+signed, whether that history continues what was seen before (vadium auction log), and, once the ask's epoch has ended,
+whether the records are those that were signed when it did, and whether every clearing of the product took the ask into
+account while it stood.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if receipt != "" {
+				return cobra.NoArgs(cmd, args)
+			}
+			return cobra.ExactArgs(1)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if receipt != "" {
+				return recheckReceipt(cmd.Context(), c, h, receipt)
+			}
 			id, err := vadium.ParseRequestID(args[0])
 			if err != nil {
 				return err
@@ -71,6 +103,8 @@ clearing has ended; exits non-zero if anything differs.`,
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&receipt, "receipt", "", "file with an ask's receipt (vadium prover ask --receipt)")
+	return cmd
 }
 
 // errSealed: the clearing's ask epoch has not ended.
@@ -89,7 +123,7 @@ func recheck(ctx context.Context, c *console, market *client.Client, id vadium.R
 	if len(r.Attempts) == 0 {
 		return nil, withHint(fmt.Errorf("request %s was never assigned, so there is no clearing to check", id.Short()), "vadium request get "+id.String())
 	}
-	state := marketplace.NewState()
+	state, rechecker := marketplace.NewState(), new(marketplace.Rechecker)
 	var clearings []rechecked
 	for from := uint64(1); from <= m.Seq; {
 		records, next, err := market.Events(ctx, from, 500, client.EventFilter{})
@@ -100,7 +134,7 @@ func recheck(ctx context.Context, c *console, market *client.Client, id vadium.R
 			if record.Seq > m.Seq {
 				break
 			}
-			found, err := step(state, record, id, m.Epoch)
+			found, err := step(state, rechecker, record, id, m.Epoch)
 			if errors.Is(err, errSealed) {
 				if len(clearings) == 0 {
 					return nil, withHint(err, fmt.Sprintf("try again after %s", clockTime(m.EpochEnds)))
@@ -125,7 +159,7 @@ func recheck(ctx context.Context, c *console, market *client.Client, id vadium.R
 
 // step folds one public record in, after checking it if it is a clearing of the request. open is the ask epoch that has
 // not ended yet.
-func step(state *marketplace.State, record marketplace.Record, id vadium.RequestID, open uint64) (found *rechecked, err error) {
+func step(state *marketplace.State, rechecker *marketplace.Rechecker, record marketplace.Record, id vadium.RequestID, open uint64) (found *rechecked, err error) {
 	defer func() { // the records come from the market under suspicion: what does not fit together is its fault, not ours
 		if broken := recover(); broken != nil {
 			err = fmt.Errorf("public record %d does not follow from those before: %v", record.Seq, broken)
@@ -134,10 +168,20 @@ func step(state *marketplace.State, record marketplace.Record, id vadium.Request
 	if about, ok := marketplace.RequestOf(record.Event); ok && about == id && state.Market().Epoch >= open {
 		return nil, errSealed
 	}
+	if isSealed(record) && state.Market().Epoch < open {
+		return nil, hiddenYet(state, record)
+	}
 	switch e := record.Event.(type) {
 	case *marketplace.AskPlaced:
 		if e.Sealed {
 			return nil, errSealed
+		}
+	case *marketplace.BatchCleared:
+		if i := slices.IndexFunc(e.Served, func(s marketplace.BatchServed) bool { return s.Request == id }); i >= 0 {
+			if e.Sealed || state.Market().Epoch >= open {
+				return nil, errSealed
+			}
+			found = checkBatch(state, record, e, e.Served[i])
 		}
 	case *marketplace.RequestAssigned:
 		if e.Request == id {
@@ -148,11 +192,25 @@ func step(state *marketplace.State, record marketplace.Record, id vadium.Request
 			found = checkClearing(state, record, e.Attempt, e.Ranked)
 		}
 	}
-	if err := state.RecheckRecord(record); err != nil {
+	if err := rechecker.Check(state, record); err != nil {
 		return nil, err
 	}
 	state.Apply(record)
 	return found, nil
+}
+
+// checkBatch runs a batch again that served the request.
+func checkBatch(state *marketplace.State, record marketplace.Record, e *marketplace.BatchCleared, served marketplace.BatchServed) *rechecked {
+	standings, _, err := state.Recheck(record)
+	r := &rechecked{
+		Request: served.Request, Seq: record.Seq, At: record.At, Reserve: served.Value, Winner: served.Prover, Price: served.Charge,
+		Right: err == nil, Standings: standings,
+		Batch: &rebatched{e.Mechanism, e.Tick, e.Orders, e.Offers, e.Served, e.Wins, e.Root},
+	}
+	if err != nil {
+		r.Wrong = err.Error()
+	}
+	return r
 }
 
 func checkClearing(state *marketplace.State, record marketplace.Record, attempt marketplace.Attempt, ranked []auction.Award) *rechecked {
@@ -184,11 +242,24 @@ func (c *console) printRecheck(r rechecked) {
 	if len(rows) > 0 {
 		c.table([]string{"prover", "ask", "quality", "free stake", "outcome"}, rows)
 	}
+	if r.Batch != nil {
+		c.printBatch(r.Batch)
+	}
 	if r.Right {
 		c.say("%s", good.Render("the rule gives the same winner, price and backups"))
 	} else {
 		c.say("%s %s", bad.Render("differs:"), r.Wrong)
 	}
+}
+
+// printBatch shows who was paid what for how many requests, and how much of the batch was served.
+func (c *console) printBatch(b *rebatched) {
+	rows := make([][]string, len(b.Wins))
+	for i, w := range b.Wins {
+		rows[i] = []string{w.Prover.String(), fmt.Sprint(w.Slots), coins(w.Payment)}
+	}
+	c.say("batch of %s, %v: %d requests, %d served", clockTime(b.Tick), b.Mechanism, len(b.Orders), len(b.Served))
+	c.table([]string{"winner", "requests", "paid for all"}, rows)
 }
 
 func auctionBooksCommand(c *console, h *home) *cobra.Command {

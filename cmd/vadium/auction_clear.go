@@ -252,17 +252,23 @@ func clearBatch(raw json.RawMessage) (any, error) {
 		r.Served = append(r.Served, jobs[m.Order])
 		r.Charges[jobs[m.Order]], r.Dealt[jobs[m.Order]] = units{m.Charge}, provers[m.Offer]
 	}
-	price, _ := b.Uniform(offers)
 	for i, w := range b.Wins {
-		name, slots := provers[w.Offer], vadium.NewAmount(uint64(w.Slots))
+		name := provers[w.Offer]
 		r.SlotsWon[name], r.Payments[name] = w.Slots, units{w.Payment}
 		for _, part := range b.Thresholds(i) {
 			r.Thresholds[name] = append(r.Thresholds[name], units{part})
 		}
-		uniform, _ := price.Mul(slots) // 160 bits
-		asked, _ := offers[w.Offer].Price.Mul(slots)
-		r.Compare.UniformPrice = &units{price}
-		r.Compare.UniformPayment[name], r.Compare.PayAsBid[name] = units{uniform}, units{asked}
+	}
+	book := auction.Book{Orders: orders, Offers: offers}
+	uniform := new(auction.Uniform).Run(book)
+	for _, m := range uniform.Matches {
+		r.Compare.UniformPrice = &units{m.Charge}
+	}
+	for _, w := range uniform.Wins {
+		r.Compare.UniformPayment[provers[w.Offer]] = units{w.Payment}
+	}
+	for _, w := range new(payAsBid).Run(book).Wins {
+		r.Compare.PayAsBid[provers[w.Offer]] = units{w.Payment}
 	}
 	return r, nil
 }
@@ -296,9 +302,9 @@ func clearSingle(raw json.RawMessage) (any, error) {
 		return nil, errors.New("a maxFee is missing, or a cap or reserve")
 	}
 	names := slices.Sorted(maps.Keys(in.Bids))
-	var candidates []auction.Candidate
+	var offers []auction.Offer
 	for i, name := range names {
-		bid := auction.Candidate{Price: in.Bids[name].Amount, Multiplier: auction.BestMultiplier}
+		bid := auction.Offer{Price: in.Bids[name].Amount, Slots: 1, Multiplier: auction.BestMultiplier}
 		binary.BigEndian.PutUint64(bid.Prover[:8], uint64(i))
 		if m, given := in.MultBps[name]; given {
 			bid.Multiplier = m
@@ -311,14 +317,21 @@ func clearSingle(raw json.RawMessage) (any, error) {
 			rank = uint64(i)
 		}
 		binary.BigEndian.PutUint64(bid.Rank[:8], rank)
-		candidates = append(candidates, bid)
+		offers = append(offers, bid)
 	}
-	clearing, won := auction.Clear(*most, candidates, 0)
+	win, won := clearOne(auction.Weighted{}, *most, offers)
 	if !won {
 		return nil, nil
 	}
-	winner := binary.BigEndian.Uint64(clearing.Winner.Prover[:8])
-	return singleResult{Winner: names[winner], Payment: units{clearing.Winner.Payment}}, nil
+	return singleResult{Winner: names[win.Offer], Payment: units{win.Payment}}, nil
+}
+
+// clearOne clears one request, and reports whether anybody won it.
+func clearOne(rule auction.Rule, most vadium.Amount, offers []auction.Offer) (win auction.Win, won bool) {
+	for _, w := range rule.Run(auction.Book{Orders: []auction.Order{{Value: most}}, Offers: offers}).Wins {
+		return w, true
+	}
+	return auction.Win{}, false
 }
 
 func clearFill(raw json.RawMessage) (any, error) {
@@ -422,24 +435,22 @@ func clearSealed(raw json.RawMessage) (any, error) {
 		names = append(names, name)
 	}
 	sorted := slices.Compact(slices.Sorted(slices.Values(names)))
-	var bids []auction.Revealed
+	var bids []auction.Offer
 	for i, reveal := range in.Reveals {
 		var fee quantity
 		if err := json.Unmarshal(reveal[1], &fee); err != nil {
 			return nil, fmt.Errorf("reveal %d: %w", i+1, err)
 		}
 		at, _ := slices.BinarySearch(sorted, names[i])
-		bid := auction.Revealed{Fee: fee.Amount}
+		bid := auction.Offer{Price: fee.Amount, Slots: 1}
 		binary.BigEndian.PutUint64(bid.Prover[:8], uint64(at))
 		bids = append(bids, bid)
 	}
-	award, won := auction.ClearSealed(in.MaxFee.Amount, bids)
+	win, won := clearOne(auction.SecondPrice{}, in.MaxFee.Amount, bids)
 	if !won {
 		return nil, nil
 	}
-	return sealedResult{
-		Winner: sorted[binary.BigEndian.Uint64(award.Prover[:8])], Payment: award.Payment, Refund: in.MaxFee.MustSub(award.Payment),
-	}, nil
+	return sealedResult{Winner: names[win.Offer], Payment: win.Payment, Refund: in.MaxFee.MustSub(win.Payment)}, nil
 }
 
 // sealedResult is the outcome of sealed bids; the vectors write its amounts as strings.

@@ -188,70 +188,77 @@ func (in batchInput) market() (m simulatedMarket, err error) {
 	return m, err
 }
 
-// auctionRule says what a winner is paid in all, once a book is cleared.
+// auctionRule is a rule that is compared.
 type auctionRule struct {
 	name string
-	pay  func(b *auction.Batch, offers []auction.Offer, w auction.Win) float64
+	rule auction.Rule
 }
 
 func auctionRules() []auctionRule {
-	inUnits := func(a vadium.Amount) float64 { return float64(a.Uint256().Uint64()) }
-	return []auctionRule{
-		{"muv", func(_ *auction.Batch, _ []auction.Offer, w auction.Win) float64 { return inUnits(w.Payment) }},
-		{"uniform", func(b *auction.Batch, offers []auction.Offer, w auction.Win) float64 {
-			price, _ := b.Uniform(offers)
-			return float64(w.Slots) * inUnits(price)
-		}},
-		{"pay-as-bid", func(_ *auction.Batch, offers []auction.Offer, w auction.Win) float64 {
-			return float64(w.Slots) * inUnits(offers[w.Offer].Price)
-		}},
+	return []auctionRule{{"muv", new(auction.Batch)}, {"uniform", new(auction.Uniform)}, {"pay-as-bid", new(payAsBid)}}
+}
+
+// payAsBid is a rule by which whom [auction.Batch] serves is paid what it asked.
+type payAsBid struct{ batch auction.Batch }
+
+// Run clears the book.
+func (p *payAsBid) Run(book auction.Book) auction.Outcome {
+	outcome := p.batch.Run(book)
+	for i := range outcome.Matches {
+		outcome.Matches[i].Charge = book.Offers[outcome.Matches[i].Offer].Price
 	}
+	for i, w := range outcome.Wins {
+		outcome.Wins[i].Payment, _ = book.Offers[w.Offer].Price.Mul(vadium.NewAmount(uint64(w.Slots))) // 160 bits
+	}
+	return outcome
 }
 
 // book is what honest provers offer.
-func (m simulatedMarket) book() (orders []auction.Order, offers []auction.Offer) {
+func (m simulatedMarket) book() (b auction.Book) {
 	for i, value := range m.values {
-		orders = append(orders, auction.Order{Request: vadium.RequestID{byte(i >> 8), byte(i)}, Value: vadium.NewAmount(value)})
+		b.Orders = append(b.Orders, auction.Order{Request: vadium.RequestID{byte(i >> 8), byte(i)}, Value: vadium.NewAmount(value)})
 	}
 	for i, cost := range m.costs {
-		offers = append(offers, auction.Offer{Prover: vadium.Account{byte(i >> 8), byte(i)}, Price: vadium.NewAmount(cost), Slots: m.slots[i]})
+		b.Offers = append(b.Offers, auction.Offer{Prover: vadium.Account{byte(i >> 8), byte(i)}, Price: vadium.NewAmount(cost), Slots: m.slots[i]})
 	}
-	return orders, offers
+	return b
 }
 
+func inUnits(a vadium.Amount) float64 { return float64(a.Uint256().Uint64()) }
+
 // profit is what a prover gains by what it offers.
-func (m simulatedMarket) profit(rule auctionRule, b *auction.Batch, offers []auction.Offer, prover int) float64 {
-	for _, w := range b.Wins {
+func (m simulatedMarket) profit(outcome auction.Outcome, prover int) float64 {
+	for _, w := range outcome.Wins {
 		if w.Offer == prover {
-			return rule.pay(b, offers, w) - float64(m.costs[prover])*float64(w.Slots)
+			return inUnits(w.Payment) - float64(m.costs[prover])*float64(w.Slots)
 		}
 	}
 	return 0
 }
 
 // bestLie returns what the best lie of a market's largest prover gains, and what its proving costs by the truth.
-func (m simulatedMarket) bestLie(rule auctionRule, b *auction.Batch) (gain, cost float64) {
-	orders, offers := m.book()
+func (m simulatedMarket) bestLie(rule auction.Rule) (gain, cost float64) {
+	book := m.book()
 	largest := 0
 	for i := range m.slots {
 		if m.slots[i] > m.slots[largest] {
 			largest = i
 		}
 	}
-	b.Clear(orders, offers)
-	honest := m.profit(rule, b, offers, largest)
-	for _, w := range b.Wins {
+	outcome := rule.Run(book)
+	honest := m.profit(outcome, largest)
+	for _, w := range outcome.Wins {
 		if w.Offer == largest {
 			cost = float64(m.costs[largest]) * float64(w.Slots)
 		}
 	}
-	truth := offers[largest]
+	lie := &book.Offers[largest]
+	truth := *lie
 	for _, slots := range []uint32{truth.Slots, truth.Slots - min(1, truth.Slots-1), max(1, truth.Slots/2), 1} {
 		for _, percent := range []uint64{80, 90, 95, 100, 102, 105, 110, 125, 150, 200} {
 			price, _ := truth.Price.MulDivUp(vadium.NewAmount(percent), vadium.NewAmount(100))
-			offers[largest].Price, offers[largest].Slots = price, slots
-			b.Clear(orders, offers)
-			gain = max(gain, m.profit(rule, b, offers, largest)-honest)
+			lie.Price, lie.Slots = price, slots
+			gain = max(gain, m.profit(rule.Run(book), largest)-honest)
 		}
 	}
 	return gain, cost
@@ -270,20 +277,18 @@ type simulatedRule struct {
 
 func (s simulatedSize) run(rule auctionRule) simulatedRule {
 	r := simulatedRule{Provers: s.provers, Markets: len(s.markets), Rule: rule.name}
-	var b auction.Batch
 	var welfare, most, paid, cost, lies, truth float64
 	for _, m := range s.markets {
-		orders, offers := m.book()
-		b.Clear(orders, offers)
-		for _, match := range b.Matches {
+		outcome := rule.rule.Run(m.book())
+		for _, match := range outcome.Matches {
 			welfare += float64(m.values[match.Order]) - float64(m.costs[match.Offer])
 		}
-		for _, w := range b.Wins {
-			paid += rule.pay(&b, offers, w)
+		for _, w := range outcome.Wins {
+			paid += inUnits(w.Payment)
 			cost += float64(m.costs[w.Offer]) * float64(w.Slots)
 		}
 		most += m.optimum()
-		gain, own := m.bestLie(rule, &b)
+		gain, own := m.bestLie(rule.rule)
 		lies, truth = lies+gain, truth+own
 		if gain > 0 {
 			r.Rewarding++

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,9 +15,14 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ethereum/go-ethereum/rlp"
+
 	"vadium"
+	"vadium/marketplace"
 	"vadium/marketplace/blob"
 	"vadium/marketplace/journal"
+	"vadium/marketplace/rpc/wire"
+	"vadium/marketplace/sequencer"
 )
 
 // While a market is served its folder is locked, so what an operator does to the folder goes through the process that
@@ -60,10 +66,10 @@ func (d marketDir) listenControl(ctx context.Context) (net.Listener, error) {
 
 // serveControl answers on the socket until ctx ends. A market that cannot have one is served all the same; only backups
 // then need it stopped.
-func serveControl(ctx context.Context, dir marketDir, st *store, log *slog.Logger) error {
+func serveControl(ctx context.Context, dir marketDir, st *store, market *sequencer.Market, log *slog.Logger) error {
 	listener, err := dir.listenControl(ctx)
 	if err != nil {
-		log.Warn("no control socket: backups need the market stopped", "error", err)
+		log.Warn("no control socket: backups need the market stopped, and clearings are proven once their epoch has ended", "error", err)
 		return nil
 	}
 	mux := http.NewServeMux()
@@ -105,6 +111,23 @@ func serveControl(ctx context.Context, dir marketDir, st *store, log *slog.Logge
 			panic(http.ErrAbortHandler)
 		}
 	})
+	mux.HandleFunc("GET /clearings/{seq}", func(w http.ResponseWriter, r *http.Request) {
+		seq, err := strconv.ParseUint(r.PathValue("seq"), 10, 64)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		opened, err := openClearing(r.Context(), market, seq)
+		switch {
+		case errors.Is(err, marketplace.ErrClearingUnknown):
+			http.Error(w, err.Error(), http.StatusNotFound)
+		case err != nil:
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		default:
+			w.Header().Set("Content-Type", "application/json")
+			_ = json.NewEncoder(w).Encode(opened) // whoever asked has gone
+		}
+	})
 	server := &http.Server{
 		Handler: mux, ReadHeaderTimeout: controlHeaderTimeout, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return ctx },
@@ -114,6 +137,59 @@ func serveControl(ctx context.Context, dir marketDir, st *store, log *slog.Logge
 		return fmt.Errorf("control socket: %w", err)
 	}
 	return nil
+}
+
+// openedClearing is a clearing with what is sealed of it until its ask epoch has ended.
+type openedClearing struct {
+	Record string      `json:"record"` // RLP, hex
+	Seed   vadium.Salt `json:"seed"`   // of the ask epoch
+}
+
+// openClearing reads the record of a batch that the market keeps.
+func openClearing(ctx context.Context, market *sequencer.Market, seq uint64) (o openedClearing, err error) {
+	kept := false
+	market.View(func(s *marketplace.State) {
+		if row := s.Cleared(seq); row != nil {
+			o.Seed, kept = row.Seed, true
+		}
+	})
+	if !kept {
+		return o, fmt.Errorf("record %d: %w", seq, marketplace.ErrClearingUnknown)
+	}
+	record, err := market.At(ctx, seq)
+	if err != nil {
+		return o, err
+	}
+	encoded, err := rlp.EncodeToBytes(record)
+	o.Record = fmt.Sprintf("0x%x", encoded)
+	return o, err
+}
+
+// openedClearing asks the process that serves the market for a clearing that is sealed for everybody else.
+func (d marketDir) openedClearing(ctx context.Context, seq uint64) (record marketplace.Record, seed [32]byte, err error) {
+	from, err := d.origin(ctx)
+	if err != nil {
+		return record, seed, err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	live, is := from.(served)
+	if !is {
+		return record, seed, withHint(fmt.Errorf("%s is not being served", string(d)), "vadium market serve "+string(d))
+	}
+	response, err := live.get(ctx, fmt.Sprintf("/clearings/%d", seq))
+	if err != nil {
+		return record, seed, err
+	}
+	defer response.Body.Close()
+	var opened openedClearing
+	if err := json.NewDecoder(response.Body).Decode(&opened); err != nil {
+		return record, seed, fmt.Errorf("the market's answer about clearing %d: %w", seq, err)
+	}
+	encoded, err := wire.ReadBytes(opened.Record)
+	if err != nil {
+		return record, seed, err
+	}
+	return record, opened.Seed, rlp.DecodeBytes(encoded, &record)
 }
 
 // origin is what a backup is made from: a market that is being served, or a folder.

@@ -37,7 +37,7 @@ func (c *console) printSigned(ctx context.Context, h *home, market *client.Clien
 	}
 	message := &v1.SubmitRequestRequest{Auth: new(v1.Authorization)}
 	wire.Write(message.Auth, wire.Authorization{Author: command.Author, Salt: salt, ValidUntil: until, Signature: signature})
-	wire.WriteCommand(message, body)
+	wire.WriteSubmission(message, &body)
 	encoded, err := protojson.Marshal(message)
 	if err != nil {
 		return err

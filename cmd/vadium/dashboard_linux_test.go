@@ -159,7 +159,7 @@ func whatIsExported(t *testing.T) metricNames {
 	agent := prover.Status{
 		Breaker: prover.BreakerStatus{Phase: "closed"}, Programs: []prover.ProgramStatus{{Name: "solvency-64"}},
 		Asks:   []prover.AskStatus{{Product: auction.Product{Tier: auction.Immediate}, Price: vadium.Tokens(1)}},
-		Profit: []prover.Profit{{Name: "solvency-64", Made: 2, Late: 1}},
+		Profit: []prover.Profit{{Name: "solvency-64", Made: 2, Late: 1}}, Outcomes: []prover.OutcomeStatus{{Mechanism: auction.Climbing}},
 	}
 	s.must(registry.Register(prover.Metrics{Status: func() prover.Status { return agent }}))
 	s.must(registry.Register(fleet.Metrics{Status: func() fleet.WorkerStatus { return fleet.WorkerStatus{} }}))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,12 +25,16 @@ import (
 )
 
 // summary is the last line of `vadium demo --json`. Retried counts requests that were submitted again because nobody could
-// serve them in time. Late, Invalid, Slashed and Compensated count faults for lateness,
+// serve them in time. Batched is how many were cleared together at one tick, at most; Ramps and Sealed count those proved whose
+// price climbed, and that took sealed bids. Late, Invalid, Slashed and Compensated count faults for lateness,
 // invalid deliveries, slashes, and requests whose requester was compensated.
 type summary struct {
 	Requests          int           `json:"requests"`
 	Retried           int           `json:"retried"`
 	Proved            int           `json:"proved"`
+	Batched           int           `json:"batched"`
+	Ramps             int           `json:"ramps"`
+	Sealed            int           `json:"sealed"`
 	Late              int           `json:"late"`
 	Invalid           int           `json:"invalid"`
 	Slashed           int           `json:"slashed"`
@@ -50,8 +55,9 @@ func demoCommand(c *console) *cobra.Command {
 
 A market and four provers, each a process of its own, and three requesters. One prover is slow and delivers after the
 deadline, one sends proofs that do not verify; both lose stake, the requesters are compensated first, and whoever has three
-strikes is jailed. A fourth user registers a program of its own. At the end everything is re-verified from the journal. Exits
-non-zero if anything does not hold.`,
+strikes is jailed. A fourth user registers a program of its own. Then requests are cleared by other rules: some together at a
+tick, one whose price climbs until a prover takes it, and one by sealed bids. At the end everything is re-verified from the
+journal. Exits non-zero if anything does not hold.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir := keep
@@ -82,6 +88,8 @@ type demo struct {
 	who      names
 	labels   map[vadium.RequestID]string
 	requests []*order
+	next     uint64 // position of the first event that nobody has seen yet
+	batches  []*marketplace.BatchCleared
 	sum      summary
 	slashed  vadium.Amount
 	cast     []part
@@ -95,6 +103,9 @@ type order struct {
 	label, requester, says string
 	program                string
 	files                  files
+	fee                    uint64 // at most, in tokens; 0: five
+	tier                   auction.Tier
+	arranged               marketplace.Arrangement
 	submitted              client.Submitted
 	tries                  int
 	final                  marketplace.Request
@@ -107,8 +118,8 @@ func newDemo(c *console, dir string) *demo {
 		cast: []part{
 			{name: "north", cost: "1", stake: 200, capacity: 4},
 			{name: "south", cost: "1.15", stake: 200, capacity: 4},
-			{name: "west", cost: "0.8", stake: 200, behaviour: "slow"},
-			{name: "east", cost: "0.7", stake: 200, behaviour: "corrupt"},
+			{name: "west", cost: "0.8", stake: 200, behaviour: "slow", asksOnly: true},
+			{name: "east", cost: "0.7", stake: 200, behaviour: "corrupt", asksOnly: true},
 		},
 	}
 }
@@ -125,6 +136,9 @@ func (d *demo) run(ctx context.Context) (err error) {
 	}
 	d.c.say("")
 	if err := d.trade(ctx); err != nil {
+		return err
+	}
+	if err := d.otherRules(ctx); err != nil {
 		return err
 	}
 	if err := d.tables(ctx); err != nil {
@@ -284,19 +298,25 @@ func (d *demo) trade(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.next = m.Seq + 1
 	for _, o := range d.requests {
 		if err := d.submit(ctx, o); err != nil {
 			return fmt.Errorf("submit %s: %w", o.label, err)
 		}
 	}
+	return d.finish(ctx, d.requests)
+}
+
+// finish follows the market until every one of the orders has ended, and checks every proof.
+func (d *demo) finish(ctx context.Context, orders []*order) error {
 	trading, cancel := context.WithTimeout(ctx, d.patience.trading())
 	defer cancel()
-	if err := d.follow(trading, m.Seq+1); err != nil {
+	if err := d.follow(trading, len(orders)); err != nil {
 		return err
 	}
 	group, fetching := errgroup.WithContext(ctx)
 	group.SetLimit(4)
-	for _, o := range d.requests {
+	for _, o := range orders {
 		group.Go(func() error { return d.fetch(fetching, d.clients[o.requester], o) })
 	}
 	return group.Wait()
@@ -304,25 +324,39 @@ func (d *demo) trade(ctx context.Context) error {
 
 // submit asks for a proof. Whoever asks again because nobody could serve it gives more time and offers more.
 func (d *demo) submit(ctx context.Context, o *order) error {
+	body, err := d.prepare(ctx, o)
+	if err != nil {
+		return err
+	}
+	return d.send(ctx, o, body)
+}
+
+// prepare uploads the input of what is asked for.
+func (d *demo) prepare(ctx context.Context, o *order) (body marketplace.SubmitRequest, err error) {
 	market := d.clients[o.requester]
 	l, err := findProgram(ctx, market, d.programs[o.program])
 	if err != nil {
-		return err
+		return body, err
 	}
 	material, err := o.files.build(l.Program)
 	if err != nil {
-		return err
+		return body, err
 	}
 	if _, err := market.PutBytes(ctx, client.Input, material.input); err != nil {
-		return err
+		return body, err
 	}
-	body := marketplace.SubmitRequest{
+	fee := cmp.Or(o.fee, 5)
+	return marketplace.SubmitRequest{
 		ClientID: client.NewSalt(), Program: l.ID, Statement: material.statement, Input: vadium.DigestOf(material.input),
-		MaxFee: vadium.Tokens(5 << o.tries), DamageCap: vadium.Tokens(2),
-		Deadline: vadium.Time(time.Now().Add(d.patience.deadline(o.tries)).UnixMilli()),
-		Tier:     auction.Immediate, Redundancy: 1,
-	}
-	if o.submitted, err = market.SubmitRequest(ctx, body); err != nil {
+		MaxFee: vadium.Tokens(fee << o.tries), DamageCap: vadium.Tokens(min(fee, 2)),
+		Tier: cmp.Or(o.tier, auction.Immediate), Redundancy: 1, Arrangement: o.arranged,
+	}, nil
+}
+
+// send submits what is prepared, due as long from now as the machine needs.
+func (d *demo) send(ctx context.Context, o *order, body marketplace.SubmitRequest) (err error) {
+	body.Deadline = vadium.Time(time.Now().Add(d.patience.deadline(o.tries)).UnixMilli())
+	if o.submitted, err = d.clients[o.requester].SubmitRequest(ctx, body); err != nil {
 		return err
 	}
 	d.labels[o.submitted.Request.ID] = o.label
@@ -345,14 +379,15 @@ func (d *demo) again(ctx context.Context, e *marketplace.RequestClosed) (bool, e
 	return true, nil
 }
 
-// follow prints the timeline until every request has ended.
-func (d *demo) follow(ctx context.Context, from uint64) error {
+// follow prints the timeline until as many requests have ended.
+func (d *demo) follow(ctx context.Context, requests int) error {
 	t := &timeline{c: d.c, who: d.who, label: func(id vadium.RequestID) string { return d.labels[id] }}
-	open := len(d.requests)
-	for r, err := range d.s.operator.Watch(ctx, from, client.EventFilter{}) {
+	open := requests
+	for r, err := range d.s.operator.Watch(ctx, d.next, client.EventFilter{}) {
 		if err != nil {
-			return errors.Join(fmt.Errorf("%d of %d requests had not ended", open, len(d.requests)), err)
+			return errors.Join(fmt.Errorf("%d of %d requests had not ended", open, requests), err)
 		}
+		d.next = r.Seq + 1
 		d.count(r)
 		if d.c.json {
 			if err := d.c.object(exportRecord(r)); err != nil {
@@ -392,6 +427,9 @@ func (d *demo) count(r marketplace.Record) {
 		if e.Verdict == marketplace.VerdictInvalid {
 			d.sum.Invalid++
 		}
+	case *marketplace.BatchCleared:
+		d.batches = append(d.batches, e)
+		d.sum.Batched = max(d.sum.Batched, len(e.Served))
 	case *marketplace.Slashed:
 		d.sum.Slashed++
 		d.slashed = d.slashed.MustAdd(e.Damages.Total()).MustAdd(e.Punitive.Total())
@@ -443,6 +481,7 @@ func (d *demo) tables(ctx context.Context) error {
 			n++
 			if o.verified {
 				proofs++
+				d.sum.counts(o)
 			}
 			ownPaid, ownCompensated = ownPaid.MustAdd(o.final.Paid), ownCompensated.MustAdd(o.final.Compensated)
 			if !o.final.Compensated.IsZero() {
@@ -486,6 +525,9 @@ func (d *demo) check(ctx context.Context) error {
 	expect(d.sum.Late > 0, "a late prover is slashed")
 	expect(d.sum.Invalid > 0, "an invalid proof is slashed")
 	expect(d.sum.Compensated > 0, "a requester is compensated")
+	expect(d.sum.Batched > 1, "requests are cleared together")
+	expect(d.sum.Ramps > 0, "a prover takes a request whose price climbs")
+	expect(d.sum.Sealed > 0, "sealed bids win a request")
 	expect(slices.ContainsFunc(d.requests, func(o *order) bool { return o.program == "sealedbid" && o.verified }), "the registered program is proved")
 	if len(broken) > 0 {
 		return fmt.Errorf("the demo did not show that %s", strings.Join(broken, ", "))

@@ -36,7 +36,7 @@ func TestDemoShowsAWholeMarketAndBalancesItsBooks(t *testing.T) {
 	if err := json.Unmarshal(last, &end); err != nil || end.Summary == nil {
 		t.Fatalf("the last line is %q, want the summary (%v)", last, err)
 	}
-	atLeast := map[string]float64{"requests": 12, "proved": 12, "late": 1, "invalid": 1, "slashed": 2, "compensated": 1}
+	atLeast := map[string]float64{"requests": 19, "proved": 19, "batched": 2, "ramps": 1, "sealed": 1, "late": 1, "invalid": 1, "slashed": 2, "compensated": 1}
 	for key, least := range atLeast {
 		if got, ok := end.Summary[key].(float64); !ok || got < least {
 			t.Errorf("summary says %s: %v, want at least %v", key, end.Summary[key], least)

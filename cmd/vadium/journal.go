@@ -12,9 +12,11 @@ import (
 
 	"vadium"
 	"vadium/circuits"
+	"vadium/circuits/clearing"
 	"vadium/circuits/pricemedian"
 	"vadium/marketplace"
 	"vadium/marketplace/blob"
+	"vadium/marketplace/clearingproof"
 	"vadium/marketplace/journal"
 	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/sequencer"
@@ -41,6 +43,7 @@ type audit struct {
 	Proofs     int                `json:"proofs"`
 	Rejected   int                `json:"rejected"` // deliveries rejected as invalid, confirmed
 	Rounds     int                `json:"rounds"`   // of feeds, their proofs verified
+	Proven     int                `json:"proven"`   // batches whose proofs of clearing were verified, against the books of the journal
 	Requests   int                `json:"requests"`
 	Blobs      int                `json:"blobs"` // read and found to be what their names say
 	Totals     marketplace.Totals `json:"totals"`
@@ -57,11 +60,13 @@ type auditor struct {
 	audit audit
 	watch *marketplace.Watcher
 	// before is the state up to the record under examination. Replay hands batches, so it is kept beside Replay's own.
-	before *marketplace.State
-	report func(records uint64)
+	before    *marketplace.State
+	rechecker marketplace.Rechecker
+	report    func(records uint64)
 
 	needs   *needs
 	digests map[uint64]vadium.Digest // of the states that batches record, by slot
+	batches map[uint64]*marketplace.BatchCleared
 
 	unchecked, requests int // records since the invariants were checked, and requests then
 }
@@ -70,6 +75,7 @@ func newAuditor(ctx context.Context, blobs blob.Store) *auditor {
 	return &auditor{
 		ctx: ctx, blobs: blobs, keys: map[vadium.ProgramID]*circuits.VerifyingKey{}, watch: marketplace.NewWatcher(),
 		before: marketplace.NewState(), report: func(uint64) {}, needs: newNeeds(), digests: map[uint64]vadium.Digest{},
+		batches: map[uint64]*marketplace.BatchCleared{},
 	}
 }
 
@@ -103,7 +109,7 @@ func (a *auditor) record(r marketplace.Record) error {
 	if err := a.recheck(r); err != nil {
 		return err
 	}
-	if err := a.before.RecheckRecord(r); err != nil {
+	if err := a.rechecker.Check(a.before, r); err != nil {
 		return err
 	}
 	if err := a.reverify(r); err != nil {
@@ -135,7 +141,7 @@ func (a *auditor) apply(r marketplace.Record) error {
 // recheck re-runs the clearing a record reports.
 func (a *auditor) recheck(r marketplace.Record) error {
 	switch r.Event.(type) {
-	case *marketplace.RequestAssigned, *marketplace.BackupActivated:
+	case *marketplace.RequestAssigned, *marketplace.BackupActivated, *marketplace.BatchCleared:
 		a.audit.Clearings++
 		_, _, err := a.before.Recheck(r)
 		return err
@@ -164,8 +170,56 @@ func (a *auditor) reverify(r marketplace.Record) error {
 	case *marketplace.RoundPublished:
 		a.audit.Rounds++
 		return a.verifyRound(e)
+	case *marketplace.BatchCleared:
+		a.keepBatch(r.Seq, e)
+	case *marketplace.ClearingProven:
+		a.audit.Proven++
+		return a.verifyClearing(e)
 	}
 	return nil
+}
+
+// keepBatch keeps a batch for as long as the market takes a proof of it, so that it is at hand when that comes; one that no circuit
+// has places for is not proven.
+func (a *auditor) keepBatch(seq uint64, e *marketplace.BatchCleared) {
+	if sizes := clearing.Sizes(); len(e.Orders) > sizes[len(sizes)-1]/2 {
+		return
+	}
+	if len(a.batches) >= maxBatchesKept {
+		for at := range a.batches {
+			if a.before.Cleared(at) == nil {
+				delete(a.batches, at)
+			}
+		}
+	}
+	a.batches[seq] = e
+}
+
+// maxBatchesKept is when those are forgotten that the market keeps no longer.
+const maxBatchesKept = 2_048
+
+// verifyClearing checks the proof of a clearing, and that it is of the book that the journal has.
+func (a *auditor) verifyClearing(e *marketplace.ClearingProven) error {
+	cleared, row, listing := a.batches[e.Clearing], a.before.Cleared(e.Clearing), a.before.Listing(e.Program)
+	if cleared == nil || row == nil || listing == nil {
+		return fmt.Errorf("it names clearing %d and program %s, of which there is one at most", e.Clearing, e.Program.Short())
+	}
+	deployment, size := a.before.Market().Deployment, int(e.Size)
+	if err := clearingproof.CheckProgram(listing.Program, size); err != nil {
+		return err
+	}
+	if err := clearingproof.CheckBook(deployment, e.Clearing, cleared, row.Seed, size, e.Book); err != nil {
+		return err
+	}
+	statement, err := clearingproof.Statement(deployment, e.Clearing, cleared, e.Book)
+	if err != nil {
+		return err
+	}
+	key, err := a.key(listing.Program)
+	if err != nil {
+		return err
+	}
+	return key.Verify(clearingproof.PublicInputs(listing.Program, statement), e.Proof)
 }
 
 // verifyRound checks the proof of a round of a feed.
@@ -375,9 +429,9 @@ func (c *console) printAudit(a audit) {
 	c.facts(
 		"batches", fmt.Sprint(a.Batches), "records", fmt.Sprint(a.Records), "requests", fmt.Sprint(a.Requests),
 		"clearings re-run", fmt.Sprint(a.Clearings), "proofs re-verified", fmt.Sprint(a.Proofs),
-		"rejections confirmed", fmt.Sprint(a.Rejected), "rounds re-verified", fmt.Sprint(a.Rounds), "blobs", fmt.Sprint(a.Blobs),
-		"books", fmt.Sprintf("in %s = balances %s + escrow %s + stake %s + commission %s + insurance %s + protocol %s + burnt %s + withdrawn %s",
-			t.In.Tokens(), t.Balances.Tokens(), t.Escrow.Tokens(), t.Stake.Tokens(), t.Commission.Tokens(), t.Insurance.Tokens(),
+		"rejections confirmed", fmt.Sprint(a.Rejected), "rounds re-verified", fmt.Sprint(a.Rounds), "clearings proven", fmt.Sprint(a.Proven), "blobs", fmt.Sprint(a.Blobs),
+		"books", fmt.Sprintf("in %s = balances %s + escrow %s + bonds %s + stake %s + commission %s + insurance %s + protocol %s + burnt %s + withdrawn %s",
+			t.In.Tokens(), t.Balances.Tokens(), t.Escrow.Tokens(), t.Bonds.Tokens(), t.Stake.Tokens(), t.Commission.Tokens(), t.Insurance.Tokens(),
 			t.Protocol.Tokens(), t.Burnt.Tokens(), t.Withdrawn.Tokens()),
 		"state digest", a.Digest.String(),
 	)

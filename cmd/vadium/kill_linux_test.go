@@ -270,6 +270,9 @@ func TestProcessesKilledMidRequest(t *testing.T) {
 		t.Run(scene.name, func(t *testing.T) {
 			k := &killing{T: t, s: k.s, prover: k.prover, requester: k.requester, listing: k.listing}
 			before := k.held(scene.within)
+			log := memory(t.TempDir())
+			_, _, err := log.look(t.Context(), k.s.operator, 0)
+			k.must(err)
 			if scene.market {
 				k.kill("market")
 			}
@@ -288,6 +291,10 @@ func TestProcessesKilledMidRequest(t *testing.T) {
 				k.signal("north", syscall.SIGCONT)
 			}
 			r, o := k.settled(before)
+			now, last, err := log.look(t.Context(), k.s.operator, 0)
+			if err != nil || last.Head.Size == 0 || now.Head.Size <= last.Head.Size {
+				t.Errorf("the transparency log had %d records and has %d: %v", last.Head.Size, now.Head.Size, err)
+			}
 			if o.deliveries != 1 {
 				t.Errorf("%d deliveries, want 1", o.deliveries)
 			}

@@ -15,6 +15,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -33,6 +34,7 @@ import (
 	"vadium/marketplace/rpc"
 	"vadium/marketplace/sequencer"
 	"vadium/marketplace/signing"
+	"vadium/marketplace/transparency/keeper"
 	"vadium/marketplace/verifier"
 	"vadium/oracle/source"
 	"vadium/prover/durable"
@@ -45,6 +47,34 @@ func (d marketDir) journal() string    { return filepath.Join(string(d), "journa
 func (d marketDir) blobs() string      { return filepath.Join(string(d), "blobs") }
 func (d marketDir) spool() string      { return filepath.Join(string(d), "spool") }
 func (d marketDir) receiptKey() string { return filepath.Join(string(d), "receipts.key") }
+
+// log is the folder of the transparency log, which is made again from the journal when it is not there.
+func (d marketDir) log() string { return filepath.Join(string(d), "log") }
+
+// sealingKey is the file of the key that opens what is sealed to the market.
+func (d marketDir) sealingKey() string { return filepath.Join(string(d), "sealing.key") }
+
+// opening returns the key that opens what is sealed to the market. One that is not there is made: it protects what is on the
+// way and nothing that is kept, so a market without its old one, such as a restored one, takes another, and clients ask for it.
+func (d marketDir) opening() (signing.Opening, error) {
+	secret, err := config.SecretFile(d.sealingKey()).Read()
+	if errors.Is(err, fs.ErrNotExist) {
+		opening, err := signing.NewOpening()
+		if err != nil {
+			return opening, err
+		}
+		fresh := opening.Secret()
+		return opening, durable.Write(d.sealingKey(), []byte(hex.EncodeToString(fresh[:])))
+	}
+	if err != nil {
+		return signing.Opening{}, err
+	}
+	raw, err := hex.DecodeString(string(secret))
+	if err != nil {
+		return signing.Opening{}, err
+	}
+	return signing.OpeningOf(raw)
+}
 
 // exists reports whether the folder holds a market.
 func (d marketDir) exists() bool {
@@ -121,6 +151,9 @@ func (d marketDir) create(ctx context.Context, t marketTerms) (err error) {
 		rand.Read(random) // never fails: crypto/rand ends the process instead
 	}
 	if err := once(ctx, &store{j, blobs}, marketplace.Command{Body: open}); err != nil {
+		return err
+	}
+	if _, err := d.opening(); err != nil {
 		return err
 	}
 	key, err := crypto.GenerateKey()
@@ -220,6 +253,15 @@ func (s serving) serve(ctx context.Context) (err error) {
 		return err
 	}
 	watch.health.Healthy("writer", writerLives(market, writer))
+	signer := signing.NewKey(key)
+	kept, err := keeper.Open(keeper.Config{Market: market, Dir: s.dir.log(), Key: signer, Metrics: keeper.NewMetrics(watch.registry), Log: s.log})
+	if err != nil {
+		return err
+	}
+	opening, err := s.dir.opening()
+	if err != nil {
+		return withHint(fmt.Errorf("sealing key: %w", err), "if it is damaged, remove "+s.dir.sealingKey()+": another is made, and clients ask for it")
+	}
 	listener, url, secure, err := s.listen(ctx, watch)
 	if err != nil {
 		return err
@@ -234,7 +276,7 @@ func (s serving) serve(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, children.Close()) }()
 	door, err := rpc.New(rpc.Config{
-		Market: market, Blobs: st.blobs, Programs: children, Upstream: source.Check, Key: signing.NewKey(key), Spool: s.dir.spool(),
+		Market: market, Blobs: st.blobs, Programs: children, Upstream: source.Check, Key: signer, Transparency: kept, Opening: opening, Spool: s.dir.spool(),
 		MaxCalls: settings.Calls, MaxStreams: settings.Streams, MaxArtefact: blob.Limit(settings.MaxArtefact),
 		UploadBudget: uint64(settings.UploadBudget), Limits: limitsOf(settings.Limits), DrainWithin: settings.Drain / 2,
 		Interceptors: watch.tracer.Interceptors(), Metrics: rpc.NewMetrics(watch.registry), Room: disk.check, Ready: watch.health.CheckReady, TLS: secure,
@@ -255,11 +297,18 @@ func (s serving) serve(ctx context.Context) (err error) {
 	group, running := errgroup.WithContext(working)
 	ended := make(chan error, 1)
 	go func() { ended <- market.Run(sequencing) }()
+	var keeping sync.WaitGroup // it ends with the market, after the last record, and nothing else ends with it
+	keeping.Go(func() {
+		if err := kept.Run(sequencing); err != nil {
+			s.log.Error("the transparency log is not kept any more", "error", err)
+		}
+	})
+	defer keeping.Wait()
 	group.Go(func() error { return door.Serve(running, listener) })
 	group.Go(func() error { return verifying.Run(running) })
 	group.Go(func() error { return watching.Run(running) })
 	group.Go(func() error { return disk.watch(running) })
-	group.Go(func() error { return serveControl(running, s.dir, st, s.log) })
+	group.Go(func() error { return serveControl(running, s.dir, st, market, s.log) })
 	group.Go(func() error { // a market that stops by itself takes everything with it
 		select {
 		case <-market.Stopped():

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"vadium/marketplace"
 	"vadium/marketplace/client"
 )
 
@@ -37,9 +39,16 @@ func (c *console) printMarket(m client.Market) {
 		"EIP-712 domain", fmt.Sprintf("Vadium 1, chain %d, salt %v", m.ChainID, m.Deployment),
 		"journal", fmt.Sprintf("%d records, the last at %s", m.Seq, clockTime(m.At)),
 		"ask epoch", fmt.Sprintf("%d, ends %s", m.Epoch, clockTime(m.EpochEnds)),
+		"ticks", ticksText(m.Params),
 		"deposited", coins(m.Deposited), "withdrawn", coins(m.Withdrawn),
 		"protocol", coins(m.Protocol), "insurance", coins(m.Insurance), "burnt", coins(m.Burnt),
 	)
+}
+
+// ticksText says how often what waits is cleared together. Parameters from before there were ticks have the defaults, and show 0.
+func ticksText(p marketplace.Params) string {
+	standard := marketplace.DefaultParams()
+	return fmt.Sprintf("standard %s, bulk %s", span(cmp.Or(p.StandardTick, standard.StandardTick)), span(cmp.Or(p.BulkTick, standard.BulkTick)))
 }
 
 func marketPauseCommand(c *console, h *home) *cobra.Command {

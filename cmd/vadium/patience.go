@@ -50,12 +50,15 @@ func (p *patience) trading() time.Duration {
 	return all
 }
 
-// params widens the windows in which somebody has to answer.
+// window returns how long something takes that takes so long on an idle machine.
+func (p *patience) window(d vadium.Duration) vadium.Duration { return d * vadium.Duration(p.factor) }
+
+// params widens the windows in which somebody has to answer, and the time in which requests are collected.
 func (p *patience) params(m marketplace.Params) marketplace.Params {
-	for _, window := range []*vadium.Duration{&m.AcceptWindow, &m.HeartbeatWithin, &m.GraceMin, &m.OutageAfter} {
+	for _, window := range []*vadium.Duration{&m.AcceptWindow, &m.HeartbeatWithin, &m.GraceMin, &m.OutageAfter, &m.StandardTick} {
 		*window *= vadium.Duration(p.factor)
 	}
-	m.GraceMax = max(m.GraceMax, m.GraceMin)
+	m.GraceMax, m.BulkTick = max(m.GraceMax, m.GraceMin), max(m.BulkTick, m.StandardTick)
 	return m
 }
 

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vadium"
+	"vadium/auction"
 	"vadium/cmd/vadium/config"
 	"vadium/cmd/vadium/operations"
 	"vadium/marketplace/client"
@@ -25,8 +26,9 @@ import (
 )
 
 func proverCommand(c *console, h *home) *cobra.Command {
-	cmd := &cobra.Command{Use: "prover", Short: "Earn with proofs: run a prover, see how it does, measure this machine"}
-	cmd.AddCommand(proverRunCommand(c, h), proverStatusCommand(c, h), proverBenchCommand(c, h), proverReleaseCommand(c, h))
+	cmd := &cobra.Command{Use: "prover", Short: "Earn with proofs: run a prover, see how it does, measure this machine, bid for single requests"}
+	cmd.AddCommand(proverRunCommand(c, h), proverAskCommand(c, h), proverStatusCommand(c, h), proverScoresCommand(c, h), proverBenchCommand(c, h), proverReleaseCommand(c, h))
+	cmd.AddCommand(proverLockCommand(c, h), proverBidCommand(c, h), proverRevealCommand(c, h))
 	return cmd
 }
 
@@ -113,6 +115,20 @@ func (p *proving) agentConfig(s config.Prover) (prover.Config, error) {
 		BreakAfter: s.Breaker.After, BreakFor: vadium.Duration(s.Breaker.Rest.Milliseconds()),
 	}
 	c.Costs.Surge = vadium.Bps(s.Surge)
+	c.RampPatience, c.SealedMarkup = vadium.Duration(s.RampPatience.Milliseconds()), vadium.Bps(s.SealedMarkup)
+	for _, name := range s.LatencyTiers {
+		var tier auction.Tier
+		if err := tier.UnmarshalText([]byte(name)); err != nil {
+			return c, err
+		}
+		c.LatencyTiers = append(c.LatencyTiers, tier)
+	}
+	c.Mechanisms = make([]auction.Mechanism, len(s.Mechanisms)) // not nil: none are none
+	for i, name := range s.Mechanisms {
+		if err := c.Mechanisms[i].UnmarshalText([]byte(name)); err != nil {
+			return c, err
+		}
+	}
 	if s.Cost != "" {
 		cost, err := vadium.ParseTokens(string(s.Cost))
 		if err != nil {

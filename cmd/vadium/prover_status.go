@@ -76,6 +76,18 @@ func (c *console) printProver(s prover.Status, running bool) {
 	}
 	c.section([]string{"request", "stage", "progress"}, rows)
 	rows = nil
+	for _, p := range s.Pursuits {
+		rows = append(rows, []string{p.Request.Short(), p.Mechanism.String(), p.Stage, p.Price.Tokens()})
+	}
+	c.section([]string{"pursued", "mechanism", "stage", "from"}, rows)
+	rows = nil
+	for _, o := range s.Outcomes {
+		if o.Won+o.Lost > 0 {
+			rows = append(rows, []string{o.Mechanism.String(), fmt.Sprint(o.Won), fmt.Sprint(o.Lost)})
+		}
+	}
+	c.section([]string{"mechanism", "won", "lost"}, rows)
+	rows = nil
 	for _, e := range s.Events {
 		rows = append(rows, []string{time.UnixMilli(int64(e.At)).UTC().Format(time.DateTime), e.What, e.Why})
 	}

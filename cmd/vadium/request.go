@@ -109,6 +109,7 @@ func (t *terms) body(l client.Listing, m material) (b marketplace.SubmitRequest,
 
 func requestQuoteCommand(c *console, h *home) *cobra.Command {
 	var t terms
+	var save string
 	cmd := &cobra.Command{
 		Use:   "quote PROGRAM",
 		Short: "What would a proof cost now, and how soon could it be there?",
@@ -130,10 +131,16 @@ func requestQuoteCommand(c *console, h *home) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if save != "" {
+				if err := saveQuote(save, q); err != nil {
+					return err
+				}
+			}
 			return c.show(q, func() { c.printQuote(l, q) })
 		},
 	}
 	t.flags(cmd)
+	cmd.Flags().StringVar(&save, "save", "", "write the quote to this file: for 30 seconds it is the reserve of request submit --quote FILE")
 	return cmd
 }
 
@@ -151,6 +158,7 @@ func (c *console) printQuote(l client.Listing, q client.Quote) {
 		"time to proof", fmt.Sprintf("%s at best, %s typically", span(q.ETAMin), span(q.ETAMedian)),
 		"nearest deadline", span(q.MinProving)+" from now", "stake available", coins(q.StakeAvailable)+" tokens",
 	)
+	c.printTiers(q)
 	if !q.Servable {
 		c.say("%s  %s", warn.Render("nobody could take it now:"), q.Reason)
 	}
@@ -158,8 +166,9 @@ func (c *console) printQuote(l client.Listing, q client.Quote) {
 
 func requestSubmitCommand(c *console, h *home) *cobra.Command {
 	var t terms
+	var a arranging
 	var f files
-	var out, inclusions string
+	var out, inclusions, quote string
 	var printOnly bool
 	cmd := &cobra.Command{
 		Use:   "submit PROGRAM",
@@ -174,7 +183,8 @@ may fetch. That prover sees the secrets in it.
   vadium request submit sha256-preimage --file secret.txt --out proof.json
   vadium request submit ID --witness witness.json --out proof.json
 
-With --out it waits for the proof, checks it here and writes it; otherwise it prints the request's id.`,
+With --out it waits for the proof, checks it here and writes it; otherwise it prints the request's id.
+` + arrangingHelp,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -200,6 +210,12 @@ With --out it waits for the proof, checks it here and writes it; otherwise it pr
 			if err != nil {
 				return err
 			}
+			if err := a.arrange(&b, t.within); err != nil {
+				return err
+			}
+			if err := useQuote(quote, &b); err != nil {
+				return err
+			}
 			if printOnly {
 				return c.printSigned(ctx, h, market, b)
 			}
@@ -211,6 +227,9 @@ With --out it waits for the proof, checks it here and writes it; otherwise it pr
 				c.explainWaiting(ctx, market, submitted.Request)
 				return c.show(submitted.Request, func() {
 					c.facts(append([]string{"request", submitted.Request.ID.String(), "says", m.says}, m.facts...)...)
+					for n := uint32(2); n <= b.Redundancy; n++ {
+						c.facts(fmt.Sprintf("copy %d", n), marketplace.CopyOf(submitted.Request.Requester, submitted.Request.ID, n).String())
+					}
 					c.say("follow it:  vadium request watch %s", submitted.Request.ID)
 				})
 			}
@@ -224,8 +243,10 @@ With --out it waits for the proof, checks it here and writes it; otherwise it pr
 		},
 	}
 	t.flags(cmd)
+	a.flags(cmd)
 	f.flags(cmd)
 	cmd.Flags().StringVarP(&out, "out", "o", "", "wait for the proof and write it to this file")
+	cmd.Flags().StringVar(&quote, "quote", "", "a quote that was saved (request quote --save FILE): for 30 seconds its reserve is the request's")
 	cmd.Flags().BoolVar(&printOnly, "print", false, "sign the request and print its JSON instead of sending it, for curl")
 	cmd.Flags().StringVar(&inclusions, "inclusions", "", "solvency: write each account's inclusion path to this file, for its owner alone")
 	return cmd
@@ -234,6 +255,10 @@ With --out it waits for the proof, checks it here and writes it; otherwise it pr
 // explainWaiting says why nobody took a request at once, and what such requests cost.
 func (c *console) explainWaiting(ctx context.Context, market *client.Client, r marketplace.Request) {
 	if r.Phase != marketplace.PhaseOpen {
+		return
+	}
+	if awaited := arrangedWait(&r); awaited != "" {
+		c.tell("%s %s", warn.Render("waiting:"), awaited)
 		return
 	}
 	q, err := market.Quote(ctx, client.QuoteFor{Program: r.Program, MaxFee: r.MaxFee, DamageCap: r.DamageCap, Deadline: r.Deadline})
@@ -370,11 +395,11 @@ func requestGetCommand(c *console, h *home) *cobra.Command {
 }
 
 func (c *console) printRequest(r marketplace.Request) {
-	c.facts(
+	c.facts(append([]string{
 		"request", r.ID.String(), "phase", r.Phase.String(), "requester", r.Requester.String(), "program", r.Program.String(),
 		"product", r.Product.String(), "max fee", coins(r.MaxFee), "reserve", coins(r.Reserve), "damage cap", coins(r.DamageCap),
 		"deadline", clockTime(r.Deadline), "grace ends", clockTime(r.GraceEnd), "paid", coins(r.Paid), "compensated", coins(r.Compensated),
-	)
+	}, arrangedFacts(&r, vadium.Time(time.Now().UnixMilli()))...)...)
 	if r.Phase.Final() {
 		c.facts("ended", fmt.Sprintf("%s: %s", clockTime(r.Closed), r.Reason))
 	}
@@ -386,6 +411,9 @@ func (c *console) printRequest(r marketplace.Request) {
 		role := "primary"
 		if a.Behind > 0 {
 			role = fmt.Sprintf("backup of %d", a.Behind-1)
+		}
+		if a.Hedge {
+			role = fmt.Sprintf("hedge of %d", a.Behind-1)
 		}
 		rows = append(rows, []string{fmt.Sprint(i), a.Prover.String(), role, a.Stage.String(), coins(a.Price), coins(a.Lock), coins(a.Paid), coins(a.Slashed)})
 	}
@@ -437,10 +465,10 @@ func requestListCommand(c *console, h *home) *cobra.Command {
 						return err
 					}
 				}
-				rows = append(rows, []string{r.ID.String(), r.Phase.String(), clockTime(r.Deadline), coins(r.MaxFee), coins(r.Paid), coins(r.Compensated)})
+				rows = append(rows, []string{r.ID.String(), r.Phase.String(), clockTime(r.Deadline), coins(r.MaxFee), coins(r.Paid), coins(r.Compensated), arrangedBriefly(&r)})
 			}
 			if !c.json {
-				c.table([]string{"request", "phase", "deadline", "max fee", "paid", "compensated"}, rows)
+				c.table([]string{"request", "phase", "deadline", "max fee", "paid", "compensated", "arranged"}, rows)
 			}
 			return nil
 		},

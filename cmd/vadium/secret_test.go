@@ -41,6 +41,11 @@ func (s *stage) secrets() (map[string]string, error) {
 		return nil, err
 	}
 	all["the key of receipts"] = strings.TrimSpace(string(receipts))
+	sealing, err := os.ReadFile(s.market().sealingKey())
+	if err != nil {
+		return nil, err
+	}
+	all["the key that opens asks"] = strings.TrimSpace(string(sealing))
 	identities, err := fs.Glob(examples.Files, "identities/*.json")
 	if err != nil {
 		return nil, err

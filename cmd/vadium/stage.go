@@ -18,6 +18,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"vadium"
+	"vadium/auction"
 	"vadium/marketplace"
 	"vadium/marketplace/client"
 	"vadium/marketplace/signing"
@@ -195,6 +196,7 @@ type part struct {
 	programs  string
 	capacity  int    // requests taken at once; default 1
 	config    string // file with its configuration instead of cost and capacity
+	asksOnly  bool   // it asks in the immediate tier, and comes to no request by itself
 }
 
 // startProver funds a prover, opens its vault if it has none, and runs its agent.
@@ -219,6 +221,9 @@ func (s *stage) startProver(ctx context.Context, p part) (vadium.Account, error)
 	args := []string{"prover", "run", "--home", filepath.Join(s.dir, "accounts", p.name), "--password-file", s.passFile,
 		"--market", s.url, "--dir", filepath.Join(s.dir, "provers", p.name), "--key-dir", filepath.Join(s.dir, "prover-keys"),
 		"--programs", firstSet(p.programs, "*"), "--behaviour", firstSet(p.behaviour, "honest")}
+	if p.asksOnly {
+		args = append(args, "--latency-tiers", auction.Immediate.String(), "--mechanisms", "")
+	}
 	if p.config != "" {
 		args = append(args, "--config", p.config)
 	} else {

@@ -138,11 +138,15 @@ func marketOf(ts *testscript.TestScript) *stage {
 }
 
 func ownMarket(ts *testscript.TestScript, neg bool, args []string) {
-	arguments(ts, neg, args, 0, 0, "own-market")
+	arguments(ts, neg, args, 0, 4, "own-market [PROGRAM...]")
 	s, err := newStage(context.Background(), silent(), ts.MkAbs("."), sharedKeys)
 	ts.Check(err)
 	ts.Defer(s.stop)
 	ts.Check(s.startMarket(s.running, "127.0.0.1:0", marketplace.DefaultParams()))
+	if len(args) > 0 {
+		_, err = s.list(s.running, args...)
+		ts.Check(err)
+	}
 	enter(ts, s)
 }
 

@@ -41,10 +41,17 @@ func narrate(r marketplace.Record, who names) (moment, bool) {
 	switch e := r.Event.(type) {
 	case *marketplace.RequestSubmitted:
 		q := e.Request
-		return tell(accent, "submitted", "by %s for at most %s, damage cap %s, due in %s", who.of(q.Requester), coins(q.MaxFee), coins(q.DamageCap), span(q.Deadline.Sub(q.Submitted)))
+		arranged := arrangedBriefly(&q)
+		if arranged != "" {
+			arranged = "; " + arranged
+		}
+		return tell(accent, "submitted", "by %s for at most %s, damage cap %s, due in %s%s", who.of(q.Requester), coins(q.MaxFee), coins(q.DamageCap), span(q.Deadline.Sub(q.Submitted)), arranged)
 	case *marketplace.RequestAssigned:
 		return tell(plain, "assigned", "to %s at %s (locks %s)", who.of(e.Attempt.Prover), coins(e.Attempt.Price), coins(e.Attempt.Lock))
 	case *marketplace.BackupActivated:
+		if e.Attempt.Hedge {
+			return tell(plain, "hedge", "%s runs beside the primary, at %s of the requester's", who.of(e.Attempt.Prover), coins(e.Attempt.Price))
+		}
 		return tell(warn, "backup", "%s runs beside the primary at %s", who.of(e.Attempt.Prover), coins(e.Attempt.Price))
 	case *marketplace.RequestAccepted:
 		return tell(plain, "accepted", "the witness is solved, liability starts")
@@ -88,7 +95,7 @@ func narrate(r marketplace.Record, who names) (moment, bool) {
 	case *marketplace.MarketPaused:
 		return tell(warn, "paused", "%s; deadlines are frozen", e.Reason)
 	}
-	for _, narrate := range []func(marketplace.Event, names) (lipgloss.Style, string, string){narrateStake, narrateRisk, narrateOracle} {
+	for _, narrate := range []func(marketplace.Event, names) (lipgloss.Style, string, string){narrateClearing, narrateStake, narrateRisk, narrateOracle} {
 		if m.style, m.what, m.text = narrate(r.Event, who); m.what != "" {
 			break
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"vadium"
+	"vadium/auction"
 	"vadium/marketplace"
 	"vadium/oracle"
 	"vadium/vaults"
@@ -12,9 +13,10 @@ import (
 	"vadium/vaults/slashing"
 )
 
-func TestTheTimelineTellsOfStakeAndRiskInWords(t *testing.T) {
+func TestTheTimelineTellsWhatHappensInWords(t *testing.T) {
 	prover, dora, at := vadium.Account{1}, vadium.Account{2}, vadium.Time(1_700_000_000_000)
 	who := names{prover: "east", dora: "dora"}
+	product := auction.Product{Size: 11, Tier: auction.Standard}
 	missing := risk.Call{Stage: risk.Called, Opened: at, Glide: risk.Glide{To: risk.Cover{Stake: vadium.Tokens(30), Junior: vadium.Tokens(20)}, Start: at, End: at}}
 	for _, c := range []struct {
 		event      marketplace.Event
@@ -45,6 +47,19 @@ func TestTheTimelineTellsOfStakeAndRiskInWords(t *testing.T) {
 		{&marketplace.FeedSet{Feed: oracle.Feed{ID: oracle.FeedID{'E', 'T', 'H'}, Seats: make([]oracle.Seat, 7), Quorum: 5}, From: at}, "feed", "ETH has 7 seats and a quorum of 5, from "},
 		{&marketplace.FeedRetired{Feed: oracle.FeedID{'E', 'T', 'H'}, Reason: "nobody reads it"}, "retired", "ETH: nobody reads it"},
 		{&marketplace.RoundPublished{Feed: oracle.FeedID{'E', 'T', 'H'}, By: prover, Report: oracle.Report{Round: 12, Present: 0b1011, Flags: 0b10}}, "round", "12 of ETH by east: 3 seats present, 1 far off"},
+		{&marketplace.BatchCleared{Product: product, Tick: at, Sealed: true, Served: make([]marketplace.BatchServed, 3), Wins: []marketplace.BatchWin{{Payment: vadium.Tokens(2)}, {Payment: vadium.Tokens(3)}}}, "cleared", ": 3 requests to 2 provers, for 5 together"},
+		{&marketplace.BatchCleared{Product: product, Tick: at, Mechanism: auction.OnePrice, Orders: make([]marketplace.BatchOrder, 4), Served: make([]marketplace.BatchServed, 1), Wins: make([]marketplace.BatchWin, 1)}, "cleared", ", by uniform: 1 of 4 requests to 1 prover, for 0 together"},
+		{&marketplace.RequestsRolled{Product: product, Tick: at, Requests: make([]vadium.RequestID, 1)}, "rolled", " did not serve 1 request of 2^11ms/standard/none, which waits for the next"},
+		{&marketplace.RequestHastened{Product: product}, "hastened", "it is cleared by itself from now on"},
+		{&marketplace.ReserveRaised{Step: 0, Reserve: vadium.Tokens(12)}, "raised", "by step 1 of its schedule, it is worth 12 now"},
+		{&marketplace.ReservationEnded{}, "open to all", "any prover may now"},
+		{&marketplace.BidCommitted{Prover: prover, Bond: vadium.Tokens(1)}, "bid", "by east, sealed; 1 are held for it"},
+		{&marketplace.BidRevealed{Prover: prover, Fee: vadium.Tokens(7)}, "revealed", "east bids 7"},
+		{&marketplace.BondForfeited{Prover: prover, Amount: vadium.Tokens(1)}, "forfeited", "1, the bond of east, to the insurance"},
+		{&marketplace.BondReturned{Prover: prover, Amount: vadium.Tokens(1)}, "returned", "1, the bond of east"},
+		{&marketplace.HedgePaid{Prover: prover, Fee: vadium.Tokens(2)}, "hedge paid", "2 to east, from escrow, for standing by"},
+		{&marketplace.ClearingProven{Clearing: 77, By: dora}, "proven", "by dora: the clearing that record 77 reports kept to its rule"},
+		{&marketplace.BackupActivated{Attempt: marketplace.Attempt{Prover: prover, Price: vadium.Tokens(3), Hedge: true}}, "hedge", "east runs beside the primary, at 3 of the requester's"},
 	} {
 		m, told := narrate(marketplace.Record{At: at, Event: c.event}, who)
 		if !told || m.what != c.what || !strings.Contains(m.text, c.text) || strings.ContainsAny(m.text, "{}&") {

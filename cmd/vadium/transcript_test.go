@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "rewrite what transcripts expect to what
 // transcript has:
 //
 //	house                      the market of all transcripts, with one prover, in $VADIUM_MARKET and $PROVER
-//	own-market NAME            a market of this transcript's own, without provers, one hour to its ask epoch
+//	own-market [PROGRAM...]    a market of this transcript's own, without provers, one hour to its ask epoch
 //	stop-market                stops it: what follows reads its folder, $WORK/market
 //	jail-market NAME           one that is eight days old, in which the prover NAME was jailed on the first; $NAME is its account
 //	equivocate NAME FILE       the evidence that NAME signed two asks where one is allowed, in FILE

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"vadium/auction"
 )
 
 // Prover configures `vadium prover run`. Which account it signs with is the home's business (--home, --account,
@@ -27,6 +29,18 @@ type Prover struct {
 	// Surge is how many hundredths of a percent a price rises at most when nothing is free; from half of the capacity on
 	// it rises in equal parts, by a twentieth per ask epoch.
 	Surge int `key:"surge" live:"true"`
+	// LatencyTiers lists the tiers to ask for: immediate (cleared as requests come), standard and bulk (cleared together at
+	// ticks). Capacity bounds what is taken of all of them together. At least one.
+	LatencyTiers []string `key:"latency-tiers" live:"true"`
+	// Mechanisms lists how requests are come to beside asks: ramp takes those whose price climbs, once it is worth it; sealed
+	// bids for those that take bids. Empty means neither.
+	Mechanisms []string `key:"mechanisms" live:"true"`
+	// RampPatience is how long a price is let climb after it is worth taking. Who waits is paid more, unless another prover
+	// comes first. From 0s to 1h.
+	RampPatience time.Duration `key:"ramp-patience" live:"true"`
+	// SealedMarkup is how many hundredths of a percent a sealed bid is above an ask. Of several bids the lowest is paid the
+	// next, so that what proving costs is the best bid; who bids alone is paid its own.
+	SealedMarkup int `key:"sealed-markup" live:"true"`
 	// KeyMemory bounds the keys a worker keeps in memory.
 	KeyMemory Size `key:"key-memory"`
 	// WorkerMemory bounds what a worker may use before it is ended; 0 means no limit.
@@ -94,7 +108,8 @@ func (w Workers) Check() error {
 // DefaultProver returns what holds when nothing is configured.
 func DefaultProver() Prover {
 	return Prover{
-		Programs: []string{"*"}, Provers: 1, Surge: 2_500, Breaker: Breaker{After: 3, Rest: 10 * time.Minute}, Workers: Workers{Lease: 10 * time.Second, Connections: 2_048, AddressConnections: 256},
+		Programs: []string{"*"}, Provers: 1, Surge: 2_500, LatencyTiers: []string{"immediate", "standard", "bulk"}, Mechanisms: []string{"ramp", "sealed"},
+		Breaker: Breaker{After: 3, Rest: 10 * time.Minute}, Workers: Workers{Lease: 10 * time.Second, Connections: 2_048, AddressConnections: 256},
 		KeyMemory: 4 << 30, WorkerMemory: 8 << 30, Behaviour: "honest",
 		Log: Log{Level: "info", Format: "auto"}, Trace: Trace{Ratio: 0.01},
 	}
@@ -114,5 +129,24 @@ func (p Prover) Check() error {
 		provers = errors.New("provers is 0 and workers.listen is empty: nobody would prove (set one of them)")
 	}
 	return errors.Join(programs, cost, provers, notNegative("provers", p.Provers), notNegative("capacity", p.Capacity), notNegative("surge", p.Surge),
-		layers(p.Confine), p.Breaker.Check(), p.Workers.Check(), p.Log.Check(), p.Operations.Check(), p.Trace.Check())
+		p.checkTaking(), notNegative("sealed-markup", p.SealedMarkup), within("ramp-patience", p.RampPatience, 0, time.Hour), layers(p.Confine), p.Breaker.Check(), p.Workers.Check(), p.Log.Check(), p.Operations.Check(), p.Trace.Check())
+}
+
+// checkTaking holds tiers and mechanisms to those that there are.
+func (p Prover) checkTaking() error {
+	var wrong []error
+	if len(p.LatencyTiers) == 0 {
+		wrong = append(wrong, errors.New("latency-tiers is empty (name some of immediate, standard, bulk)"))
+	}
+	for _, name := range p.LatencyTiers {
+		if err := new(auction.Tier).UnmarshalText([]byte(name)); err != nil {
+			wrong = append(wrong, fmt.Errorf("latency-tiers: %w", err))
+		}
+	}
+	for _, name := range p.Mechanisms {
+		if name != auction.Climbing.String() && name != auction.Revealing.String() {
+			wrong = append(wrong, fmt.Errorf("mechanisms: provers come to no requests by %q themselves (known: %v, %v)", name, auction.Climbing, auction.Revealing))
+		}
+	}
+	return errors.Join(wrong...)
 }
