@@ -31,6 +31,12 @@ var explanations = map[string]explanation{
 		caveat: "**This one looks bad on purpose**: the reference is a lower bound that no usable auction reaches. `Clear` is the rule as an audit runs it " +
 			"again: it sorts the whole book, though it needs only the best three. A market's own clearings walk the cheapest asks (see Submit).",
 	},
+	"ClearBatch": {
+		title:     "A batch cleared: who serves what, what every prover is paid, what every requester is charged",
+		reference: map[string]string{"sort": "the same requests sorted by value and the same slots by price, as plain structs: no ties by rank, nobody paid"},
+		caveat: "The rule alone, on one core, in memory that an earlier clearing left: the market gathers its book and assigns besides. Provers have four slots each. " +
+			"Nothing that knows who is served can do without an order of both sides, but it need not move the whole of each row to find it.",
+	},
 	"Mark": {
 		title:     "A price update: every vault marked, its call opened, widened, cured or left alone",
 		reference: map[string]string{"walk": "the same, but what each vault needs is added up lock by lock, each with its own margin"},

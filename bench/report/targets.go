@@ -103,6 +103,30 @@ var targets = []target{
 		},
 	},
 	{
+		promise: "a batch of 4,096 requests and 4,096 slots cleared in 3 ms or less on one core",
+		measure: func(m *measured) (string, bool, bool) {
+			for _, s := range m.of("ClearBatch") {
+				if s.part("requests") == "4096" {
+					took := median(s.times())
+					return span(took), took <= 3e6, true
+				}
+			}
+			return "", false, false
+		},
+	},
+	{
+		promise: "a batch of 50,000 requests and 64,000 slots cleared in 1.5 times what sorting them takes, or less",
+		measure: func(m *measured) (string, bool, bool) {
+			for _, s := range m.of("ClearBatch") {
+				if r := m.references(s); len(r) > 0 && s.part("requests") == "50000" {
+					ratio := ratioOf(s, r[0])
+					return ratio.String(), ratio.median <= 1.5, true
+				}
+			}
+			return "", false, false
+		},
+	},
+	{
 		promise: "a price update marking 10,000 vaults with 100,000 open locks in 50 ms or less",
 		measure: func(m *measured) (string, bool, bool) {
 			for _, s := range m.of("Mark") {
