@@ -32,6 +32,9 @@ func TestNoDeviationPays(t *testing.T) {
 			t.Errorf("seed %d, %s: %s", v.seed, v.kind.name, f)
 		}
 	}
+	for _, f := range brief(0).profitable(verdicts) {
+		t.Error(f)
+	}
 	for _, f := range untried(verdicts) {
 		t.Errorf("%s, so the test shows nothing of it", f)
 	}

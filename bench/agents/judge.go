@@ -51,6 +51,7 @@ type verdict struct {
 	deviant, loyal outcome
 	lost           float64 // by the crew's delegators, to slashes
 	found          []string
+	gained         bool // more than without deviating
 }
 
 // compare judges a run of a kind by the run it is to be like.
@@ -68,10 +69,44 @@ func compare(deviant, loyal *run) verdict {
 	if k.judged == "delegators" {
 		most += 1e-9 // leaving changes nothing, and rounding a unit
 	}
-	if v.deviant.gain > most && k.excepted == "" {
-		v.found = append(v.found, fmt.Sprintf("it gains %.6f tokens, without deviating it gains %.6f", v.deviant.gain, v.loyal.gain))
-	}
+	v.gained = v.deviant.gain > most && k.excepted == ""
 	return v
+}
+
+// moreRuns is in how many other seeds a kind is looked at that gained by deviating in one: enough for luck to even out.
+const moreRuns = 10
+
+// profitable returns the kinds that gain by deviating. One run may turn out well by luck: another request comes first, and all
+// that follows is different. So who gains in one is run in more seeds, and must not gain in the average of all.
+func (s setting) profitable(verdicts []verdict) (found []string) {
+	last := uint64(0)
+	lucky := map[string]bool{}
+	for _, v := range verdicts {
+		last = max(last, v.seed)
+		lucky[v.kind.name] = lucky[v.kind.name] || v.gained
+	}
+	for _, k := range kinds {
+		if !lucky[k.name] {
+			continue
+		}
+		runs, more := 0, 0.0
+		add := func(some []verdict) {
+			for _, v := range some {
+				if v.kind.name == k.name {
+					runs, more = runs+1, more+v.deviant.gain-v.loyal.gain
+				}
+			}
+		}
+		add(verdicts)
+		for i := range uint64(moreRuns) {
+			s.seed = last + 1 + i
+			add(s.compareAll(func(other kind) bool { return other.name == k.name }))
+		}
+		if more > 0 {
+			found = append(found, fmt.Sprintf("%s: in %d runs it gains %.6f tokens more than without deviating, on average", k.name, runs, more/float64(runs)))
+		}
+	}
+	return found
 }
 
 // untried returns the kinds that did the same as those they are beside in every run: nothing is shown of them.

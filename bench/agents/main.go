@@ -115,6 +115,7 @@ func (c config) play(stdout, stderr io.Writer) (found []string, err error) {
 			}
 		}
 	}
+	found = append(found, c.profitable(verdicts)...)
 	found = append(found, untried(verdicts)...)
 	writeTable(stdout, verdicts)
 	fmt.Fprintln(stdout)
