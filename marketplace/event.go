@@ -547,8 +547,8 @@ type (
 		Fee     vadium.Amount
 		Salt    vadium.Salt
 	}
-	// BondForfeited: a bid was not shown in time, or it would have won and its prover could no longer take the request; its bond is the
-	// requester's.
+	// BondForfeited: a bid was not shown in time, or it would have won and its prover could no longer take the request; its bond goes
+	// to the insurance.
 	BondForfeited struct {
 		Request vadium.RequestID
 		Prover  vadium.Account

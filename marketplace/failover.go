@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"vadium"
-	"vadium/auction"
 )
 
 // What a requester arranges against a prover that fails: copies (copies.go), hedges (hedge.go), a prover that the request is
@@ -56,14 +55,12 @@ func multiple(amount vadium.Amount, n uint64) vadium.Amount {
 	return vadium.AmountFromBytes32([32]byte(bytes.Repeat([]byte{0xff}, 32)))
 }
 
-// checkFailover checks what a request says about copies, hedges, reservation and its schedule.
+// checkFailover checks what a request says about copies, hedges, reservation and its schedule; which of them a mechanism allows,
+// checkMode says.
 func (d *draft) checkFailover(by vadium.Account, b *SubmitRequest) error {
 	a := &b.Arrangement
-	switch most := min(MaxHedges, d.params().Backups); {
-	case a.Hedges > most:
+	if most := min(MaxHedges, d.params().Backups); a.Hedges > most {
 		return fmt.Errorf("%d hedges, at most %d are allowed: %w", a.Hedges, most, ErrTooManyHedges)
-	case a.Hedges > 0 && a.Mechanism == auction.Climbing:
-		return fmt.Errorf("nobody is ranked behind whoever takes a climbing price: %w", ErrTooManyHedges)
 	}
 	if err := d.checkReservation(by, b); err != nil {
 		return err

@@ -1,8 +1,6 @@
 package marketplace
 
-import (
-	"vadium"
-)
+import "vadium"
 
 // A hedge is a backup that begins as soon as its primary has accepted, and not when that one fails: whoever cannot wait for the
 // failure pays for it. What it costs comes from escrow, which holds another maximal fee for it, and never from the primary: its

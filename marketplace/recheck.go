@@ -66,15 +66,11 @@ func (s *State) standingsOf(b *batch, now vadium.Time) []Standing {
 	want := s.together(b.orders, now)
 	standings := make([]Standing, 0, len(b.book.Asks))
 	for _, ask := range b.book.Asks {
-		p, v := s.provers.get(ask.Prover), s.VaultOf(ask.Prover)
-		st := Standing{Ask: *ask, Multiplier: auction.BestMultiplier, Bar: s.bar(&want, ask, p, v)}
+		st := s.standingOf(&want, ask)
+		st.Multiplier = auction.BestMultiplier // a batch weighs no prover
 		if st.Bar == BarNone && !s.quickEnough(&want, ask.Prover) {
 			st.Bar = BarTooSlow
 		}
-		if v != nil {
-			st.Free = s.FreeIn(v, now)
-		}
-		st.Running, st.Busy = p.running(b.pool.Product)
 		standings = append(standings, st)
 	}
 	return standings

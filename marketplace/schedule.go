@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"vadium"
-	"vadium/auction"
 )
 
 // checkReservation checks for whom a request is reserved, and until when.
@@ -55,11 +54,8 @@ func (d *draft) checkSchedule(b *SubmitRequest) error {
 		return nil
 	}
 	malformed := func(why string) error { return fmt.Errorf("%s: %w", why, ErrSchedule) }
-	switch m := b.Arrangement.Mechanism; {
-	case len(raises) > MaxRaises:
+	if len(raises) > MaxRaises {
 		return malformed(fmt.Sprintf("%d steps, at most %d are allowed", len(raises), MaxRaises))
-	case m == auction.Climbing || m == auction.Revealing:
-		return malformed(fmt.Sprintf("a %v has a price path of its own", m))
 	}
 	var before Raise
 	for i, step := range raises {

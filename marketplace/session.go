@@ -10,7 +10,7 @@ import (
 
 // A session is an ed25519 key that acts for an account: its owner authorises it once with the account's own key, and it
 // signs from then on, within a scope, up to a spending limit, until it expires or is revoked. It never touches stake or
-// balance, but for the bonds of bids, and never another session, so what a stolen one can cost is known beforehand.
+// balance, but for escrow and bonds within that limit, and never another session, so what a stolen one can cost is known beforehand.
 
 // Scope is what a session may do: a set of roles. The numbers are persisted and never reused.
 type Scope uint8
@@ -20,7 +20,8 @@ const (
 	// ScopeRequest submits requests, up to the session's limit, and cancels them.
 	ScopeRequest Scope = 1
 	// ScopeAsk places and withdraws asks, says which programs the owner serves, locks requests whose price climbs, and bids for
-	// single ones, whose bonds come out of the owner's balance.
+	// single ones, whose bonds count
+	// against the session's limit: without ScopeRequest it has none, and bids take the owner's own key.
 	ScopeAsk Scope = 2
 	// ScopeAnswer answers for assignments: accept, decline, dispute, heartbeat, deliver, resign.
 	ScopeAnswer Scope = 4
