@@ -59,7 +59,6 @@ func Catalogue() []Entry {
 		medianEntry(31),
 		clearingEntry(64),
 		clearingEntry(256),
-		clearingEntry(1024),
 	}
 }
 
@@ -93,7 +92,7 @@ func clearingEntry(size int) Entry {
 // Optional lists programs that are built only where somebody asks for them by name: [Lookup] finds them, and nothing that
 // goes through the catalogue makes their keys, which takes minutes and gigabytes.
 func Optional() []Entry {
-	return []Entry{provenanceEntry(1), provenanceEntry(provenance.MaxPackages)}
+	return []Entry{clearingEntry(1024), provenanceEntry(1), provenanceEntry(provenance.MaxPackages)}
 }
 
 func provenanceEntry(packages int) Entry {

@@ -87,7 +87,7 @@ func TestCatalogueEntriesAreBoundNamedAndFree(t *testing.T) {
 }
 
 // Optional programs take minutes and gigabytes to set up: whoever goes through the catalogue must not meet them. What can be
-// held against them without compiling them is here; circuits/provenance has the rest.
+// held against them without compiling them is here; circuits/clearing and circuits/provenance have the rest.
 func TestOptionalProgramsAreFoundByNameOnly(t *testing.T) {
 	ordinary := map[string]bool{}
 	for _, e := range Catalogue() {

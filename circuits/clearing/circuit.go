@@ -20,14 +20,20 @@ import (
 // of lists ([RequestsDigest], [WinnersDigest]) that whoever reads a proof has to be shown; of losers it learns nothing that
 // the payments do not say.
 //
+// Not constrained here, but for everybody to check without a price: with the orders, their blindings, and of every offer its prover,
+// price commitment, rank and number of slots, anybody makes Book again ([CommitPublic]). That shows
+//
+//   - that Book holds every order and every offer and no other, each as it was published, in the order of arrival. So what a
+//     prover asked in a proof is what it had committed to, though nobody sees it;
+//   - that the slots of an offer have one commitment: the circuit takes slots of one prover, price and rank for one offer, whatever
+//     their blindings, but a book in which those differ is made of nothing that was published;
+//   - that ranks are the hashes that they should be, of which the circuit knows the first 12 bytes;
+//   - that no prover has two offers in the book and no request two orders.
+//
 // Not constrained here, and so left to whoever reads a proof:
 //
-//   - that Book is the commitment that was published before the close, and that it holds every order that was sent and none
-//     that nobody sent: receipts and the log show that. Every owner can show its own order's leaf and a path to the book;
-//   - that an order's rank is the hash that it should be: each owner knows its own, and those of everybody served are in the
-//     lists;
-//   - that no prover has two offers in the book and no request two orders, that offers' slots were backed by stake, and who was
-//     eligible;
+//   - that commitments were published before the clearing, and none was left out: the log and receipts show that;
+//   - that offers' slots were backed by stake, and who was eligible;
 //   - who proves which request and what each is charged: [Deal] works out both from the two lists, and what is charged is
 //     Paid;
 //   - anything about orders of values or prices above 2^96 - 1, deadlines above 2^44 - 1 or more than 16 slots: no book holds
@@ -35,7 +41,7 @@ import (
 //
 // A circuit has as many places for orders as for slots. An offer of several slots takes a place for each, numbered from
 // zero, rather than one place with a count: what is looked at then always stands in a place, so that no list has to be
-// spread out inside the circuit, which costs the square of its length. The price is a leaf for each slot.
+// spread out inside the circuit, which costs the square of its length. That takes a leaf and a commitment for each slot.
 //
 // Orders and slots come sorted, and a network of switches (Waksman, "A Permutation Network", J. ACM 15, 1968) permutes their
 // leaves into the order of arrival. For 32, 128 and 512 leaves it takes 258, 1,538 and 8,194 constraints and no challenge: a
@@ -69,7 +75,8 @@ type Place struct {
 	// ID is the request, or the prover.
 	ID frontend.Variable
 	// Key is what places are sorted by: see [orderKey] and [slotKey].
-	Key      frontend.Variable
+	Key frontend.Variable
+	// Blinding is the order's, or of the price commitment of the slot's offer.
 	Blinding frontend.Variable
 }
 
@@ -181,7 +188,7 @@ func readOrders(api frontend.API, h poseidon.Hasher, places []Place) (o orders) 
 
 		hash := h.Compress(api.Add(p.ID, poseidon.Constant(tagOrder)), p.Key)
 		o.hashes = append(o.hashes, hash)
-		o.leaves = append(o.leaves, leaf(api, h, p, hash))
+		o.leaves = append(o.leaves, unlessEmpty(api, p, h.Compress(hash, p.Blinding)))
 		o.worth = append(o.worth, api.Mul(p.Full, api.Add(value, 1)))
 	}
 	return o
@@ -225,8 +232,10 @@ func readSlots(api frontend.API, h poseidon.Hasher, places []Place) (s slots) {
 			api.AssertIsEqual(api.Mul(later, api.Sub(p.Key, before.Key, 1)), 0)
 		}
 
-		hash := h.Compress(api.Add(p.ID, poseidon.Constant(tagSlot)), p.Key)
-		s.leaves = append(s.leaves, leaf(api, h, p, hash))
+		commitment := h.Compress(h.Compress(api.Add(p.ID, poseidon.Constant(tagPrice)), price), p.Blinding)
+		slot := poseidon.Constant(tagSlot)
+		leaf := h.Compress(api.Add(commitment, slot), api.Add(number(api, key[:numberBits+rankBits]), slot))
+		s.leaves = append(s.leaves, unlessEmpty(api, p, leaf))
 		s.prices = append(s.prices, api.Add(api.Mul(p.Full, api.Sub(price, infinite)), infinite))
 		s.numbers = append(s.numbers, key[:numberBits])
 		s.first, s.later = append(s.first, first), append(s.later, later)
@@ -243,10 +252,10 @@ func checkSorted(api frontend.API, places []Place, i, width int) {
 	}
 }
 
-// leaf returns what the book holds for a place: the blinded hash, or a constant that is nothing's hash.
-func leaf(api frontend.API, h poseidon.Hasher, p Place, hash frontend.Variable) frontend.Variable {
+// unlessEmpty returns what the book holds for a place: its leaf, or a constant that is nothing's hash.
+func unlessEmpty(api frontend.API, p Place, leaf frontend.Variable) frontend.Variable {
 	empty := poseidon.Constant(merkle.EmptyLeaf())
-	return api.Add(api.Mul(p.Full, api.Sub(h.Compress(hash, p.Blinding), empty)), empty)
+	return api.Add(api.Mul(p.Full, api.Sub(leaf, empty)), empty)
 }
 
 func (c *Circuit) checkBook(api frontend.API, h poseidon.Hasher, orders, slots []frontend.Variable) {

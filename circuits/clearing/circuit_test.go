@@ -64,7 +64,7 @@ func bookOfNumbers(values []uint64, offers ...[2]uint64) Book {
 	for i, value := range values {
 		b.Orders = append(b.Orders, Order{
 			Order: auction.Order{
-				Request: vadium.RequestID{byte(i + 1), 31: 1}, Value: vadium.NewAmount(value), Deadline: 1_764_000_000_000,
+				Request: vadium.RequestID{byte(i%31 + 1), byte(i / 31), 31: 1}, Value: vadium.NewAmount(value), Deadline: 1_764_000_000_000,
 				Rank: [32]byte{byte(i + 1), 31: 9},
 			},
 			Blinding: Blinding{1, 31: byte(i)},
@@ -79,6 +79,19 @@ func bookOfNumbers(values []uint64, offers ...[2]uint64) Book {
 		})
 	}
 	return b
+}
+
+// committed returns what everybody knows of a book's offers.
+func committed(t testing.TB, book Book) (public []CommittedOffer) {
+	t.Helper()
+	for _, o := range book.Offers {
+		c, err := PriceCommitment(o.Prover, o.Price, o.Blinding)
+		if err != nil {
+			t.Fatal(err)
+		}
+		public = append(public, CommittedOffer{Prover: o.Prover, Commitment: c, Slots: o.Slots, Rank: o.Rank})
+	}
+	return public
 }
 
 func TestFullBooksSatisfyTheCircuitAndNoScalarMayChange(t *testing.T) {
@@ -122,11 +135,17 @@ func drawBook(rt *rapid.T, places int) Book {
 	return b
 }
 
-// Any book: what the market's rule says of it satisfies the circuit, and no statement that differs in one number does.
+// Any book: what the market's rule says of it satisfies the circuit, and no statement that differs in one number does. Who has
+// the commitments alone knows which book it is.
 func TestTheMarketsRuleAndTheCircuitAgree(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		size := rapid.SampledFrom([]int{4, tiny, 16, 32}).Draw(rt, "size")
-		cleared, input := build(t, size, drawBook(rt, size/2))
+		book := drawBook(rt, size/2)
+		cleared, input := build(t, size, book)
+		public, err := commitPublic(size, book.Clearing, book.Orders, committed(t, book))
+		if err != nil || public != cleared.Statement.Book {
+			rt.Fatalf("commitPublic = %x, %v, the proof is of %x", public, err, cleared.Statement.Book)
+		}
 		c := caseOf(t, size, cleared, input)
 		if err := c.Solve(t); err != nil {
 			rt.Fatalf("%+v: %v", cleared, err)
@@ -186,6 +205,25 @@ func TestInputsDetermineEveryWire(t *testing.T) {
 	cleared, input := build(t, 32, marketOf(32, rand.New(rand.NewPCG(7, 1))))
 	if sizes := caseOf(t, 32, cleared, input).FreeWires(t); sizes != nil {
 		t.Errorf("a market: sets of wires that may move together: %v", sizes)
+	}
+}
+
+// The largest size is an optional program: what the package circuits holds against those of its catalogue is here. A changed number
+// is a changed circuit, hence a new program for everybody; circuits/README.md quotes it.
+func TestTheLargestCircuitIsTheOneCommitted(t *testing.T) {
+	ccs := circuittest.Compile(t, vadium.Groth16, vadium.BN254, New(1024))
+	c := circuittest.New(vadium.Groth16, vadium.BN254, ccs, nil)
+	if got, want := ccs.GetNbConstraints(), 1_467_640; got != want {
+		t.Errorf("clearing-1024 has %d constraints, want %d", got, want)
+	}
+	if got, want := [2]int{c.Publics, ccs.GetNbSecretVariables()}, [2]int{8, 12_290}; got != want {
+		t.Errorf("clearing-1024 has %d public and secret inputs, want %d", got, want)
+	}
+	if names := c.Unconstrained(); names != nil {
+		t.Errorf("in no constraint: %v", names)
+	}
+	if len(ccs.GetCommitments().CommitmentIndexes()) != 0 {
+		t.Error("it makes BSB22 commitments")
 	}
 }
 

@@ -1,12 +1,16 @@
 // Package clearing proves that a batch was cleared by its rule, without showing what the losers asked.
 //
-// Whoever runs a batch commits to its book before the close: [Commit] is a digest of two trees, of orders and of slots in
-// the order of arrival, and every leaf is blinded. Owners are told the blinding of their own and can find their leaf in the
-// book. After the close auction.Batch clears it, and anyone who has the book proves that this was done right:
+// A prover's price is committed to when it is asked: [PriceCommitment] is published at once, and hides the price behind a
+// blinding. The book of a batch is a digest of two trees, of orders and of slots in the order of arrival. A slot's leaf is made
+// from its offer's commitment, so nobody needs a price to make the digest. auction.Batch clears the book, and whoever has
+// the prices and their blindings proves that this was done right:
+//
+//	c, err := clearing.PriceCommitment(prover, price, blinding) // published with the ask, before any clearing
 //
 //	book := clearing.Book{Clearing: id, Orders: orders, Offers: offers}
-//	committed, err := clearing.Commit(64, book) // published before the close
-//	cleared, input, err := clearing.Build(64, book)
+//	cleared, input, err := clearing.Build(64, book) // what to prove
+//
+//	committed, err := clearing.CommitPublic(64, id, orders, commitments) // by anybody; it is cleared.Statement.Book
 //
 // Who reads a proof is shown the requests that are served and the winners with their payments, and makes the [Statement] from
 // them: [StatementOf]. Its scalars are the public inputs of the program called [ProgramName]; [Circuit] says what a proof
@@ -19,14 +23,12 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"math/bits"
 	"slices"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 
 	"vadium"
 	"vadium/auction"
-	"vadium/circuits/merkle"
 	"vadium/circuits/poseidon"
 )
 
@@ -39,6 +41,9 @@ const (
 
 // MaxSlots is how many slots an offer may have: a payment is looked up among as many sums.
 const MaxSlots = 1 << numberBits
+
+// MaxBits is how many bits a value or a price may have.
+const MaxBits = valueBits
 
 // sizes are how many orders and slots the circuits of the catalogue have places for, half of them for orders.
 var sizes = []int{64, 256, 1024}
@@ -55,8 +60,8 @@ var ErrBook = errors.New("not a book whose clearing can be proven")
 var (
 	tagBook     = poseidon.Tag("clearing/book")
 	tagOrder    = poseidon.Tag("clearing/order")
+	tagPrice    = poseidon.Tag("clearing/price")
 	tagSlot     = poseidon.Tag("clearing/slot")
-	tagBlinding = poseidon.Tag("clearing/blinding")
 	tagRequests = poseidon.Tag("clearing/requests")
 	tagWinners  = poseidon.Tag("clearing/winners")
 )
@@ -67,7 +72,10 @@ func tagOfSize(size int) (e fr.Element) {
 	return *e.Add(&e, &tagBook)
 }
 
-// Blinding hides a leaf of the book: a secret number, known to the order's owner and to whoever runs the batch.
+// Blinding hides an order behind its leaf of the book, or a price behind its commitment: a number below the order of the field, of
+// which 250 bits or more are secret, known to the order's or the ask's owner and to whoever runs the batch. One that hides a price
+// is the same in every batch that the ask takes part in, since its commitment is public anyway; another price needs another
+// one, or whoever sees that a commitment stays, or comes back, knows that the price does.
 type Blinding [32]byte
 
 // NewBlinding draws a blinding from random, which is crypto/rand.Reader everywhere but in tests.
@@ -86,15 +94,17 @@ type Order struct {
 	Blinding Blinding
 }
 
-// Offer is an offer of a book. Each of its slots has a leaf of its own, blinded with what follows from the offer's blinding.
+// Offer is an offer of a book. Each of its slots has a leaf of its own.
 type Offer struct {
 	auction.Offer
 
+	// Blinding is that of the offer's price commitment.
 	Blinding Blinding
 }
 
-// Book is what is cleared, in the order of arrival. Ranks are in its leaves, so they follow from a beacon that is fixed before
-// orders are taken, as auctions.md §2 has it: then nobody chooses them, and whoever commits knows them.
+// Book is what is cleared, in the order of arrival: the one in which orders and offers are given. Nothing is sorted, so offers must
+// not come in an order that says something of their prices, or [CommitPublic] asks for what nobody may know. Ranks are in the
+// leaves, so they follow from a beacon that is fixed before orders are taken, as auctions.md §2 has it: then nobody chooses them.
 type Book struct {
 	// Clearing names the product and the time, for which there is one book: a scalar of BN254.
 	Clearing [32]byte
@@ -162,7 +172,7 @@ func RequestsDigest(requests []auction.Order) ([32]byte, error) {
 		if err != nil {
 			return [32]byte{}, err
 		}
-		digest = poseidon.Compress(digest, p.hash(tagOrder))
+		digest = poseidon.Compress(digest, p.orderHash())
 	}
 	return digest.Bytes(), nil
 }
@@ -184,45 +194,15 @@ func WinnersDigest(winners []Winner) ([32]byte, error) {
 	return digest.Bytes(), nil
 }
 
-// Commit returns the digest of a book for the circuit of a size. It refuses a book that [Build] refuses.
-func Commit(size int, book Book) ([32]byte, error) {
-	p, err := placesOf(size, book)
-	if err != nil {
-		return [32]byte{}, err
-	}
-	return p.commitment(), nil
-}
-
-// OrderLeaf returns the leaf of an order.
-func OrderLeaf(o Order) ([32]byte, error) {
-	p, err := orderPlace(o)
-	if err != nil {
-		return [32]byte{}, err
-	}
-	leaf := p.leaf(tagOrder)
-	return leaf.Bytes(), nil
-}
-
-// OfferLeaves returns the leaves of an offer, one for each slot.
-func OfferLeaves(o Offer) ([][32]byte, error) {
-	slots, err := slotPlaces(o)
-	if err != nil {
-		return nil, err
-	}
-	var leaves [][32]byte
-	for _, p := range slots {
-		leaf := p.leaf(tagSlot)
-		leaves = append(leaves, leaf.Bytes())
-	}
-	return leaves, nil
-}
-
 // Build clears a book and returns the clearing, and the input that proves it in the circuit of a size: the statement and the
 // secrets. It refuses what no circuit can carry, as an [ErrBook]: what does not fit its places, values of more than 96 bits
 // and deadlines of more than 44, offers of no slots or more than 16, an order or a prover twice, and orders or offers whose
 // place only rank decides, when its first 12 bytes do not.
 func Build(size int, book Book) (Cleared, []byte, error) {
-	p, err := placesOf(size, book)
+	if err := checkSize(size); err != nil {
+		return Cleared{}, nil, err
+	}
+	p, err := fill(size, book)
 	if err != nil {
 		return Cleared{}, nil, err
 	}
@@ -264,11 +244,21 @@ func (b Book) parts() ([]auction.Order, []auction.Offer) {
 // place is a full [Place], outside the circuit.
 type place struct{ id, key, blinding fr.Element }
 
-func (p place) hash(tag fr.Element) fr.Element {
-	return poseidon.Compress(*tag.Add(&tag, &p.id), p.key)
+// orderHash is of an order without its blinding, as it is in the list of those served.
+func (p place) orderHash() fr.Element {
+	named := tagOrder
+	return poseidon.Compress(*named.Add(&named, &p.id), p.key)
 }
 
-func (p place) leaf(tag fr.Element) fr.Element { return poseidon.Compress(p.hash(tag), p.blinding) }
+func (p place) orderLeaf() fr.Element { return poseidon.Compress(p.orderHash(), p.blinding) }
+
+func (p place) slotLeaf() fr.Element {
+	var price, rest fr.Element
+	key := p.key.BigInt(new(big.Int))
+	price.SetBigInt(new(big.Int).Rsh(key, rankBits+numberBits))
+	rest.SetBigInt(key.Mod(key, power(rankBits+numberBits)))
+	return slotLeaf(priceCommitment(p.id, price, p.blinding), rest)
+}
 
 // places are what a book takes of a circuit, in the order of arrival.
 type places struct {
@@ -277,60 +267,101 @@ type places struct {
 	orders, slots []place
 }
 
-func placesOf(size int, book Book) (*places, error) {
+func checkSize(size int) error {
 	if !slices.Contains(sizes, size) {
-		return nil, fmt.Errorf("no circuit has %d places (there are %v)", size, sizes)
+		return fmt.Errorf("no circuit has %d places (there are %v)", size, sizes)
 	}
-	return fill(size, book)
+	return nil
 }
 
 func fill(size int, book Book) (*places, error) {
 	p := &places{size: size}
-	if err := p.clearing.SetBytesCanonical(book.Clearing[:]); err != nil {
-		return nil, fmt.Errorf("%w: the clearing's name is not a scalar of bn254", ErrBook)
+	if err := p.name(book.Clearing); err != nil {
+		return nil, err
 	}
-	for _, o := range book.Orders {
-		order, err := orderPlace(o)
-		if err != nil {
+	if err := p.addOrders(book.Orders); err != nil {
+		return nil, err
+	}
+	provers := map[vadium.Account]bool{}
+	for _, o := range book.Offers {
+		if err := checkOffer(o.Prover, o.Slots, provers); err != nil {
 			return nil, err
 		}
-		p.orders = append(p.orders, order)
-	}
-	for _, o := range book.Offers {
 		slots, err := slotPlaces(o)
 		if err != nil {
 			return nil, err
 		}
 		p.slots = append(p.slots, slots...)
+		if err := p.checkRoom(len(p.slots)); err != nil {
+			return nil, err
+		}
 	}
-	if most := size / 2; len(p.orders) > most || len(p.slots) > most {
-		return nil, fmt.Errorf("%w: %d orders and %d slots, there are places for %d of each", ErrBook, len(p.orders), len(p.slots), most)
-	}
-	return p, p.check(book)
+	return p, checkRanks("offers", p.slots)
 }
 
-// check refuses what the circuit's strict order refuses, and what the market's rule takes for granted.
-func (p *places) check(book Book) error {
-	requests, provers := map[fr.Element]bool{}, map[vadium.Account]bool{}
-	for i, o := range p.orders {
-		if requests[o.id] {
-			return fmt.Errorf("%w: two orders of request %s", ErrBook, book.Orders[i].Request)
-		}
-		requests[o.id] = true
+func (p *places) name(clearing [32]byte) error {
+	if err := p.clearing.SetBytesCanonical(clearing[:]); err != nil {
+		return fmt.Errorf("%w: the clearing's name is not a scalar of bn254", ErrBook)
 	}
-	for _, o := range book.Offers {
-		if provers[o.Prover] {
-			return fmt.Errorf("%w: two offers of prover %s", ErrBook, o.Prover)
+	return nil
+}
+
+func (p *places) addOrders(orders []Order) error {
+	requests := map[fr.Element]bool{}
+	for _, o := range orders {
+		order, err := orderPlace(o)
+		if err != nil {
+			return err
 		}
-		provers[o.Prover] = true
+		if requests[order.id] {
+			return fmt.Errorf("%w: two orders of request %s", ErrBook, o.Request)
+		}
+		requests[order.id] = true
+		p.orders = append(p.orders, order)
 	}
-	for what, of := range map[string][]place{"orders": p.orders, "offers": p.slots} {
-		sorted := arrival(of)
-		for i := 1; i < len(sorted); i++ {
-			if of[sorted[i]].key == of[sorted[i-1]].key {
-				return fmt.Errorf("%w: the first %d bytes of rank do not tell two %s apart", ErrBook, rankBits/8, what)
-			}
+	if err := p.checkRoom(0); err != nil {
+		return err
+	}
+	return checkRanks("orders", p.orders)
+}
+
+func (p *places) checkRoom(slots int) error {
+	if most := p.size / 2; len(p.orders) > most || slots > most {
+		return fmt.Errorf("%w: %d orders, and %d slots or more: there are places for %d of each", ErrBook, len(p.orders), slots, most)
+	}
+	return nil
+}
+
+// checkRanks refuses what the circuit's strict order refuses.
+func checkRanks(what string, of []place) error {
+	sorted := arrival(of)
+	for i := 1; i < len(sorted); i++ {
+		if of[sorted[i]].key == of[sorted[i-1]].key {
+			return fmt.Errorf("%w: the first %d bytes of rank do not tell two %s apart", ErrBook, rankBits/8, what)
 		}
+	}
+	return nil
+}
+
+// checkOffer refuses what the market's rule takes for granted, or no circuit carries, apart from prices.
+func checkOffer(prover vadium.Account, slots uint32, others map[vadium.Account]bool) error {
+	if others[prover] {
+		return fmt.Errorf("%w: two offers of prover %s", ErrBook, prover)
+	}
+	others[prover] = true
+	return checkSlots(prover, slots)
+}
+
+func checkSlots(prover vadium.Account, slots uint32) error {
+	if slots == 0 || slots > MaxSlots {
+		return fmt.Errorf("%w: prover %s offers %d slots, 1 to %d can be proven", ErrBook, prover, slots, MaxSlots)
+	}
+	return nil
+}
+
+func checkPrice(prover vadium.Account, price vadium.Amount) error {
+	if n := price.BitLen(); n > valueBits {
+		return fmt.Errorf("%w: prover %s asks a price of %d bits, at most %d can be proven", ErrBook, prover, n, valueBits)
 	}
 	return nil
 }
@@ -343,23 +374,6 @@ func arrival(of []place) []int {
 	}
 	slices.SortFunc(order, func(x, y int) int { return of[x].key.Cmp(&of[y].key) })
 	return order
-}
-
-func (p *places) commitment() [32]byte {
-	depth := bits.Len(uint(p.size)) - 2
-	root := func(of []place, tag fr.Element) fr.Element {
-		leaves := make([]fr.Element, len(of))
-		for i := range of {
-			leaves[i] = of[i].leaf(tag)
-		}
-		return merkle.New(depth, leaves).Root()
-	}
-	return bookOf(p.size, p.clearing, root(p.orders, tagOrder), root(p.slots, tagSlot))
-}
-
-func bookOf(size int, clearing, orders, slots fr.Element) [32]byte {
-	digest := poseidon.Compress(poseidon.Compress(tagOfSize(size), clearing), poseidon.Compress(orders, slots))
-	return digest.Bytes()
 }
 
 // secrets returns the secret scalars in the order of [Circuit]'s fields.
@@ -422,29 +436,29 @@ func orderKey(o auction.Order) fr.Element {
 
 // slotPlaces returns the places of an offer's slots.
 func slotPlaces(o Offer) ([]place, error) {
-	if n := o.Price.BitLen(); n > valueBits {
-		return nil, fmt.Errorf("%w: prover %s asks a price of %d bits, at most %d can be proven", ErrBook, o.Prover, n, valueBits)
-	}
-	if o.Slots == 0 || o.Slots > MaxSlots {
-		return nil, fmt.Errorf("%w: prover %s offers %d slots, 1 to %d can be proven", ErrBook, o.Prover, o.Slots, MaxSlots)
+	if err := checkPrice(o.Prover, o.Price); err != nil {
+		return nil, err
 	}
 	blinding, err := o.Blinding.element()
 	if err != nil {
 		return nil, fmt.Errorf("prover %s: %w", o.Prover, err)
 	}
-	blinding.Add(&blinding, &tagBlinding)
 	slots := make([]place, o.Slots)
 	for i := range slots {
-		slots[i] = place{
-			id: accountOf(o.Prover), key: slotKey(o.Offer, i), blinding: poseidon.Compress(blinding, fr.NewElement(uint64(i))),
-		}
+		slots[i] = place{id: accountOf(o.Prover), key: slotKey(o.Offer, i), blinding: blinding}
 	}
 	return slots, nil
 }
 
 // slotKey is what slots are sorted by, lowest first: price, the first 12 bytes of rank, and their number in the offer.
 func slotKey(o auction.Offer, slot int) fr.Element {
-	return pack(field{o.Price.Uint256().ToBig(), valueBits}, field{rankOf(o.Rank), rankBits}, field{big.NewInt(int64(slot)), numberBits})
+	return pack(append([]field{priceField(o.Price)}, rankAndNumber(o.Rank, slot)...)...)
+}
+
+func priceField(price vadium.Amount) field { return field{price.Uint256().ToBig(), valueBits} }
+
+func rankAndNumber(rank [32]byte, slot int) []field {
+	return []field{{rankOf(rank), rankBits}, {big.NewInt(int64(slot)), numberBits}}
 }
 
 func (b Blinding) element() (e fr.Element, err error) {

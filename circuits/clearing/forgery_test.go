@@ -84,7 +84,7 @@ func (c *claim) state(served int, winners ...payee) {
 	c.served = integer(int64(served))
 	c.requests = tagRequests
 	for _, p := range c.orders[:min(served, forgedPlaces)] {
-		c.requests = poseidon.Compress(c.requests, p.hash(tagOrder))
+		c.requests = poseidon.Compress(c.requests, p.orderHash())
 	}
 	c.list(winners...)
 	c.paid = fr.Element{}
@@ -107,20 +107,32 @@ func (c *claim) list(winners ...payee) {
 }
 
 // leaves returns what the forger's places have for the book, as they are sorted.
-func leaves(places [forgedPlaces]forgedPlace, tag fr.Element) (all []fr.Element) {
+func leaves(places [forgedPlaces]forgedPlace, of func(place) fr.Element) (all []fr.Element) {
 	for _, p := range places {
 		leaf := merkle.EmptyLeaf()
 		if !p.full.IsZero() {
-			leaf = p.leaf(tag)
+			leaf = of(p.place)
 		}
 		all = append(all, leaf)
 	}
 	return all
 }
 
+func (c *claim) orderLeaves() []fr.Element { return leaves(c.orders, place.orderLeaf) }
+func (c *claim) slotLeaves() []fr.Element  { return leaves(c.slots, place.slotLeaf) }
+
+func commitmentOf(p forgedPlace) fr.Element {
+	price := p.key.BigInt(new(big.Int))
+	price.Rsh(price, rankBits+numberBits)
+	return priceCommitment(p.id, *new(fr.Element).SetBigInt(price), p.blinding)
+}
+
 // commit makes the book anew of what is in the places, in their order.
-func (c *claim) commit() {
-	c.commitTo(leaves(c.orders, tagOrder), leaves(c.slots, tagSlot))
+func (c *claim) commit() { c.rebook(c.orderLeaves(), c.slotLeaves()) }
+
+// rebook makes the book anew of leaves, in their order.
+func (c *claim) rebook(orders, slots []fr.Element) {
+	c.commitTo(orders, slots)
 	c.orderSwitches, c.slotSwitches = make([]fr.Element, len(c.orderSwitches)), make([]fr.Element, len(c.slotSwitches))
 }
 
@@ -240,6 +252,65 @@ var forgeries = []forgery{
 		c.slots[0].id = integer(7)
 		c.state(3, payee{0, 1, 40}, payee{2, 2, 90})
 	}},
+	{"a losing prover is changed after the commitment", bookIsStated, three, func(c *claim) { c.slots[3].id = integer(7) }},
+	{"a losing ask is one dearer than its commitment", bookIsStated, three, func(c *claim) {
+		c.slots[3].key = slotKeyOf(41, 3, 0)
+		c.state(3, payee{0, 1, 41}, payee{2, 2, 91})
+	}},
+	{"a losing ask is one cheaper than its commitment", bookIsStated, three, func(c *claim) {
+		c.slots[3].key = slotKeyOf(39, 3, 0)
+		c.state(3, payee{0, 1, 39}, payee{2, 2, 89})
+	}},
+	{"a winning ask is one dearer than its commitment", bookIsStated, three, func(c *claim) { c.slots[0].key = slotKeyOf(11, 1, 0) }},
+	{"a winning ask is one cheaper than its commitment", bookIsStated, three, func(c *claim) { c.slots[0].key = slotKeyOf(9, 1, 0) }},
+	{"an offer is one dearer than its commitment", bookIsStated, marginal, func(c *claim) {
+		c.slots[1].key, c.slots[2].key = slotKeyOf(31, 2, 0), slotKeyOf(31, 2, 1)
+		c.state(2, payee{0, 1, 31}, payee{1, 1, 40})
+	}},
+	{"an offer is one cheaper than its commitment", bookIsStated, marginal, func(c *claim) {
+		c.slots[1].key, c.slots[2].key = slotKeyOf(29, 2, 0), slotKeyOf(29, 2, 1)
+		c.state(2, payee{0, 1, 29}, payee{1, 1, 40})
+	}},
+	{"a price is opened with another blinding", bookIsStated, three, func(c *claim) {
+		c.slots[3].blinding = plus(c.slots[3].blinding, fr.One())
+	}},
+	{"the second slot of an offer is opened with another blinding", bookIsStated, three, func(c *claim) {
+		c.slots[2].blinding = plus(c.slots[2].blinding, fr.One())
+	}},
+	{"an offer of another prover's commitment", bookIsStated, roomy, func(c *claim) {
+		// It knows all that the victim does, and has a rank of its own.
+		copied := commitmentOf(c.slots[2])
+		c.slots[3] = forgedPlace{fr.One(), place{id: integer(7), key: slotKeyOf(40, 9, 0), blinding: c.slots[2].blinding}}
+		slots := c.slotLeaves()
+		slots[3] = slotLeaf(copied, slotKeyOf(0, 9, 0))
+		c.rebook(c.orderLeaves(), slots)
+	}},
+	{"a slot's rank is not its leaf's", bookIsStated, tiedSlots, func(c *claim) {
+		one, other := &c.slots[1], &c.slots[2]
+		one.id, one.blinding, other.id, other.blinding = other.id, other.blinding, one.id, one.blinding
+		c.state(2, payee{0, 1, 40}, payee{1, 1, 40})
+	}},
+	{"a slot's number is not its leaf's", bookIsStated, three, func(c *claim) {
+		slots := c.slotLeaves()
+		slots[2] = slotLeaf(commitmentOf(c.slots[2]), slotKeyOf(0, 2, 2))
+		c.rebook(c.orderLeaves(), slots)
+	}},
+	{"the leaf of one offer stands for another", bookIsStated, three, func(c *claim) {
+		slots := c.slotLeaves()
+		slots[3] = slots[0]
+		c.rebook(c.orderLeaves(), slots)
+	}},
+	{"the leaf of an order stands for a slot", bookIsStated, three, func(c *claim) {
+		slots := c.slotLeaves()
+		slots[3] = c.orders[3].orderLeaf()
+		c.rebook(c.orderLeaves(), slots)
+	}},
+	{"a bare commitment stands for a slot", bookIsStated, three, func(c *claim) {
+		slots := c.slotLeaves()
+		slots[3] = commitmentOf(c.slots[3])
+		c.rebook(c.orderLeaves(), slots)
+	}},
+	{"orders and slots change trees", bookIsStated, three, func(c *claim) { c.rebook(c.slotLeaves(), c.orderLeaves()) }},
 	{"an ask is dropped", bookIsStated, three, func(c *claim) {
 		c.slots[3] = forgedPlace{}
 		c.state(3, payee{0, 1, 50}, payee{2, 2, 120})
@@ -264,11 +335,11 @@ var forgeries = []forgery{
 	{"the book in another order of arrival", bookIsStated, three, func(c *claim) { c.orderSwitches[0] = fr.One() }},
 	{"a switch passes half of a leaf", switchesAreBits, three, func(c *claim) {
 		// The book holds the victim's order, and beside it what no order has as its leaf. In its place the forger opens its own.
-		all := leaves(c.orders, tagOrder)
+		all := c.orderLeaves()
 		victim := all[3]
 		c.orders[3].key = orderKeyOf(25, 4)
-		own := leaves(c.orders, tagOrder)[3]
-		c.commitTo([]fr.Element{all[0], all[1], victim, minus(plus(all[2], own), victim)}, leaves(c.slots, tagSlot))
+		own := c.orderLeaves()[3]
+		c.commitTo([]fr.Element{all[0], all[1], victim, minus(plus(all[2], own), victim)}, c.slotLeaves())
 		c.orderSwitches = make([]fr.Element, len(c.orderSwitches))
 		c.orderSwitches[1] = over(minus(victim, all[2]), minus(own, all[2]))
 	}},
@@ -276,9 +347,9 @@ var forgeries = []forgery{
 	// Empty places.
 	{"a place is full in part", fullOrEmpty, marginal, func(c *claim) {
 		empty := merkle.EmptyLeaf()
-		committed := c.orders[3].leaf(tagOrder)
+		committed := c.orders[3].orderLeaf()
 		c.orders[3].key = plus(c.orders[2].key, fr.One())
-		c.orders[3].full = over(minus(committed, empty), minus(c.orders[3].leaf(tagOrder), empty))
+		c.orders[3].full = over(minus(committed, empty), minus(c.orders[3].orderLeaf(), empty))
 	}},
 	{"an ask hides behind an empty place", fullComeFirst, roomy, func(c *claim) {
 		c.sortSlots(0, 2, 3, 1)
@@ -299,9 +370,24 @@ var forgeries = []forgery{
 		c.lie(c.orders[3].key, orderKeyBits, orderKeyOf(45, 4))
 		c.state(4, payee{0, 1, 45}, payee{2, 2, 95}, payee{3, 1, 45})
 	}},
-	{"a price is said to be lower", slotKeysHaveBits, three, func(c *claim) {
-		c.lie(c.slots[3].key, slotKeyBits, slotKeyOf(35, 3, 0))
-		c.state(3, payee{0, 1, 35}, payee{2, 2, 85})
+	{"a dearer slot is sorted by a key that is not its own", slotKeysHaveBits, roomy, func(c *claim) {
+		c.sortSlots(0, 2, 1, 3)
+		c.slots[1].key = slotKeyOf(15, 3, 0)
+		c.lie(c.slots[1].key, slotKeyBits, slotKeyOf(40, 3, 0))
+		c.state(2, payee{0, 1, 20}, payee{1, 1, 20})
+	}},
+	{"a slot is counted by a number that is not its key's", slotKeysHaveBits, three, func(c *claim) {
+		slots := c.slotLeaves()
+		slots[2] = slotLeaf(commitmentOf(c.slots[2]), slotKeyOf(0, 2, 2))
+		c.rebook(c.orderLeaves(), slots)
+		c.lie(c.slots[2].key, slotKeyBits, slotKeyOf(30, 2, 2))
+		c.state(3, payee{0, 1, 40}, payee{2, 3, 160})
+	}},
+	{"a slot's key has a bit more", slotKeysHaveBits, three, func(c *claim) {
+		c.slots[3].key = slotKeyOf(5, 3, 0)
+		c.commit()
+		c.slots[3].key = plus(c.slots[3].key, *new(fr.Element).SetBigInt(power(slotKeyBits)))
+		c.state(4, payee{0, 1, 20}, payee{2, 2, 70}, payee{3, 1, 20})
 	}},
 	{"an order's key has a bit more", orderKeysHaveBits, three, func(c *claim) {
 		c.orders[3].key = plus(orderKeyOf(80, 4), *new(fr.Element).SetBigInt(power(orderKeyBits)))
@@ -407,7 +493,7 @@ var forgeries = []forgery{
 func digestOf(places ...forgedPlace) fr.Element {
 	digest := tagRequests
 	for _, p := range places {
-		digest = poseidon.Compress(digest, p.hash(tagOrder))
+		digest = poseidon.Compress(digest, p.orderHash())
 	}
 	return digest
 }

@@ -116,6 +116,23 @@ func TestForgeriesAreRefusedAndEachForTheOneRuleThatStopsIt(t *testing.T) {
 	twice.slots[3].id = twice.slots[0].id
 	twice.commit()
 	truths["twice"] = twice
+	// And an offer whose slots have two commitments to the price. Nobody makes this book of commitments that were published.
+	twofold := honest(t, three)
+	twofold.slots[2].blinding = plus(twofold.slots[2].blinding, fr.One())
+	one, other := commitmentOf(twofold.slots[1]), commitmentOf(twofold.slots[2])
+	twofold.commit()
+	truths["twofold"] = twofold
+	for _, commitment := range []fr.Element{one, other} {
+		public := committed(t, three)
+		public[1].Commitment = commitment.Bytes()
+		book, err := commitPublic(tiny, three.Clearing, three.Orders, public)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if book == twofold.book.Bytes() {
+			t.Error("a book of two commitments to one price is that of one of them")
+		}
+	}
 	for name, c := range truths {
 		if !c.passes(t, real) {
 			t.Errorf("a true claim (%s) is refused", name)

@@ -12,7 +12,7 @@ import (
 	"vadium/circuits/setup"
 )
 
-// From a book to a verified proof. Keys for 89,000 constraints take a while: with the tag only, and these are all that this
+// From a book to a verified proof. Keys for 95,000 constraints take a while: with the tag only, and these are all that this
 // package's tests make. The larger circuits are the same code with more places; a proof of theirs is in bench.
 func TestProofHoldsForItsClearingRequestAndProverOnly(t *testing.T) {
 	entry, err := circuits.Lookup(clearing.ProgramName(64))
@@ -44,7 +44,16 @@ func TestProofHoldsForItsClearingRequestAndProverOnly(t *testing.T) {
 			Blinding: clearing.Blinding{1, 31: byte(i)},
 		})
 	}
-	committed, err := clearing.Commit(64, book)
+	// Whoever reads the proof knows of the offers what was published.
+	var public []clearing.CommittedOffer
+	for _, o := range book.Offers {
+		c, err := clearing.PriceCommitment(o.Prover, o.Price, o.Blinding)
+		if err != nil {
+			t.Fatal(err)
+		}
+		public = append(public, clearing.CommittedOffer{Prover: o.Prover, Commitment: c, Slots: o.Slots, Rank: o.Rank})
+	}
+	committed, err := clearing.CommitPublic(64, book.Clearing, book.Orders, public)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +74,7 @@ func TestProofHoldsForItsClearingRequestAndProverOnly(t *testing.T) {
 	verify := func(s clearing.Statement, request vadium.RequestID, prover vadium.Account) error {
 		return vk.Verify(circuits.PublicInputs(p, s.Bytes(), request, prover), proof)
 	}
-	// Who reads the proof makes the statement from the lists that it is shown.
+	// It makes the statement from the book and from the lists that it is shown.
 	shown, err := clearing.StatementOf(book.Clearing, committed, cleared.Requests, cleared.Winners)
 	if err != nil {
 		t.Fatal(err)
@@ -92,6 +101,20 @@ func TestProofHoldsForItsClearingRequestAndProverOnly(t *testing.T) {
 		if verify(other, request, prover) == nil {
 			t.Errorf("the proof also proves a statement whose field %d is another", i)
 		}
+	}
+
+	// Nor does it prove that of a book in which one price is another.
+	dearer, err := clearing.PriceCommitment(public[5].Prover, book.Offers[5].Price.MustAdd(vadium.NewAmount(1)), book.Offers[5].Blinding)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public[5].Commitment = dearer
+	other := shown
+	if other.Book, err = clearing.CommitPublic(64, book.Clearing, book.Orders, public); err != nil {
+		t.Fatal(err)
+	}
+	if verify(other, request, prover) == nil {
+		t.Error("the proof also proves the clearing of a book with another price")
 	}
 
 	// The market's own sample, with which provers try the program.

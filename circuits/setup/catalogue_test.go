@@ -44,7 +44,7 @@ func inputOf(t testing.TB, name string) (statement, input []byte) {
 		statement, input, err = sha256preimage.Build([]byte(strings.Repeat("vadium ", 17)))
 		check(err)
 	case pricemedian.ProgramName(7), pricemedian.ProgramName(16), pricemedian.ProgramName(31),
-		clearing.ProgramName(64), clearing.ProgramName(256), clearing.ProgramName(1024):
+		clearing.ProgramName(64), clearing.ProgramName(256):
 		entry, err := circuits.Lookup(name)
 		check(err)
 		input, err = entry.Sample() // every place is taken
