@@ -203,15 +203,19 @@ func (s *State) FreeWorth(v *vaults.Vault, now vadium.Time) vadium.Amount {
 	return worth
 }
 
-// CheckCover refuses a lock, given in the market's own asset, that a vault's stake would not back now, for a request whose grace
-// ends then: as [vaults.Vault.CheckLock] does, and for a vault in another asset with [risk.ErrStalePrice],
+// CheckCover refuses a lock, given in the market's own asset, that a vault's stake would not back now beside what is held for bids,
+// for a request whose grace ends then: as [vaults.Vault.CheckLock] does, and for a vault in another asset with [risk.ErrStalePrice],
 // [risk.ErrHalted] or [vaults.ErrStakeLocked].
 func (s *State) CheckCover(v *vaults.Vault, lock vaults.Lock, graceEnd, now vadium.Time) error {
+	asked := &demand{Request: &Request{GraceEnd: graceEnd}, now: now, lock: lock}
+	if p := s.provers.get(v.Prover); p != nil && p.Vault == v.ID {
+		asked = s.beside(asked, p, v, false)
+	}
 	if v.Asset == ownAsset {
-		return v.CheckLock(now, lock)
+		return v.CheckLock(now, asked.lock)
 	}
 	refusals := map[Bar]error{BarNone: nil, BarUnpriced: risk.ErrStalePrice, BarSecurity: risk.ErrHalted, BarStake: vaults.ErrStakeLocked}
-	return refusals[s.barAcross(&demand{Request: &Request{GraceEnd: graceEnd}, now: now, lock: lock}, v)]
+	return refusals[s.barAcross(asked, v)]
 }
 
 // CheckLeaving refuses what would leave a vault in another asset while its locks need it at the held price, with

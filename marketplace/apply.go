@@ -57,11 +57,21 @@ func (r *Request) enter(to Phase) {
 	r.Phase = to
 }
 
+// indexOf returns which of the request's assignments a points to.
+func (r *Request) indexOf(a *Attempt) int {
+	for i := range r.Attempts {
+		if &r.Attempts[i] == a {
+			return i
+		}
+	}
+	panic("invariant: assignments are changed in their requests")
+}
+
 // enterStage moves an attempt on and keeps the prover's count of running assignments.
 func (s *State) enterStage(r *Request, a *Attempt, to Stage) {
 	busy := func(stage Stage) bool { return stage == StageOffered || stage == StageAccepted }
 	if busy(a.Stage) && !busy(to) {
-		s.countRunning(a.Prover, r.Product, -1)
+		s.countRunning(a.Prover, r.countedIn(r.indexOf(a)), -1)
 	}
 	a.Stage = to
 	if to != StageOffered && to != StageAccepted {
@@ -401,12 +411,13 @@ func (s *State) assign(r *Request, index uint32, attempt *Attempt, cleared bool,
 	} else {
 		r.Ranked = slices.DeleteFunc(slices.Clone(r.Ranked), func(a auction.Award) bool { return a.Prover == attempt.Prover })
 	}
-	s.countRunning(attempt.Prover, r.Product, 1)
+	s.countRunning(attempt.Prover, r.countedIn(int(index)), 1)
 }
 
 func (e *RequestAssigned) apply(s *State, _ vadium.Time, _ uint64) {
 	s.editRequest(e.Request, func(r *Request) {
 		s.assign(r, e.Index, &e.Attempt, e.Cleared, e.Ranked)
+		r.Unopened = r.Unopened || e.Unopened
 		r.enter(PhaseAssigned)
 		r.Tick = 0 // whatever becomes of it, it is cleared by itself from now on
 	})

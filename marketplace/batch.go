@@ -15,8 +15,12 @@ import (
 // MaxBatch bounds the requests that are cleared together; what else waits for the same tick is cleared right after.
 const MaxBatch = 4_096
 
-// keptClearings bounds the [ClearedBatch] rows: the newest stay.
-const keptClearings = 1_024
+// keptClearings bounds the [ClearedBatch] rows: the newest stay. Those of which the proof is owed, because prices are never opened,
+// come on top of that, up to keptUnproven: who pays for many batches must not make the market owe what it can no longer publish.
+const (
+	keptClearings = 1_024
+	keptUnproven  = 8_192
+)
 
 // BatchOrder is a request in a batch.
 type BatchOrder struct {
@@ -33,8 +37,22 @@ type BatchOffer struct {
 	Prover vadium.Account `json:"prover"`
 	Price  vadium.Amount  `json:"price"`
 	Slots  uint32         `json:"slots"`
-	// Commitment is the ask's.
-	Commitment vadium.Digest `json:"commitment"`
+	// Commitment is the ask's, and PriceCommitment the one to its price, which Price and Salt open. Of asks from before there were
+	// any, PriceCommitment and Salt are zero. Where Price is withheld, so is Salt: see [Public].
+	Commitment      vadium.Digest `json:"commitment"`
+	PriceCommitment vadium.Digest `json:"priceCommitment,omitzero" rlp:"optional"`
+	Salt            vadium.Salt   `json:"blinding,omitzero" rlp:"optional"`
+}
+
+// withheld returns the offers as everyone sees those whose prices are never opened.
+func (e *BatchCleared) withheld() []BatchOffer {
+	offers := slices.Clone(e.Offers)
+	for i := range offers {
+		if o := &offers[i]; !o.Price.IsZero() {
+			o.Price, o.Salt = vadium.Amount{}, withheldSalt(o.Price, o.Salt)
+		}
+	}
+	return offers
 }
 
 // BatchServed is a request that a batch served, and what it is charged.
@@ -70,6 +88,8 @@ type ClearedBatch struct {
 	Paid   vadium.Amount `json:"paid"`
 	// Proven is the position of the record with the proof of the clearing; 0: there is none yet.
 	Proven uint64 `json:"proven"`
+	// Unopened says that prices are never opened, so that the proof is owed.
+	Unopened bool `json:"unopened,omitempty" rlp:"optional"`
 }
 
 // Leaves are what Root is the Merkle root of: each order, then each offer, in the order of the record, encoded as in it behind
@@ -86,8 +106,12 @@ func (e *BatchCleared) Leaves() [][]byte {
 	for i := range e.Orders {
 		add(1, &e.Orders[i])
 	}
-	for i := range e.Offers {
-		add(2, &e.Offers[i])
+	offers := e.Offers
+	if e.Unopened {
+		offers = e.withheld()
+	}
+	for i := range offers {
+		add(2, &offers[i])
 	}
 	return leaves
 }
@@ -101,7 +125,7 @@ func (d *draft) tickFor(by vadium.Account, b *SubmitRequest, product auction.Pro
 		return 0, product
 	}
 	r := Request{Product: product, MinProving: fastest, Deadline: b.Deadline}
-	tick, inTime := d.nextTick(&r, false)
+	tick, inTime := d.nextTick(&r, d.now)
 	if !inTime {
 		product.Tier = auction.Immediate
 		return 0, product
@@ -115,21 +139,23 @@ func (d *draft) tickFor(by vadium.Account, b *SubmitRequest, product auction.Pro
 		}
 	}
 	if alone {
+		if d.params().Unopened(product.Tier) { // of whose asks none counts where a request is cleared by itself
+			product.Tier = auction.Immediate
+		}
 		return 0, product
 	}
 	return tick, product
 }
 
-// nextTick returns the next tick that a request can wait for; ok is false when that leaves too little time. One for which no ask
-// counts that is within its value waits until the ask epoch has ended, as far as it has the time: before, no other ask can come to
-// count for it. So what nobody will ever take costs the market a record in an epoch, and not one at every tick.
-func (d *draft) nextTick(r *Request, hopeless bool) (tick vadium.Time, ok bool) {
+// nextTick returns the first tick from a time on, now or later, or the last one that a request can wait for if that is before; ok is
+// false when even the next one leaves too little time.
+func (d *draft) nextTick(r *Request, from vadium.Time) (tick vadium.Time, ok bool) {
 	length := d.params().tick(r.Product.Tier)
 	begins := r.Deadline.Add(-max(r.MinProving, vadium.Duration(1)<<r.Product.Size)) // the last instant that is early enough
 	tick = tickAfter(d.now, length)
-	if hopeless {
+	if from.After(d.now) {
 		last := tickAfter(begins, length).Add(-length)
-		tick = max(tick, tickAfter(d.market.EpochEnds, length).Earliest(last))
+		tick = max(tick, tickAfter(from, length).Earliest(last))
 	}
 	return tick, !tick.After(begins)
 }
@@ -167,64 +193,133 @@ func (d *draft) advanceBatch(r *Request) bool {
 
 // clearBatch clears what is due of a pool: those that take part together, then, each by itself, those that are unlike them. Who
 // is not served waits for another tick, or is cleared by itself from now on when that would be too late. No more than
-// [serveLimit] are cleared by themselves: of the others, those that cannot wait stay due, and the tick goes on with the next
-// command.
+// [serveLimit] are cleared by themselves: others that cannot wait have their turns without another look at the pool, see
+// [draft.clearCrowd], but for those unlike the others that nobody looked at, which stay due, and the tick goes on with the next command.
 func (d *draft) clearBatch(id poolID, tick vadium.Time) {
+	if !id.Product.Tier.Batch() {
+		d.clearCrowd(id)
+		return
+	}
 	b := d.gather(id, tick, d.State.base.dueOf(id, d.now), d.now)
 	b.clear(&d.batch)
-	if len(b.matches) > 0 {
+	if b.reported() {
 		d.assignBatch(b)
 	}
 	left := serveLimit
-	rest := append(b.unserved(), d.serveApart(b, &left)...)
+	others, unseen := d.serveApart(b, &left)
+	rest := append(b.unserved(), others...)
 	slices.SortFunc(rest, func(x, y *Request) int { return cmp.Compare(x.Position, y.Position) })
-	d.roll(b, rest, &left)
+	d.roll(b, rest, unseen, left)
+}
+
+// reported reports whether a batch is on record: one that serves somebody; and where prices are never opened each that anybody took
+// part in, since nobody else can tell that it serves nobody, and that can be proven.
+func (b *batch) reported() bool {
+	if b.unopened {
+		return len(b.orders) > 0 && len(b.offers) > 0
+	}
+	return len(b.matches) > 0
+}
+
+// clearCrowd clears by themselves the oldest of those that could not wait for another tick, when they were more than their tick could
+// clear so. They are of the immediate product by now, and wait in its pool for no others: nobody looks at more than those whose turn
+// it is, so that a thousand that nobody will take cost as much as they would one by one.
+func (d *draft) clearCrowd(id poolID) {
+	for _, r := range d.State.base.dueOf(id, d.now) {
+		d.emit(&RequestHastened{r.ID, r.Product})
+		d.assignNext(r.ID)
+	}
 }
 
 // serveApart clears those that take no part by themselves, as far as somebody can be found and as many as are left to be
-// cleared so, from a place on that moves with the journal; it looks at [serveLimit] at most. It returns the others.
-func (d *draft) serveApart(b *batch, left *int) (rest []*Request) {
+// cleared so, from a place on that moves with the journal; it looks at [serveLimit] at most. It returns the others, and which of
+// them it did not look at: those keep their product until it has.
+func (d *draft) serveApart(b *batch, left *int) (rest []*Request, unseen map[*Request]bool) {
 	n := len(b.apart)
 	if n == 0 {
-		return nil
+		return nil, nil
 	}
 	first := int(d.market.Seq % uint64(n))
 	for i := range n {
 		r := b.apart[(first+i)%n]
 		if *left == 0 || i >= serveLimit {
+			if unseen == nil {
+				unseen = map[*Request]bool{}
+			}
+			rest, unseen[r] = append(rest, r), true
+			continue
+		}
+		alone := *r
+		alone.Product = b.alone()
+		if _, found := d.clear(&d.shortlist, &alone, d.now, d.market.Seq+2, false); !found {
 			rest = append(rest, r)
 			continue
 		}
-		if _, found := d.clear(&d.shortlist, r, d.now, d.market.Seq+2, false); !found {
-			rest = append(rest, r)
-			continue
-		}
-		*left-- // only who is assigned counts, so that the tick always does something: see roll
-		d.emit(&RequestHastened{r.ID, r.Product})
+		*left-- // only who is assigned counts, so that the tick always does something
+		d.emit(&RequestHastened{r.ID, alone.Product})
 		d.assignNext(r.ID)
 	}
-	return rest
+	return rest, unseen
 }
 
-// roll lets requests that a tick has not served wait for another.
-func (d *draft) roll(b *batch, rest []*Request, left *int) {
+// alone returns the product in which a request of the batch is cleared that is cleared by itself.
+func (b *batch) alone() auction.Product {
+	product := b.pool.Product
+	if b.unopened {
+		product.Tier = auction.Immediate
+	}
+	return product
+}
+
+// roll lets requests that a tick has not served wait for another, or be cleared by themselves when that would be too late: as many as
+// are left to be cleared so right now, the others from the next instant on. Which are which depends on no price that is sealed.
+func (d *draft) roll(b *batch, rest []*Request, unseen map[*Request]bool, left int) {
 	rolled := map[vadium.Time][]vadium.RequestID{}
-	hope := d.hope(b.book, d.now)
+	var crowd []vadium.RequestID
+	from := d.waits(b.pool.Product, d.now)
+	alone := b.pool.Product
+	alone.Tier = auction.Immediate
 	for _, r := range rest {
-		next, inTime := d.nextTick(r, !hope(r))
+		next, inTime := d.nextTick(r, from(r))
 		switch {
 		case inTime:
 			rolled[next] = append(rolled[next], r.ID)
-		case *left > 0:
-			*left--
-			product := r.Product
-			product.Tier = auction.Immediate
-			d.emit(&RequestHastened{r.ID, product})
+		case unseen[r]: // stays due
+		case left > 0:
+			left--
+			d.emit(&RequestHastened{r.ID, alone})
 			d.assignNext(r.ID)
+		default:
+			crowd = append(crowd, r.ID)
 		}
 	}
 	for _, next := range slices.Sorted(maps.Keys(rolled)) {
 		d.emit(&RequestsRolled{Product: b.pool.Product, Tick: next, Requests: rolled[next]})
+	}
+	if len(crowd) > 0 {
+		d.emit(&RequestsRolled{Product: alone, Tick: d.now.Add(vadium.Millisecond), Requests: crowd})
+	}
+}
+
+// waits returns from when on a request that a tick has not served waits for the next. Without hope it waits for the end of the ask
+// epoch, as far as it has the time: before, no other ask can come to count for it. So what nobody will ever take costs the market a
+// record in an epoch, and not one at every tick. Where prices are never opened, nobody may see from its waiting what others ask: so it
+// waits again as long as it has waited in vain, whatever the prices are.
+func (s *State) waits(product auction.Product, now vadium.Time) func(*Request) vadium.Time {
+	if s.params().Unopened(product.Tier) {
+		return func(r *Request) vadium.Time {
+			if r.Waited == 0 {
+				return now
+			}
+			return now.Add(now.Sub(r.Waited))
+		}
+	}
+	hope := s.hope(s.books.get(product), now)
+	return func(r *Request) vadium.Time {
+		if hope(r) {
+			return now
+		}
+		return s.market.EpochEnds
 	}
 }
 
@@ -234,23 +329,28 @@ func (d *draft) roll(b *batch, rest []*Request, left *int) {
 func (d *draft) assignBatch(b *batch) {
 	e := b.event(int(d.params().Backups))
 	d.emit(e)
+	backed := !b.unopened // what backups would be paid would tell what others ask, for ever
 	var barred []vadium.RequestID
 	class := d.programs.get(b.pool.Program).Class
 	for i := range e.Served { // as the matches are
 		served, r := &e.Served[i], d.Request(e.Served[i].Request)
 		asks, p := d.demandOf(r, d.now, false), d.Prover(served.Prover)
+		asks.proven = b.unopened
 		if ask, stands := d.Book(r.Product).ask(served.Prover); !stands || !d.eligible(&asks, d.Book(r.Product).Asks[ask], p) {
 			barred = append(barred, r.ID)
 			continue
 		}
-		ranked := d.rankBehind(&d.shortlist, e, r, served.Prover, d.now, d.market.Seq+1)
+		var ranked []auction.Award
+		if backed {
+			ranked = d.rankBehind(&d.shortlist, e, r, served.Prover, d.now, d.market.Seq+1)
+		}
 		a, across := d.attemptFor(r, auction.Award{Prover: served.Prover, Payment: served.Charge}, 0)
 		a.Tells = class == vadium.KeysOperator && b.setByRivals(b.matches[i])
-		d.emit(&RequestAssigned{Request: r.ID, Attempt: a, Cleared: true, Ranked: ranked})
+		d.emit(&RequestAssigned{Request: r.ID, Attempt: a, Cleared: true, Ranked: ranked, Unopened: b.unopened})
 		d.lockStake(d.Request(r.ID), a, 0, across)
 	}
 	for _, id := range barred {
-		d.emit(&RequestHastened{id, b.pool.Product})
+		d.emit(&RequestHastened{id, b.alone()})
 		d.assignNext(id)
 	}
 }
@@ -260,11 +360,36 @@ func (e *BatchCleared) apply(s *State, _ vadium.Time, seq uint64) {
 		return // nothing in the rest of the tick asks
 	}
 	s.lastBatch = e
-	if s.clearings = append(s.clearings, clearingID(seq)); len(s.clearings) > keptClearings {
-		s.cleared.remove(s.clearings[0])
-		s.clearings = s.clearings[1:]
-	}
+	s.clearings = append(s.clearings, clearingID(seq))
 	s.cleared.insert(clearingID(seq), s.keptBatch(e))
+	s.forgetClearings()
+}
+
+// forgetClearings drops the oldest batches that are more than are kept.
+func (s *State) forgetClearings() {
+	if len(s.clearings) <= keptClearings {
+		return
+	}
+	owed := func(id clearingID) bool { row := s.cleared.get(id); return row.Unopened && row.Proven == 0 }
+	unproven := 0
+	for _, id := range s.clearings {
+		if owed(id) {
+			unproven++
+		}
+	}
+	others, tooMany := len(s.clearings)-unproven-keptClearings, unproven-keptUnproven
+	s.clearings = slices.DeleteFunc(slices.Clone(s.clearings), func(id clearingID) bool {
+		left := &others
+		if owed(id) {
+			left = &tooMany
+		}
+		*left--
+		if *left < 0 {
+			return false
+		}
+		s.cleared.remove(id)
+		return true
+	})
 }
 
 func (e *RequestsRolled) apply(s *State, _ vadium.Time, _ uint64) {
@@ -274,6 +399,10 @@ func (e *RequestsRolled) apply(s *State, _ vadium.Time, _ uint64) {
 			if r.Waited == 0 {
 				r.Waited = r.Tick
 			}
+			if e.Product.Tier == auction.Immediate {
+				s.leavePool(r)
+				r.Product.Tier = auction.Immediate
+			}
 			r.Tick = e.Tick
 		})
 	}
@@ -282,10 +411,15 @@ func (e *RequestsRolled) apply(s *State, _ vadium.Time, _ uint64) {
 func (e *RequestHastened) apply(s *State, _ vadium.Time, _ uint64) {
 	s.editRequest(e.Request, func(r *Request) {
 		must(r.waitsForTick(), "requests that are hastened wait for ticks")
-		r.Tick = 0
-		if s.base == nil {
-			s.watchTick(r) // while it is still known by its product
-		}
+		s.leavePool(r)
 		r.Product = e.Product
 	})
+}
+
+// leavePool takes a request out of its pool while it is still known by its product. Only the state itself has pools.
+func (s *State) leavePool(r *Request) {
+	r.Tick = 0
+	if s.base == nil {
+		s.watchTick(r)
+	}
 }

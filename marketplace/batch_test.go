@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"vadium"
@@ -78,6 +80,13 @@ func randomMarket(t *testing.T, random *rand.Rand) *marketplacetest.World {
 			w.Run(fmt.Sprintf("ask %s %s %d.%d tier=2 slots=%d capacity=%d", name, tier, 4+random.IntN(5), random.IntN(3), slots, slots+random.IntN(3)))
 		}
 	}
+	dust := 0 // requests that hardly anybody can serve, by an ask that hardly can
+	if random.IntN(2) == 0 {
+		w.Run("fund x 400", "vault x 10", "serve x membership 10s", fmt.Sprintf("ask x none 0.%d tier=2", 1+random.IntN(9)), "ask x standard 0.5 tier=2")
+		if dust = random.IntN(20); dust%2 == 0 {
+			w.Run("redeem-junior x all")
+		}
+	}
 	w.Run("at epoch-end")
 	for i := range 1 + random.IntN(12) {
 		damages := ""
@@ -85,6 +94,9 @@ func randomMarket(t *testing.T, random *rand.Rand) *marketplacetest.World {
 			damages = fmt.Sprintf(" cap=%d", 1+random.IntN(5))
 		}
 		w.Run(fmt.Sprintf("submit alice r%d fee=%d.%d tier=2%s", i, 5+random.IntN(7), random.IntN(3), damages))
+	}
+	for i := range dust {
+		w.Run(fmt.Sprintf("submit alice dust%d fee=0.%d tier=2%s", i, 1+random.IntN(9), []string{"", " cap=0.1"}[random.IntN(2)]))
 	}
 	return w
 }
@@ -97,6 +109,9 @@ func checkBatch(t *testing.T, where string, s *marketplace.State, now vadium.Tim
 	for i, o := range e.Orders {
 		orders[i] = s.Request(o.Request)
 		values[i] = orders[i].Reserve
+	}
+	if alike := slowOrders(s, e.Product, now); !slices.Equal(orders, alike) {
+		t.Fatalf("%s: %d requests take part, want %d: %v, want %v", where, len(orders), len(alike), orders, alike)
 	}
 	offers := slowOffers(s, orders, now)
 	listed := 0
@@ -131,6 +146,58 @@ func checkBatch(t *testing.T, where string, s *marketplace.State, now vadium.Tim
 			t.Errorf("%s: %v is paid %s and its requests are charged %s, want %s", where, win.Prover, win.Payment.Tokens(), paid[win.Prover].Tokens(), want.Tokens())
 		}
 	}
+}
+
+// slowOrders returns the requests of a product that take part: those that some ask could serve, and lock no more than eight times what
+// the median of them does. In the markets it is for, all are for one program, have the same time, and are younger than the asks.
+func slowOrders(s *marketplace.State, product auction.Product, now vadium.Time) (orders []*marketplace.Request) {
+	var due []*marketplace.Request
+	for _, id := range s.PooledRequests() {
+		if r := s.Request(id); r.Product == product && !r.Tick.After(now) {
+			due = append(due, r)
+		}
+	}
+	lockFor := func(reserve, damages vadium.Amount) vadium.Amount {
+		return damages.MustAdd(vadium.Max(reserve.BpsUp(5_000), damages.BpsUp(1_000)))
+	}
+	lockOf := func(r *marketplace.Request) vadium.Amount { return lockFor(r.Reserve, r.DamageCap) }
+	least, best, damages := due[0].Reserve, due[0].Reserve, due[0].DamageCap
+	for _, r := range due {
+		least, best, damages = vadium.Min(least, r.Reserve), vadium.Max(best, r.Reserve), vadium.Min(damages, r.DamageCap)
+	}
+	lock := lockFor(least, damages)
+	prices := map[vadium.Account]vadium.Amount{}
+	unsaid := []marketplace.Bar{marketplace.BarNone, marketplace.BarPrice, marketplace.BarStake, marketplace.BarCorruptible} // of less demanding ones
+	for _, st := range s.Standings(due[0], now, false) {
+		v := s.VaultOf(st.Ask.Prover)
+		backs := !v.Effective(now).Less(v.Locked().MustAdd(lock)) && !v.Junior.Less(v.DamageCaps().MustAdd(damages)) &&
+			!v.Slashable().Less(v.DamageCaps().MustAdd(damages).BpsUp(11_000)) && !v.Junior.Less(s.Params().MinJunior)
+		if slices.Contains(unsaid, st.Bar) && backs && st.Running < st.Ask.Slots && st.Busy < st.Ask.Capacity && !best.Less(st.Ask.Price) {
+			prices[st.Ask.Prover] = st.Ask.Price
+		}
+	}
+	var within []*marketplace.Request
+	for _, r := range due {
+		for _, price := range prices {
+			if !r.Reserve.Less(price) {
+				within = append(within, r)
+				break
+			}
+		}
+	}
+	for _, r := range within {
+		less := 0 // or as much
+		for _, other := range within {
+			if eight, _ := lockOf(other).Mul(vadium.NewAmount(8)); !eight.Less(lockOf(r)) {
+				less++
+			}
+		}
+		// Of those whose lock is at least an eighth of its own there are more than half: then the median is one of them.
+		if 2*less > len(within) {
+			orders = append(orders, r)
+		}
+	}
+	return orders
 }
 
 // slowOffers returns what each prover can take part with: nothing if it has a bar for any of the orders.
@@ -277,35 +344,115 @@ func TestABatchIsBounded(t *testing.T) {
 	w.CheckReplay()
 }
 
-// However many cannot wait for another tick, no command clears more than so many of them by themselves, and none is forgotten.
+// However many cannot wait for another tick, their pool is looked at once: after that each has its turn by itself, a few in one
+// command, and none is forgotten. Who can be served is, and the others end with the reason and their money.
 func TestRequestsThatCannotWaitAreHastenedAFewAtATime(t *testing.T) {
-	w := marketplacetest.Ready(t, 0)
-	w.Unchecked, w.DigestEvery = true, 0
-	w.Run("fund prover1 100", "vault prover1 100", "serve prover1 membership 10s", "fund alice 10000", "params maxOpenRequests=1000")
-	const n = 200
-	for i := range n {
-		r := w.Submission(fmt.Sprint("r", i))
-		r.Tier, r.Deadline = auction.Standard, w.Now.Add(19*vadium.Second)
-		w.Must(w.Do("alice", r))
-	}
-	hastened, ticks := 0, 0
-	for at := w.State.NextDeadline(); w.State.NextDeadline() == at; ticks++ {
-		w.Now = at
-		mine := 0
-		for _, record := range w.Tick() {
-			if e, is := record.Event.(*marketplace.RequestHastened); is {
-				mine++
-				if e.Product.Tier != auction.Immediate {
-					t.Errorf("a request that cannot wait goes on as %v, want the immediate tier", e.Product)
+	for _, n := range []int{64, 65, 200, marketplace.MaxBatch} {
+		const served = 100 // at most, by an ask of the immediate tier
+		w := marketplacetest.Ready(t, 0)
+		w.Unchecked, w.DigestEvery = n > 200, 0
+		w.Run("fund prover1 1000", "vault prover1 1000", "serve prover1 membership 10s", "ask prover1 none 7 slots=100 eta=5s", "at epoch-end",
+			"fund alice 100000", "params maxOpenRequests=10000")
+		before := w.State.Balance(marketplacetest.Account("alice"))
+		names := make([]string, n)
+		for i := range n {
+			names[i] = fmt.Sprint("r", i)
+			fee := 5
+			if i >= n-served { // the youngest
+				fee = 8
+			}
+			w.Run(fmt.Sprintf("submit alice %s fee=%d tier=2 in=19s", names[i], fee))
+		}
+		hastened, turns := 0, 0
+		for ; len(w.State.PooledRequests()) > 0; turns++ {
+			w.Now = w.State.NextDeadline()
+			mine := 0
+			for _, record := range w.Tick() {
+				if e, is := record.Event.(*marketplace.RequestHastened); is {
+					mine++
+					if e.Product.Tier != auction.Immediate {
+						t.Errorf("a request that cannot wait goes on as %v, want the immediate tier", e.Product)
+					}
+				}
+			}
+			if hastened += mine; mine > 64 {
+				t.Errorf("one command hastens %d requests", mine)
+			}
+			for _, id := range w.State.PooledRequests() {
+				if r := w.State.Request(id); r.Product.Tier.Batch() || r.Tick.After(w.Now.Add(vadium.Millisecond)) {
+					t.Fatalf("after turn %d a request still waits for the tick of %v at %d", turns, r.Product, r.Tick)
 				}
 			}
 		}
-		if hastened += mine; mine > 64 {
-			t.Errorf("one command hastens %d requests", mine)
+		if want := (n + 63) / 64; hastened != n || turns != want {
+			t.Errorf("in %d turns %d requests were hastened, want %d in %d", turns, hastened, n, want)
+		}
+		assigned := 0
+		for i, name := range names {
+			if r := w.Request(name); len(r.Attempts) > 0 {
+				assigned++
+				w.Run("accept prover1 "+name, "deliver prover1 "+name, "verdict prover1 "+name+" valid")
+			} else if i >= n-served {
+				t.Errorf("%s of %d could be served and is not", name, n)
+			}
+		}
+		if assigned != min(n, served) {
+			t.Errorf("%d of %d are assigned, want %d", assigned, n, min(n, served))
+		}
+		if n > 200 {
+			w.CheckReplay()
+			continue // the rest takes a command for each
+		}
+		w.Wait(vadium.Minute)
+		for _, name := range names {
+			switch r := w.Request(name); {
+			case r.Phase == marketplace.PhaseSettled:
+			case r.Phase != marketplace.PhaseUnserved || !strings.Contains(r.Reason, "above the reserve"):
+				t.Errorf("%s is %v (%q), want unserved, with the reason", name, r.Phase, r.Reason)
+			}
+		}
+		// The ask stands alone, so each is charged its reserve.
+		if got, want := w.State.Balance(marketplacetest.Account("alice")), before.MustSub(vadium.Tokens(uint64(8*assigned))); got != want {
+			t.Errorf("alice has %s tokens left, want %s", got.Tokens(), want.Tokens())
+		}
+		w.CheckReplay()
+	}
+}
+
+// Those that are unlike the others and cannot wait have somebody look for a prover of their own product, however many they are, before
+// they go on in the immediate one, where there may be none.
+func TestRequestsUnlikeTheOthersAreAllLookedAt(t *testing.T) {
+	const alike, apart = 101, 100
+	w := marketplacetest.Ready(t, 0)
+	w.Unchecked, w.DigestEvery = true, 0
+	w.Run("fund alice 100000", "params maxOpenRequests=10000")
+	for i := range 10 {
+		name, ask := fmt.Sprint("p", i), "none 5 tier=2 slots=12 eta=1m"
+		if i == 0 {
+			ask = "none 7 tier=2 slots=100 eta=5s"
+		}
+		w.Run("fund "+name+" 1000", "vault "+name+" 1000", "serve "+name+" membership 10s", "ask "+name+" "+ask)
+	}
+	w.Run("at epoch-end")
+	for i := range alike + apart {
+		in := "10m"
+		if i >= alike {
+			in = "19s"
+		}
+		w.Run(fmt.Sprintf("submit alice r%d fee=8 tier=2 in=%s", i, in))
+	}
+	turns := 0
+	for ; len(w.State.PooledRequests()) > 0; turns++ {
+		w.Now = w.State.NextDeadline()
+		w.Tick()
+	}
+	for i := range alike + apart {
+		if r := w.Request(fmt.Sprint("r", i)); len(r.Attempts) != 1 || r.Product.Tier != auction.Standard {
+			t.Errorf("r%d of %v has %d assignments, want one, in its own product", i, r.Product, len(r.Attempts))
 		}
 	}
-	if hastened != n || len(w.State.PooledRequests()) != 0 {
-		t.Errorf("in %d ticks %d requests were hastened and %d still wait, want %d and 0", ticks, hastened, len(w.State.PooledRequests()), n)
+	if turns != 2 {
+		t.Errorf("it took %d turns, want 2: one command clears 64 of %d by themselves", turns, apart)
 	}
 	w.CheckReplay()
 }
@@ -348,6 +495,94 @@ func TestARequesterThatQuotesIsClearedAlone(t *testing.T) {
 				t.Error("a request took part in a batch in which its requester quotes")
 			}
 		}
+	}
+}
+
+// What nobody can serve is no measure of what is like the others: requests below every ask keep neither those above nor asks out of a
+// batch, however many they are, and an ask that none of them can win makes them no better.
+func TestRequestsBelowEveryAskKeepNobodyOutOfABatch(t *testing.T) {
+	const dust = "submit alice dust%d fee=0.01 tier=2 in=6m"
+	rows := []struct{ unlike, before, honest, between, after string }{
+		{unlike: "their locks are small", honest: "in=6m", after: dust},
+		{unlike: "they have time for slow asks", between: "ask prover4 none 9 tier=2 eta=5m; ask prover5 none 9 tier=2 eta=5m; at epoch-end", honest: "in=65s", after: dust},
+		{unlike: "all asks count for them", before: "", honest: "in=6m", after: "ask prover4 none 9 tier=2; ask prover5 none 9 tier=2; " + dust},
+		{unlike: "few asks count for them", before: dust, between: "ask prover1 none 6 tier=2 slots=2; ask prover2 none 7 tier=2 slots=2", honest: "in=6m"},
+	}
+	traps := map[string]string{
+		"": "", "no stake": "fund x 100; vault x 100; serve x membership 10s; ask x none 0.001 tier=2 slots=9; redeem-junior x all",
+		"leaving":        "fund x 100; vault x 100; serve x membership 10s; ask x none 0.001 tier=2 slots=9; exit x",
+		"other programs": "fund x 100; vault x 100; ask x none 0.001 tier=2 slots=9",
+		"busy":           "fund x 100; vault x 100; serve x membership 10s; ask x none 0.001 tier=2; at epoch-end; submit alice before tier=2 in=60h; wait 2s; accept x before",
+		"lapsed":         "fund x 100; vault x 100; serve x membership 10s; ask x none 0.001 tier=2 slots=9 for=1s",
+		"too slow":       "fund x 100; vault x 100; serve x membership 10s; ask x none 0.001 tier=2 slots=9 eta=7m",
+	}
+	for _, row := range rows {
+		for _, trap := range slices.Sorted(maps.Keys(traps)) {
+			t.Run(row.unlike+"/"+trap, func(t *testing.T) {
+				w := marketplacetest.Ready(t, 5)
+				run := func(lines string) {
+					for line := range strings.SplitSeq(lines, "; ") {
+						for i := 0; strings.Contains(line, "%d") && i < 9; i++ {
+							w.Run(fmt.Sprintf(line, i))
+						}
+						if line != "" && !strings.Contains(line, "%d") {
+							w.Run(line)
+						}
+					}
+				}
+				run("fund alice 900; ask prover1 none 6 tier=2 slots=2; ask prover2 none 7 tier=2 slots=2; ask prover3 none 8 tier=2 slots=2")
+				run(traps[trap])
+				run("at epoch-end")
+				run(row.before)
+				run(row.between)
+				for i := range 3 {
+					run(fmt.Sprintf("submit alice r%d fee=20 tier=2 %s", i, row.honest))
+				}
+				run(row.after)
+				all := batches(w.Wait(2 * vadium.Second))
+				if len(all) != 1 {
+					t.Fatalf("%d batches, want one", len(all))
+				}
+				e := all[0].Event.(*marketplace.BatchCleared)
+				for i := range 3 {
+					r := w.Request(fmt.Sprint("r", i))
+					if len(e.Orders) != 3 || e.Orders[i].Request != r.ID || len(r.Attempts) != 1 {
+						t.Errorf("the batch has %d orders, and r%d is assigned %d times, want the three that can be served, together", len(e.Orders), i, len(r.Attempts))
+					}
+				}
+				for i := range 9 {
+					if r := w.Request(fmt.Sprint("dust", i)); r.Waited == 0 || !r.Tick.After(w.Now) || len(r.Attempts) > 0 {
+						t.Errorf("dust%d waits for %d since %d and is assigned %d times, want it to wait for another tick", i, r.Tick, r.Waited, len(r.Attempts))
+					}
+				}
+				w.CheckReplay()
+			})
+		}
+	}
+}
+
+// What everybody sees of requests that a tick leaves waiting is the same whether a sealed ask is below them, and taken, or above them.
+func TestRequestsThatATickLeavesWaitingTellNoSealedPrice(t *testing.T) {
+	seen := map[string]string{}
+	for _, price := range []string{"3", "7"} {
+		w := marketplacetest.Ready(t, 2)
+		w.Run("fund alice 900", "ask prover1 none 6 tier=2", "at epoch-end", "ask prover2 none "+price+" tier=2 slots=2")
+		for i := range 3 {
+			w.Run(fmt.Sprintf("submit alice r%d fee=20 tier=2", i))
+		}
+		for i := range 9 {
+			w.Run(fmt.Sprintf("submit alice dust%d fee=5 tier=2", i))
+		}
+		for _, record := range w.Wait(2 * vadium.Second) {
+			for i := range 9 {
+				if public := marketplace.Public(record, w.State); marketplace.StreamedTo(public.Event, w.Request(fmt.Sprint("dust", i)).ID) {
+					seen[price] += fmt.Sprintf("dust%d: %s\n", i, w.Describe(public))
+				}
+			}
+		}
+	}
+	if seen["3"] != seen["7"] || seen["3"] == "" {
+		t.Errorf("with an ask at 3 one sees of the requests at 5\n%s\nand with one at 7\n%s", seen["3"], seen["7"])
 	}
 }
 

@@ -42,13 +42,30 @@ func TestCopiesWhoseBidsAreShownAreNotCancelledThroughTheirLead(t *testing.T) {
 	}
 }
 
-// Keeping an honest bidder busy must not pay the requester, who could do it with another account.
-func TestForfeitedBondIsNoGainOfTheRequester(t *testing.T) {
+// Whoever kept an honest bidder busy until its bid was cleared, with a request that its ask took, had its bond forfeited. Its
+// slot is held for the bid, so it proves what it has won.
+func TestNobodyKeepsABidderBusyUntilItLosesItsBond(t *testing.T) {
 	w := marketplacetest.Ready(t, 1)
 	w.Run("fund prover1 10", "fund mallory 100")
 	w.Run("submit alice r fee=10 in=10m mechanism=sealed bidding=1s revealing=1s bond=9 cap=4")
-	w.Run("bid prover1 r 5", "at r.bidding-end+1ms", "show prover1 r 5")
-	w.Run("submit mallory x fee=10 in=10m cap=4")
+	w.Run("bid prover1 r 5", "submit mallory w fee=10 in=10m cap=4", "at r.bidding-end+1ms", "show prover1 r 5")
+	w.Run("submit mallory x fee=10 in=10m cap=4", "submit mallory y fee=10 in=10m tier=2", "submit mallory z fee=10 in=10m mechanism=ramp least=2 rise=1m lock=5m")
+	if err := w.Try("lock prover1 z"); !errors.Is(err, marketplace.ErrProverBarred) {
+		t.Errorf("a ramp is locked with what is held for a bid: %v, want %v", err, marketplace.ErrProverBarred)
+	}
+	w.Run("at r.revealing-end+1ms")
+	if a := w.Request("r").Attempts; len(a) != 1 || balanceOf(w, "prover1") != "10" || !w.State.Market().Insurance.IsZero() {
+		t.Errorf("%d assignments, prover1 has %s tokens and the insurance %s, want 1, 10 and 0", len(a), balanceOf(w, "prover1"), w.State.Market().Insurance.Tokens())
+	}
+	w.CheckReplay()
+}
+
+// A requester must not gain by a bidder that loses its bond: it could be another account's of the one who brought that about.
+func TestForfeitedBondIsNoGainOfTheRequester(t *testing.T) {
+	w := marketplacetest.Ready(t, 1)
+	w.Run("fund prover1 10")
+	w.Run("submit alice r fee=10 in=10m mechanism=sealed bidding=1s revealing=1s bond=9 cap=4")
+	w.Run("bid prover1 r 5", "at r.bidding-end+1ms", "show prover1 r 5", "redeem-junior prover1 95")
 	w.Run("at r.revealing-end+1ms")
 	if got := balanceOf(w, "alice"); got != "100" || w.State.Market().Insurance != vadium.Tokens(9) {
 		t.Errorf("alice has %s tokens and the insurance %s, want 100 and 9", got, w.State.Market().Insurance.Tokens())

@@ -1,9 +1,9 @@
 package marketplace
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/rlp"
 
@@ -15,19 +15,37 @@ import (
 
 // commit blinds an ask until its epoch ends: the hash of the ask with its salt.
 func (a Ask) commit() vadium.Digest {
-	a.Commitment = vadium.Digest{}
+	domain := "vadium/ask/v1"
+	if a.PriceCommitment != (vadium.Digest{}) {
+		domain, a = "vadium/ask/v2", a.withheld()
+	}
+	a.Commitment, a.Unopened = vadium.Digest{}, false
 	encoded, err := rlp.EncodeToBytes(&a)
 	if err != nil {
 		panic(fmt.Sprintf("invariant: an ask always encodes: %v", err))
 	}
-	return vadium.HashParts("vadium/ask/v1", encoded)
+	return vadium.HashParts(domain, encoded)
+}
+
+// withheld returns an ask without its price. Instead of the salt it has what the commitment binds price and salt by: so it can be
+// checked without either, and nobody finds one of them by trying.
+func (a Ask) withheld() Ask {
+	if !a.Price.IsZero() {
+		a.Price, a.Salt = vadium.Amount{}, withheldSalt(a.Price, a.Salt)
+	}
+	return a
+}
+
+func withheldSalt(price vadium.Amount, salt vadium.Salt) vadium.Salt {
+	number := price.Bytes32()
+	return vadium.Salt(vadium.HashParts("vadium/ask/withheld/v1", salt[:], number[:]))
 }
 
 // Standing is one ask of a clearing with everything that decides whether it may win.
 type Standing struct {
 	Ask        Ask           `json:"ask"`
 	Multiplier vadium.Bps    `json:"multiplierBps"`
-	Running    uint32        `json:"running"` // assignments of this product that have not ended
+	Running    uint32        `json:"running"` // assignments of this product that have not ended, and bids that have not been cleared
 	Busy       uint32        `json:"busy"`    // the same over all products
 	Free       vadium.Amount `json:"free"`    // in the asset of the prover's vault
 	Bar        Bar           `json:"bar,omitempty"`
@@ -38,17 +56,21 @@ type Bar string
 
 // Bars, in the order they are looked at.
 const (
-	BarNone      Bar = ""
-	BarState     Bar = "the prover is not active: suspended, jailed, excluded, leaving or out"
-	BarTooNew    Bar = "the ask came after the request, and its epoch has not ended"
-	BarLapsed    Bar = "the ask has lapsed"
-	BarNotServed Bar = "the prover does not serve the program"
-	BarExcluded  Bar = "the requester excludes the prover"
-	BarOwn       Bar = "the requester cannot prove for itself"
-	BarTried     Bar = "the prover was assigned this request before"
-	BarPrice     Bar = "the ask is above the reserve"
-	BarBusy      Bar = "all of the prover's slots are busy"
-	BarStake     Bar = "the prover's free stake does not back the request"
+	BarNone   Bar = ""
+	BarState  Bar = "the prover is not active: suspended, jailed, excluded, leaving or out"
+	BarTooNew Bar = "the ask came after the request, and its epoch has not ended"
+	BarLapsed Bar = "the ask has lapsed"
+	// BarUnopened concerns asks whose prices are never opened.
+	BarUnopened Bar = "the ask's price is never opened, so it counts only where clearings are proven"
+	// BarUncommitted concerns asks from before there were commitments to prices.
+	BarUncommitted Bar = "the ask has no commitment to its price, so no clearing with it could be proven: place it again"
+	BarNotServed   Bar = "the prover does not serve the program"
+	BarExcluded    Bar = "the requester excludes the prover"
+	BarOwn         Bar = "the requester cannot prove for itself"
+	BarTried       Bar = "the prover was assigned this request before"
+	BarPrice       Bar = "the ask is above the reserve"
+	BarBusy        Bar = "all of the prover's slots are busy"
+	BarStake       Bar = "the prover's free stake does not back the request"
 	// BarUnpriced and BarSecurity concern vaults in another asset than fees are in.
 	BarUnpriced Bar = "the prover stakes another asset, and its price or the fee's is not known well enough now"
 	BarSecurity Bar = "the prover stakes another asset, and all such stake is worth too little beside what is at risk"
@@ -61,12 +83,14 @@ const (
 	BarTooSlow Bar = "the prover would need longer than there is"
 	// BarHidden concerns bids only.
 	BarHidden Bar = "the bid was not shown"
+	// BarSealed is all that the public is told of an ask of the open epoch which nothing public keeps out: see [State.Explain].
+	BarSealed Bar = "the ask is sealed"
 )
 
 // Standings returns every ask of the request's product as a clearing at now sees it: none where asks do not decide. A backup has
 // until the end of grace.
 func (s *State) Standings(r *Request, now vadium.Time, backup bool) []Standing {
-	book := s.books.get(r.Product)
+	book := s.books.get(r.soughtIn())
 	if book == nil || !r.byAsks() {
 		return nil
 	}
@@ -90,6 +114,8 @@ type demand struct {
 	promises  map[risk.Asset]*promise // the same of vaults in other assets, as far as one was met
 	load      classLoad
 	siblings  []vadium.Account // provers of its other copies
+	proven    bool             // the clearing will be, so that asks count whose prices are never opened
+	bids      *Bids            // for it, nil if it takes none
 }
 
 func (s *State) demandOf(r *Request, now vadium.Time, backup bool) demand {
@@ -101,6 +127,9 @@ func (s *State) demandOf(r *Request, now vadium.Time, backup bool) demand {
 	d.worth = d.lock.Amount
 	if r.Copy > 0 {
 		d.siblings = s.siblingsOf(r)
+	}
+	if r.mechanism() == auction.Revealing {
+		d.bids = s.bids.get(r.ID)
 	}
 	return d
 }
@@ -115,6 +144,10 @@ func (s *State) bar(r *demand, ask *Ask, p *Prover, v *vaults.Vault) Bar {
 		return BarTooNew
 	case r.now.After(ask.StandUntil):
 		return BarLapsed
+	case ask.Unopened && !r.proven:
+		return BarUnopened
+	case r.proven && ask.PriceCommitment == (vadium.Digest{}):
+		return BarUncommitted
 	case !serves:
 		return BarNotServed
 	case ask.Prover == r.Requester:
@@ -127,20 +160,34 @@ func (s *State) bar(r *demand, ask *Ask, p *Prover, v *vaults.Vault) Bar {
 		return BarTried
 	case r.Reserve.Less(ask.Price):
 		return BarPrice
-	case !p.free(ask):
+	case !p.freeBeside(ask, r.holds(ask.Prover)):
 		return BarBusy
-	case v != nil && v.Asset != ownAsset && s.barAcross(r, v) != BarNone:
-		return s.barAcross(r, v)
-	case v == nil || v.Asset == ownAsset && (s.juniorShort(v, r.minJunior, r.now) || !v.CanLock(r.now, r.lock)):
+	case v == nil:
+		return BarStake
+	}
+	if bar := s.barStake(r, p, v); bar != BarNone {
+		return bar
+	}
+	if r.now.Add(ask.ETA).After(r.last) {
+		return BarTooSlow
+	}
+	return BarNone
+}
+
+// barStake returns why a prover may not win for what stands behind it: its vault, beside what that holds for bids.
+func (s *State) barStake(r *demand, p *Prover, v *vaults.Vault) Bar {
+	all := s.beside(r, p, v, false)
+	switch {
+	case v.Asset != ownAsset && s.barAcross(all, v) != BarNone:
+		return s.barAcross(all, v)
+	case v.Asset == ownAsset && (s.juniorShort(v, r.minJunior, r.now) || !v.CanLock(r.now, all.lock)):
 		return BarStake
 	case !s.mayTake(v, r.now):
 		return BarCalled
-	case v.Asset == ownAsset && !soundWith(v, r.lock.DamageCap):
+	case v.Asset == ownAsset && !soundWith(v, all.lock.DamageCap):
 		return BarCorruptible
-	case !s.spread(r, p, v):
+	case !s.spread(s.beside(r, p, v, true), p, v):
 		return BarConcentrated
-	case r.now.Add(ask.ETA).After(r.last):
-		return BarTooSlow
 	}
 	return BarNone
 }
@@ -166,7 +213,7 @@ func (s *State) clear(best *auction.Shortlist, r *Request, now vadium.Time, posi
 	asks := s.demandOf(r, now, backup)
 	several, position := s.lot(r, position, backup)
 	best.BeginSeveral(r.Reserve, several, int(s.terms(r).Backups))
-	for ask, ordered := range s.offersFor(r.Product) {
+	for ask, ordered := range s.offersFor(r.soughtIn()) {
 		switch {
 		case r.Reserve.Less(ask.Price) && ordered:
 			return best.Clear() // and so are all that follow
@@ -236,10 +283,10 @@ func (s *State) Recheck(record Record) ([]Standing, auction.Clearing, error) {
 	var id vadium.RequestID
 	var attempt Attempt
 	var ranked []auction.Award
-	var cleared, backup bool
+	var cleared, backup, unopened bool
 	switch e := record.Event.(type) {
 	case *RequestAssigned:
-		id, attempt, ranked, cleared = e.Request, e.Attempt, e.Ranked, e.Cleared
+		id, attempt, ranked, cleared, unopened = e.Request, e.Attempt, e.Ranked, e.Cleared, e.Unopened
 	case *BackupActivated:
 		id, attempt, ranked, cleared, backup = e.Request, e.Attempt, e.Ranked, e.Cleared, true
 	case *BatchCleared:
@@ -251,6 +298,9 @@ func (s *State) Recheck(record Record) ([]Standing, auction.Clearing, error) {
 	r := s.requests.get(id)
 	if r == nil {
 		return nil, auction.Clearing{}, fmt.Errorf("record %d assigns request %v, which does not exist there", record.Seq, id)
+	}
+	if batch := s.lastBatch; unopened != (cleared && r.waitsForTick() && batch != nil && batch.Unopened) {
+		return nil, auction.Clearing{}, fmt.Errorf("record %d says that request %v was cleared over prices that are never opened: %v; that is not so", record.Seq, id, unopened)
 	}
 	if !cleared {
 		return nil, auction.Clearing{}, s.recheckRanked(r, attempt, record.At, backup)
@@ -292,8 +342,8 @@ func (s *State) recheckCleared(record Record, r *Request, attempt Attempt, backu
 }
 
 // RecheckRecord checks what else a public record says against the rules, on the state just before it: that a request's
-// reserve follows from the price index, or from its quote, and that an epoch's tie seed is the one it was committed to. Other
-// records pass. What the quote rests on, [Rechecker] checks.
+// reserve follows from the price index, or from its quote, that an ask is the one it was committed to and its price withheld only
+// where none is opened, and that an epoch's tie seed is the one it was committed to. Other records pass. What the quote rests on, [Rechecker] checks.
 func (s *State) RecheckRecord(record Record) error {
 	switch e := record.Event.(type) {
 	case *RequestSubmitted:
@@ -316,6 +366,16 @@ func (s *State) RecheckRecord(record Record) error {
 			return fmt.Errorf("record %d raises the reserve of request %v, which does not exist there", record.Seq, e.Request)
 		} else if err := r.checkRaise(e, record.At); err != nil {
 			return fmt.Errorf("record %d: %w", record.Seq, err)
+		}
+	case *AskPlaced:
+		switch ask := e.Ask; {
+		case e.Sealed:
+		case ask.Unopened != s.params().Unopened(ask.Product.Tier):
+			return fmt.Errorf("record %d places an ask whose price is opened: %v; the market's parameters say the opposite of %v", record.Seq, !ask.Unopened, ask.Product)
+		case ask.Price.IsZero() && !ask.Unopened:
+			return fmt.Errorf("record %d withholds the price of an ask for %v, whose prices are opened", record.Seq, ask.Product)
+		case ask.commit() != ask.Commitment:
+			return fmt.Errorf("the ask in record %d is not the one it was committed to", record.Seq)
 		}
 	case *AskEpochClosed:
 		// The seed that clearings used is the one the opening record carries; both have to be what was committed to.
@@ -400,7 +460,7 @@ func (d *draft) attemptFor(r *Request, award auction.Award, behind uint32) (Atte
 		AcceptBy: d.now.Add(d.terms(r).AcceptWindow).Earliest(r.Deadline), HeartbeatBy: vadium.Forever,
 		Deadline: r.Deadline, GraceEnd: r.GraceEnd,
 	}
-	declared := d.etaOf(award.Prover, r.Product)
+	declared := d.etaOf(award.Prover, r.soughtIn())
 	if r.Punishable && declared > 0 {
 		a.ETA, a.At = declared, d.now
 	}
@@ -472,7 +532,7 @@ func (d *draft) assignUnlocked(r *Request, award auction.Award, ranked []auction
 // the price is not that of one request that anybody could have had at once: of several copies, of what was reserved, or of who
 // waited.
 func (d *draft) tells(r *Request, award auction.Award, cleared bool) bool {
-	return cleared && !award.Alone && r.byAsks() && len(r.Allow) == 0 && len(r.Deny) == 0 && r.Copy == 0 && !r.scheduled() &&
+	return cleared && !award.Alone && r.byAsks() && len(r.Allow) == 0 && len(r.Deny) == 0 && r.Copy == 0 && !r.scheduled() && !r.Unopened &&
 		(r.Arranged == nil || r.Arranged.ReservedUntil == 0) && award.PriceSetter != r.Requester &&
 		d.programs.get(r.Program).Class == vadium.KeysOperator
 }
@@ -504,37 +564,57 @@ func (d *draft) activate(id vadium.RequestID, root uint32, hedge bool, award auc
 
 // Explain says in one sentence why nobody takes a request now, from how many asks each bar kept out, and what such
 // requests cost: the median of recent clearing prices, or the cheapest published ask that could take it but for its
-// price; zero if neither is known.
+// price; zero if neither is known. It is public, so of asks that are still sealed it says nothing that they would be opened for.
 func (s *State) Explain(r *Request, now vadium.Time) (reason string, marketPrice vadium.Amount) {
 	marketPrice, _ = s.MarketPrice(r.Product, now)
 	if !r.byAsks() {
 		return s.explainMode(r, now), marketPrice
 	}
-	standings := s.Standings(r, now, false)
-	if len(standings) == 0 {
-		return fmt.Sprintf("no prover asks for %v requests now%s", r.Product, r.explainSchedule()), marketPrice
+	bars, of := s.publicBars(r, now)
+	if of == 0 {
+		return fmt.Sprintf("no prover asks for %v requests now%s", r.soughtIn(), r.explainSchedule()), marketPrice
 	}
 	var counts []string
-	for _, bar := range []Bar{BarPrice, BarStake, BarUnpriced, BarSecurity, BarCalled, BarCorruptible, BarConcentrated, BarBusy, BarState, BarTooSlow, BarTooNew, BarLapsed, BarNotServed, BarExcluded, BarOwn, BarTried, BarSibling, BarReserved} {
-		n := 0
-		for _, st := range standings {
-			if st.Bar == bar {
-				n++
-			}
-		}
-		if n > 0 {
-			counts = append(counts, fmt.Sprintf("%d of %d: %s", n, len(standings), bar))
+	for _, bar := range []Bar{BarPrice, BarStake, BarUnpriced, BarSecurity, BarCalled, BarCorruptible, BarConcentrated, BarBusy, BarState, BarTooSlow, BarTooNew, BarLapsed, BarUnopened, BarUncommitted, BarNotServed, BarExcluded, BarOwn, BarTried, BarSibling, BarReserved} {
+		if bars[bar] > 0 {
+			counts = append(counts, fmt.Sprintf("%d of %d: %s", bars[bar], of, bar))
 		}
 	}
-	var b bytes.Buffer
-	for i, c := range counts {
-		if i > 0 {
-			b.WriteString("; ")
-		}
-		b.WriteString(c)
+	if sealed := bars[BarSealed]; sealed > 0 {
+		counts = append(counts, fmt.Sprintf("%d of %d: %s, until %d", sealed, of, BarSealed, s.market.EpochEnds))
 	}
-	b.WriteString(r.explainSchedule())
-	return b.String(), marketPrice
+	return strings.Join(counts, "; ") + r.explainSchedule(), marketPrice
+}
+
+// publicBars counts, by what everyone may know keeps them out, the asks that a request is cleared over.
+func (s *State) publicBars(r *Request, now vadium.Time) (bars map[Bar]int, of int) {
+	book := s.books.get(r.soughtIn())
+	if book == nil {
+		return nil, 0
+	}
+	asks := s.demandOf(r, now, false)
+	bars = map[Bar]int{}
+	for _, ask := range book.Asks {
+		bars[s.publicBar(&asks, ask)]++
+	}
+	return bars, len(book.Asks)
+}
+
+// publicBar returns why an ask may not win a request as far as everyone may know. One that is still sealed counts as the best that
+// it could say, so that what keeps it out nevertheless is public; if that is nothing, it tells no more. Whoever could read more,
+// such as that it is too dear, would submit requests of many maximal fees and read its price.
+func (s *State) publicBar(asks *demand, ask *Ask) Bar {
+	if _, opened := s.PublicAsk(*ask); opened {
+		return s.barOf(asks, ask)
+	}
+	best := Ask{
+		Prover: ask.Prover, Product: ask.Product, Position: ask.Position, Epoch: ask.Epoch, Unopened: ask.Unopened,
+		Slots: maxSlots, Capacity: maxSlots, StandUntil: vadium.Forever,
+	}
+	if bar := s.barOf(asks, &best); bar != BarNone {
+		return bar
+	}
+	return BarSealed
 }
 
 // MarketPrice returns what requests of a product cost now: the median of recent clearing prices, else the cheapest ask
@@ -549,7 +629,7 @@ func (s *State) MarketPrice(product auction.Product, now vadium.Time) (vadium.Am
 	}
 	cheapest, known := vadium.Amount{}, false
 	for _, ask := range book.Asks {
-		if ask.Epoch < s.market.Epoch && !now.After(ask.StandUntil) && (!known || ask.Price.Less(cheapest)) {
+		if ask.Epoch < s.market.Epoch && !ask.Unopened && !now.After(ask.StandUntil) && (!known || ask.Price.Less(cheapest)) {
 			cheapest, known = ask.Price, true
 		}
 	}

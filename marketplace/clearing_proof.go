@@ -25,7 +25,7 @@ const clearingScalars = 6
 // keptBatch returns what is kept of a batch for its proof.
 func (s *State) keptBatch(e *BatchCleared) *ClearedBatch {
 	row := &ClearedBatch{
-		Product: e.Product, Tick: e.Tick, Root: e.Root, Mechanism: e.Mechanism, Seed: s.market.Seed, Served: uint32(len(e.Served)),
+		Product: e.Product, Tick: e.Tick, Root: e.Root, Mechanism: e.Mechanism, Seed: s.market.Seed, Served: uint32(len(e.Served)), Unopened: e.Unopened,
 	}
 	for i := range e.Wins {
 		row.Paid = row.Paid.MustAdd(e.Wins[i].Payment)

@@ -66,6 +66,8 @@ type (
 		// Salt blinds the ask's commitment until its epoch ends. Who signs another ask for the product under the same one
 		// equivocates, and loses a fifth of its vault: draw a fresh one each time.
 		Salt vadium.Salt
+		// PriceCommitment is set by the shell, in the batch tiers: see [Ask]. Not signed.
+		PriceCommitment vadium.Digest `eip712:"-"`
 	}
 	// WithdrawAsk takes the author's ask for a product back.
 	WithdrawAsk struct{ Product auction.Product }

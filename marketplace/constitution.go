@@ -126,6 +126,7 @@ func (p Params) bounds() []Bound {
 		length("tick of the standard tier", "how often its waiting requests are cleared together", p.StandardTick, vadium.Second, vadium.Minute),
 		length("tick of the bulk tier", "how often its waiting requests are cleared together", p.BulkTick, max(p.StandardTick, 0), vadium.Hour),
 		bps("step of the index", "how much the prices that reserves rest on may move in a minute", p.IndexStep, 100, vadium.BpsOne),
+		count("unopened tiers", "batch tiers whose asks' prices are never opened: 1 is standard, 2 bulk", p.UnopenedTiers, 0, 3),
 	}
 }
 

@@ -131,7 +131,7 @@ type (
 	// AskPlaced: a prover's ask is in force. Until the epoch ends everyone else sees only the commitment.
 	AskPlaced struct {
 		Ask    Ask
-		Sealed bool // true in a public copy whose price, slots and salt are withheld
+		Sealed bool // true in a public copy whose price, slots and salt are withheld until the epoch has ended
 	}
 	// AskWithdrawn: the ask is gone.
 	AskWithdrawn struct {
@@ -324,6 +324,8 @@ type (
 		// backup was ranked before.
 		Cleared bool
 		Ranked  []auction.Award
+		// Unopened says that the batch that served it was one of asks whose prices are never opened.
+		Unopened bool `rlp:"optional"`
 	}
 	// BackupActivated: a backup runs beside a primary that fell silent, resigned or failed, at that primary's expense.
 	BackupActivated struct {
@@ -514,8 +516,12 @@ type (
 		// Root is the Merkle root of orders and offers, by which whoever has one of them can tell that it took part.
 		Root   vadium.Digest
 		Sealed bool // orders and offers are left out
+		// Unopened says that prices of its offers are never shown to anybody else. Then the offers are all that took part, by prover,
+		// the root is that of what is shown of them in the end, and it may serve nobody.
+		Unopened bool `rlp:"optional"`
 	}
-	// RequestsRolled: requests that a tick did not serve wait for the next.
+	// RequestsRolled: requests that a tick did not serve wait for the next. Of the immediate product, they could not wait: each is
+	// cleared by itself when its turn comes, from the next instant on.
 	RequestsRolled struct {
 		Product  auction.Product
 		Tick     vadium.Time
@@ -533,12 +539,14 @@ type (
 		Step    uint32
 		Reserve vadium.Amount
 	}
-	// BidCommitted: a bid was announced and its bond taken.
+	// BidCommitted: a bid was announced and its bond taken. Holds says that what the request would take is kept free for it; the bids
+	// of earlier builds hold nothing.
 	BidCommitted struct {
 		Request    vadium.RequestID
 		Prover     vadium.Account
 		Commitment vadium.Digest
 		Bond       vadium.Amount
+		Holds      bool `rlp:"optional"`
 	}
 	// BidRevealed: a bid was shown. Its bond is held until the bids are cleared.
 	BidRevealed struct {

@@ -52,6 +52,11 @@ func multiple(amount vadium.Amount, n uint64) vadium.Amount {
 	if product, ok := amount.Mul(vadium.NewAmount(n)); ok || n == 0 {
 		return product
 	}
+	return unbounded()
+}
+
+// unbounded returns the most that there is.
+func unbounded() vadium.Amount {
 	return vadium.AmountFromBytes32([32]byte(bytes.Repeat([]byte{0xff}, 32)))
 }
 

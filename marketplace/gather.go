@@ -25,6 +25,9 @@ import (
 //
 // So an ask that was placed after a request counts for nothing in its clearing until the ask epoch ends, as everywhere; and asks
 // that are renewed leave old requests aside rather than young ones without provers.
+//
+// A request that is below every ask is no measure of the others: money that is given back anyway would buy as many of those as it
+// takes to be the median. Nobody can serve it, together with others or by itself, so it is left out before anything is compared.
 const (
 	alikeLocks            = 8
 	alikeAsks  vadium.Bps = 9_000
@@ -34,11 +37,13 @@ const (
 type batch struct {
 	pool poolID
 	tick vadium.Time
-	// orders take part, oldest first; apart are the requests that do not.
-	orders, apart []*Request
-	offers        []auction.Offer // of the asks that take part, cheapest first
-	book          *Book
-	ranks         [][32]byte // of the orders
+	// orders take part, oldest first; apart are the requests that do not, and below those that nobody can serve.
+	orders, apart, below []*Request
+	// unopened says that prices of its asks are never opened, so that the clearing has to be proven.
+	unopened bool
+	offers   []auction.Offer // of the asks that take part, cheapest first
+	book     *Book
+	ranks    [][32]byte // of the orders
 
 	// What the clearing comes to; good until the next one in the same memory.
 	mechanism auction.Mechanism
@@ -49,8 +54,20 @@ type batch struct {
 
 // gather finds who takes part.
 func (s *State) gather(id poolID, tick vadium.Time, due []*Request, now vadium.Time) *batch {
-	b := &batch{pool: id, tick: tick, orders: due, book: s.books.get(id.Product)}
-	if b.book == nil || s.programs.get(id.Program) == nil {
+	book := s.books.get(id.Product)
+	if book == nil || s.programs.get(id.Program) == nil || s.params().Unopened(id.Product.Tier) {
+		return s.gatherFrom(id, tick, due, now) // where prices are never opened, who is left out would tell the cheapest
+	}
+	within, below := s.withinReach(due, book, now)
+	b := s.gatherFrom(id, tick, within, now)
+	b.below = below
+	return b
+}
+
+// gatherFrom finds who takes part of requests that none of the asks is too dear for, as far as anybody may know.
+func (s *State) gatherFrom(id poolID, tick vadium.Time, due []*Request, now vadium.Time) *batch {
+	b := &batch{pool: id, tick: tick, orders: due, book: s.books.get(id.Product), unopened: s.params().Unopened(id.Product.Tier)}
+	if b.book == nil || s.programs.get(id.Program) == nil || len(due) == 0 {
 		return b
 	}
 	stay := func(alike func(*Request) bool) {
@@ -63,6 +80,12 @@ func (s *State) gather(id poolID, tick vadium.Time, due []*Request, now vadium.T
 			}
 		}
 		b.orders = stays
+	}
+	if b.unopened {
+		stay(func(r *Request) bool { return r.Reserve.BitLen() <= MaxProvenBits })
+		if len(b.orders) == 0 {
+			return b
+		}
 	}
 	if most, some := unlikeLocks(b.orders); some {
 		stay(func(r *Request) bool { lock, _ := lockFor(r, false); return !most.Less(lock) })
@@ -85,6 +108,52 @@ func (s *State) gather(id poolID, tick vadium.Time, due []*Request, now vadium.T
 		s.offer(b, asks, now)
 	}
 	return b
+}
+
+// withinReach tells the requests that are not below every ask from those that are. An ask counts that has no bar for the least that
+// any of the requests wants. One that has a bar even for that, because its prover lacks a free slot, stake or time, does not serve the
+// program or asked too late, could serve none of them: as the cheapest it would only keep the others' measure false. This comes
+// before locks are compared, for whose median the requests below every ask may be the majority; so it cannot ask which asks back the
+// largest lock, which would be theirs too. And what asks back the least lock leaves nobody out that could be served.
+func (s *State) withinReach(due []*Request, book *Book, now vadium.Time) (within, below []*Request) {
+	if len(due) == 0 {
+		return nil, nil
+	}
+	want, lowest := s.inCommon(due, now)
+	var cheapest *Ask
+	for _, ask := range book.Asks {
+		if (cheapest == nil || ask.Price.Less(cheapest.Price)) && s.eligible(&want, ask, s.provers.get(ask.Prover)) {
+			if cheapest = ask; !lowest.Less(ask.Price) {
+				return due, nil // the usual case
+			}
+		}
+	}
+	for _, r := range due {
+		if cheapest == nil || r.Reserve.Less(cheapest.Price) {
+			below = append(below, r)
+		} else {
+			within = append(within, r)
+		}
+	}
+	return within, below
+}
+
+// inCommon returns a demand for no more than any of the requests wants, at the highest of their reserves, and the lowest of those: who
+// is no good for it is no good for any of them.
+func (s *State) inCommon(requests []*Request, now vadium.Time) (want demand, lowest vadium.Amount) {
+	first, last := requests[0], requests[len(requests)-1] // the oldest and the youngest
+	all := &Request{Program: first.Program, Product: first.Product, Position: last.Position, GraceEnd: first.GraceEnd}
+	want = demand{Request: all, now: now, listing: s.programs.get(first.Program), minJunior: s.terms(first).MinJunior}
+	least := Request{Reserve: first.Reserve, DamageCap: first.DamageCap, Alert: first.Alert, Punishable: true} // its lock is
+	for _, r := range requests {
+		least.Reserve, least.DamageCap = vadium.Min(least.Reserve, r.Reserve), vadium.Min(least.DamageCap, r.DamageCap)
+		least.Alert, least.Punishable = min(least.Alert, r.Alert), least.Punishable && r.Punishable
+		want.minJunior = vadium.Min(want.minJunior, s.terms(r).MinJunior)
+		all.Reserve, all.Deadline, all.GraceEnd = vadium.Max(all.Reserve, r.Reserve), max(all.Deadline, r.Deadline), min(all.GraceEnd, r.GraceEnd)
+	}
+	want.lock.Amount, want.lock.DamageCap = lockFor(&least, false)
+	want.worth, want.last = want.lock.Amount, all.Deadline
+	return want, least.Reserve
 }
 
 // unlikeLocks returns the most that a request locks which is like the others, and whether any locks more.
@@ -110,7 +179,7 @@ func unlikeLocks(orders []*Request) (most vadium.Amount, some bool) {
 
 // asksFor returns the asks that have no bar for any of the orders but for their age and the time that they need.
 func (s *State) asksFor(b *batch, now vadium.Time) (asks []*Ask) {
-	want := s.together(b.orders, now)
+	want := s.together(b, now)
 	want.Position, want.last = math.MaxUint64, vadium.Forever
 	for _, ask := range b.book.Asks {
 		if s.eligible(&want, ask, s.provers.get(ask.Prover)) {
@@ -120,18 +189,22 @@ func (s *State) asksFor(b *batch, now vadium.Time) (asks []*Ask) {
 	return asks
 }
 
-// together returns a demand for what any of the orders wants: who is good for it is good for each of them.
-func (s *State) together(orders []*Request, now vadium.Time) demand {
-	first := orders[0] // and the oldest
+// together returns a demand for what any of the orders wants: who is good for it is good for each of them. Where prices are never
+// opened, none of them is too high to take part: everybody can tell who did.
+func (s *State) together(b *batch, now vadium.Time) demand {
+	first := b.orders[0] // and the oldest
 	all := &Request{Program: first.Program, Product: first.Product, Position: first.Position, Deadline: vadium.Forever}
-	want := demand{Request: all, now: now, listing: s.programs.get(first.Program)}
-	for _, r := range orders {
+	want := demand{Request: all, now: now, listing: s.programs.get(first.Program), proven: b.unopened}
+	for _, r := range b.orders {
 		lock, damageCap := lockFor(r, false)
 		want.lock.Amount, want.lock.DamageCap = vadium.Max(want.lock.Amount, lock), vadium.Max(want.lock.DamageCap, damageCap)
 		want.minJunior = vadium.Max(want.minJunior, s.terms(r).MinJunior)
 		all.Reserve, all.Deadline, all.GraceEnd = vadium.Max(all.Reserve, r.Reserve), all.Deadline.Earliest(r.Deadline), max(all.GraceEnd, r.GraceEnd)
 	}
 	want.worth, want.last = want.lock.Amount, all.Deadline
+	if b.unopened {
+		all.Reserve = unbounded()
+	}
 	return want
 }
 
@@ -202,7 +275,7 @@ func (s *State) unlikeAge(orders []*Request, asks []*Ask) (oldest uint64, some b
 
 // offer lists what the asks that are good for all orders offer, cheapest first.
 func (s *State) offer(b *batch, asks []*Ask, now vadium.Time) {
-	want := s.together(b.orders, now)
+	want := s.together(b, now)
 	total := uint64(0)
 	for _, ask := range asks {
 		p := s.provers.get(ask.Prover)
@@ -221,6 +294,9 @@ func (s *State) offer(b *batch, asks []*Ask, now vadium.Time) {
 			o.Slots = uint32(min(uint64(o.Slots), max((total-uint64(o.Slots))/2, 1)))
 		}
 	}
+	if b.unopened {
+		b.offers = provable(b.offers)
+	}
 	slices.SortFunc(b.offers, func(x, y auction.Offer) int {
 		if c := x.Price.Cmp(y.Price); c != 0 {
 			return c
@@ -231,6 +307,39 @@ func (s *State) offer(b *batch, asks []*Ask, now vadium.Time) {
 	for i, r := range b.orders {
 		b.ranks[i] = auction.OrderRank(s.market.Seed, r.Position)
 	}
+}
+
+// Limits of what is proven of one clearing, by the largest circuit of the catalogue: see circuits/clearing.
+const (
+	// MaxProven bounds the orders of a batch whose clearing has to be proven, and its slots.
+	MaxProven = 512
+	// MaxProvenSlots bounds the slots of one offer.
+	MaxProvenSlots = 16
+	// MaxProvenBits bounds values and prices.
+	MaxProvenBits = 96
+)
+
+// provable cuts offers down to what a proof has places for, whatever they cost: each to as many slots as all can have alike, and if
+// there are too many offers for one slot of each, to some by lot.
+func provable(offers []auction.Offer) []auction.Offer {
+	if len(offers) > MaxProven {
+		slices.SortFunc(offers, func(x, y auction.Offer) int { return bytes.Compare(x.Rank[:], y.Rank[:]) })
+		offers = offers[:MaxProven]
+	}
+	alike := func(most uint32) (total uint32) {
+		for _, o := range offers {
+			total += min(o.Slots, most)
+		}
+		return total
+	}
+	most := uint32(MaxProvenSlots)
+	for most > 1 && alike(most) > MaxProven {
+		most--
+	}
+	for i := range offers {
+		offers[i].Slots = min(offers[i].Slots, most)
+	}
+	return offers
 }
 
 // minRivals is how many others there have to be before a prover's slots count only up to half of theirs, which is a third of
@@ -262,12 +371,14 @@ func (s *State) backsMany(want *demand, p *Prover, v *vaults.Vault, n uint32) bo
 	many := *want
 	many.promises = nil
 	many.lock.Amount, many.lock.DamageCap = multiple(want.lock.Amount, uint64(n)), multiple(want.lock.DamageCap, uint64(n))
-	if v.Asset == ownAsset {
-		return v.CanLock(many.now, many.lock) && soundWith(v, many.lock.DamageCap) && s.spread(&many, p, v)
+	if v.Asset != ownAsset {
+		many.lock.Amount, many.lock.DamageCap = many.lock.Amount.BpsUp(larger), many.lock.DamageCap.BpsUp(larger)
 	}
-	const larger = vadium.BpsOne + 10
-	many.lock.Amount, many.lock.DamageCap = many.lock.Amount.BpsUp(larger), many.lock.DamageCap.BpsUp(larger)
-	return s.barAcross(&many, v) == BarNone && s.spread(&many, p, v)
+	all, ofClass := s.beside(&many, p, v, false), s.beside(&many, p, v, true)
+	if v.Asset == ownAsset {
+		return v.CanLock(many.now, all.lock) && soundWith(v, all.lock.DamageCap) && s.spread(ofClass, p, v)
+	}
+	return s.barAcross(all, v) == BarNone && s.spread(ofClass, p, v)
 }
 
 // clear runs the rule over who takes part.
@@ -282,7 +393,7 @@ func (b *batch) clear(a *auction.Batch) {
 	}
 	a.Clear(orders, b.offers)
 	b.matches, b.wins = a.Matches, a.Wins
-	if price, ok := a.Uniform(b.offers); ok && b.pool.Mechanism == auction.OnePrice && len(b.offers) >= auction.MinUniformProvers {
+	if price, ok := a.Uniform(b.offers); ok && b.pool.Mechanism == auction.OnePrice && !b.unopened && len(b.offers) >= auction.MinUniformProvers {
 		b.mechanism, b.price = auction.OnePrice, price
 		for i := range b.matches {
 			b.matches[i].Charge = price
@@ -302,13 +413,14 @@ func (r *Request) before() vadium.Time {
 	return r.Deadline
 }
 
-// unserved returns the orders that nobody proves.
+// unserved returns the orders that nobody proves, and the requests that nobody can: when a request waits until is published, and does
+// not say which it is.
 func (b *batch) unserved() []*Request {
 	served := make([]bool, len(b.orders))
 	for _, m := range b.matches {
 		served[m.Order] = true
 	}
-	var rest []*Request
+	rest := b.below
 	for i, r := range b.orders {
 		if !served[i] {
 			rest = append(rest, r)
@@ -318,7 +430,7 @@ func (b *batch) unserved() []*Request {
 }
 
 // hope returns whether an ask may count for a request that is within its value, whoever made it and however busy. Of asks that are
-// still sealed the price is not looked at: when a request waits until is published, and would tell it.
+// still sealed neither price nor end is looked at: when a request waits until is published, and would tell it.
 func (s *State) hope(book *Book, now vadium.Time) func(*Request) bool {
 	if book == nil {
 		return func(*Request) bool { return false }
@@ -327,9 +439,10 @@ func (s *State) hope(book *Book, now vadium.Time) func(*Request) bool {
 	var settled *Ask                 // the cheapest of the others
 	for _, ask := range book.Asks {
 		switch {
-		case now.After(ask.StandUntil):
+		case ask.Unopened:
 		case ask.Epoch >= s.market.Epoch:
 			oldest = min(oldest, ask.Position)
+		case now.After(ask.StandUntil):
 		case settled == nil || ask.Price.Less(settled.Price):
 			settled = ask
 		}
@@ -343,7 +456,7 @@ func (s *State) hope(book *Book, now vadium.Time) func(*Request) bool {
 // as the largest winner's payment may look at, and enough provers to rank so many backups from.
 func (b *batch) event(backups int) *BatchCleared {
 	e := &BatchCleared{
-		Product: b.pool.Product, Mechanism: b.mechanism, Tick: b.tick,
+		Product: b.pool.Product, Mechanism: b.mechanism, Tick: b.tick, Unopened: b.unopened,
 		Orders: make([]BatchOrder, len(b.orders)), Served: make([]BatchServed, len(b.matches)), Wins: make([]BatchWin, len(b.wins)),
 	}
 	for i, r := range b.orders {
@@ -361,14 +474,22 @@ func (b *batch) event(backups int) *BatchCleared {
 	}
 	beyond := uint32(0)
 	for i, o := range b.offers {
-		if i >= len(b.wins) {
+		if i >= len(b.wins) && !b.unopened {
 			if beyond >= most && i-len(b.wins) >= backups+2 {
 				break
 			}
 			beyond += o.Slots
 		}
 		at, _ := b.book.ask(o.Prover)
-		e.Offers = append(e.Offers, BatchOffer{o.Prover, o.Price, o.Slots, b.book.Asks[at].Commitment})
+		ask := b.book.Asks[at]
+		offer := BatchOffer{Prover: o.Prover, Price: o.Price, Slots: o.Slots, Commitment: ask.Commitment, PriceCommitment: ask.PriceCommitment}
+		if offer.PriceCommitment != (vadium.Digest{}) {
+			offer.Salt = ask.Salt
+		}
+		e.Offers = append(e.Offers, offer)
+	}
+	if b.unopened {
+		slices.SortFunc(e.Offers, func(x, y BatchOffer) int { return x.Prover.Cmp(y.Prover) }) // their order by price tells too much
 	}
 	e.Root = auction.Root(e.Leaves())
 	return e

@@ -36,8 +36,8 @@ func (s *State) CheckDerived() error {
 		return fmt.Errorf("requests %s wait, they should be %s", got, want)
 	}
 	for w := range s.line.from(0) {
-		if r := s.requests.get(w.request); w.reserve != r.Reserve || w.product != r.Product {
-			return fmt.Errorf("request %v waits with a reserve of %v for %v, it has %v and is for %v", w.request, w.reserve, w.product, r.Reserve, r.Product)
+		if r := s.requests.get(w.request); w.reserve != r.Reserve || w.product != r.soughtIn() {
+			return fmt.Errorf("request %v waits with a reserve of %v for %v, it has %v and is for %v", w.request, w.reserve, w.product, r.Reserve, r.soughtIn())
 		}
 	}
 	if got, want := s.NextDeadline(), anew.NextDeadline(); got != want {
@@ -56,6 +56,9 @@ func (s *State) CheckDerived() error {
 		}
 	}
 	if err := s.checkPortions(anew); err != nil {
+		return err
+	}
+	if err := s.checkHolds(anew); err != nil {
 		return err
 	}
 	if err := s.checkSurcharges(anew); err != nil {
@@ -202,7 +205,7 @@ func (s *State) checkRequests() error {
 				if running[a.Prover] == nil {
 					running[a.Prover] = map[auction.Product]uint32{}
 				}
-				running[a.Prover][r.Product]++
+				running[a.Prover][r.countedIn(i)]++
 			}
 		}
 	}
@@ -222,9 +225,13 @@ func (s *State) checkRequests() error {
 }
 
 // checkTick: invariant 3 again, only a request that nobody was ever assigned waits for a tick, of a tier that has ticks, and for
-// none that comes when it is too late to begin.
+// none that comes when it is too late to begin; and of the immediate tier one whose turn has come.
 func (s *State) checkTick(r *Request) error {
-	if r.Tick != 0 && (r.Phase != PhaseOpen || len(r.Attempts) > 0 || !r.Product.Tier.Batch() || r.Tick.After(r.expires())) {
+	last := r.expires()
+	if r.Product.Tier == auction.Immediate {
+		last = s.market.At.Add(vadium.Millisecond)
+	}
+	if r.Tick != 0 && (r.Phase != PhaseOpen || len(r.Attempts) > 0 || r.Tick.After(last)) {
 		return fmt.Errorf("invariant 3: request %v is %v of %v with %d assignments, expires at %d and waits for the tick at %d",
 			r.ID, r.Phase, r.Product, len(r.Attempts), r.expires(), r.Tick)
 	}
@@ -337,6 +344,8 @@ func (*Watcher) Must(record Record) bool {
 	switch e := record.Event.(type) {
 	case *Resumed, *RequestHastened:
 		return true
+	case *RequestsRolled:
+		return e.Product.Tier == auction.Immediate // they are of another product now
 	case *DeliveryRejected:
 		return e.Verdict == VerdictUndecided
 	case *ReserveRaised:
@@ -429,6 +438,9 @@ func (w *Watcher) checkTerms(s *State, record Record) error {
 		if before, known := w.terms[id]; known {
 			if e, hastened := record.Event.(*RequestHastened); hastened && e.Request == id {
 				before.product = e.Product
+			}
+			if e, rolls := record.Event.(*RequestsRolled); rolls && e.Product.Tier == auction.Immediate && slices.Contains(e.Requests, id) {
+				before.product.Tier = auction.Immediate
 			}
 			if moves {
 				before.deadline = now.deadline

@@ -283,13 +283,35 @@ func (d *draft) placeAsk(by vadium.Account, b PlaceAsk) error {
 			return fmt.Errorf("%d asks: %w", maxAsks, ErrBookFull)
 		}
 	}
-	ask := Ask{
-		Prover: by, Product: b.Product, Price: b.Price, Slots: b.Slots, Capacity: b.Capacity, ETA: b.ETA,
-		StandUntil: b.StandUntil, Salt: b.Salt, Position: d.market.Seq + 1, Epoch: d.market.Epoch,
+	ask := b.placed(by, d.market.Seq+1, d.market.Epoch)
+	ask.Unopened = d.params().Unopened(b.Product.Tier)
+	switch {
+	case ask.Unopened && ask.PriceCommitment == (vadium.Digest{}):
+		return malformed("no clearing could be proven with the price")
+	case ask.Unopened && ask.Salt == (vadium.Salt{}):
+		return malformed("draw 32 random bytes for each ask: without, its price, which is never opened, could be found by trying")
 	}
-	ask.Commitment = ask.commit()
 	d.emit(&AskPlaced{Ask: ask})
 	return nil
+}
+
+// placed returns the ask that an account's command puts in force at a position, in an ask epoch.
+func (b PlaceAsk) placed(by vadium.Account, position, epoch uint64) Ask {
+	ask := Ask{
+		Prover: by, Product: b.Product, Price: b.Price, Slots: b.Slots, Capacity: b.Capacity, ETA: b.ETA,
+		StandUntil: b.StandUntil, Salt: b.Salt, Position: position, Epoch: epoch,
+	}
+	if b.Product.Tier.Batch() {
+		ask.PriceCommitment = b.PriceCommitment
+	}
+	ask.Commitment = ask.commit()
+	return ask
+}
+
+// Commitment returns what an account's ask is committed to when it comes into force at a position, in an ask epoch. Whoever made the
+// ask compares it with the market's receipt: from then on the market is held to this ask, also where its price is never opened.
+func (b PlaceAsk) Commitment(by vadium.Account, position, epoch uint64) vadium.Digest {
+	return b.placed(by, position, epoch).Commitment
 }
 
 func (d *draft) withdrawAsk(by vadium.Account, product auction.Product) error {

@@ -81,7 +81,7 @@ func (s *State) refreshOffers(prover vadium.Account) {
 	}
 }
 
-// running returns how many assignments of the prover have not ended: of a product, and of all.
+// running returns how many assignments of the prover have not ended, and bids have not been cleared: of a product, and of all.
 func (p *Prover) running(product auction.Product) (of, all uint32) {
 	for i := range p.Running {
 		all += p.Running[i].Count
@@ -89,13 +89,22 @@ func (p *Prover) running(product auction.Product) (of, all uint32) {
 			of = p.Running[i].Count
 		}
 	}
+	for i := range p.holds {
+		all += p.holds[i].bids
+		if p.holds[i].product == product {
+			of += p.holds[i].bids
+		}
+	}
 	return of, all
 }
 
 // free reports whether the prover has a free slot for an ask.
-func (p *Prover) free(ask *Ask) bool {
+func (p *Prover) free(ask *Ask) bool { return p.freeBeside(ask, 0) }
+
+// freeBeside is free when so many of the slots that are held for bids are free for this.
+func (p *Prover) freeBeside(ask *Ask, held uint32) bool {
 	running, busy := p.running(ask.Product)
-	return running < ask.Slots && busy < ask.Capacity
+	return running-held < ask.Slots && busy-held < ask.Capacity
 }
 
 // offers reports whether an ask is worth looking at: its prover is active and has a free slot for it.

@@ -106,6 +106,14 @@ type Params struct {
 	// IndexStep is how much the prices that reserves and quotes rest on may move in a minute. Default 2,000 bps, range 100 to
 	// 10,000. Parameters from before there was this one read as 0: they move at once.
 	IndexStep vadium.Bps `json:"indexStepBps" rlp:"optional"`
+	// UnopenedTiers are the batch tiers in which prices of asks are never opened, so that a proof of each clearing takes the place of
+	// the openings: 1 for standard, 2 for bulk, 3 for both. Default 0, range 0 to 3.
+	UnopenedTiers uint32 `json:"unopenedTiers" rlp:"optional"`
+}
+
+// Unopened reports whether prices of asks that are placed in a tier now are never opened.
+func (p *Params) Unopened(tier auction.Tier) bool {
+	return tier == auction.Standard && p.UnopenedTiers&1 != 0 || tier == auction.Bulk && p.UnopenedTiers&2 != 0
 }
 
 // Defaults of [Params.StandardTick] and [Params.BulkTick].

@@ -92,16 +92,28 @@ func (s *State) duePool(now vadium.Time) (next poolID, tick vadium.Time, due boo
 	return next, tick, due
 }
 
-// dueOf returns the requests of a pool whose tick has come, oldest first, at most [MaxBatch] of them.
+// atOnce bounds the requests of a pool that are cleared at once.
+func (s *State) atOnce(id poolID) int {
+	switch {
+	case !id.Product.Tier.Batch():
+		return serveLimit // each by itself
+	case s.params().Unopened(id.Product.Tier):
+		return MaxProven
+	}
+	return MaxBatch
+}
+
+// dueOf returns the requests of a pool whose tick has come, oldest first: as many of them as are cleared together.
 func (s *State) dueOf(id poolID, now vadium.Time) []*Request {
 	p := s.pools[id]
 	if p == nil {
 		return nil
 	}
-	due := make([]*Request, 0, min(p.line.n, MaxBatch))
+	most := s.atOnce(id)
+	due := make([]*Request, 0, min(p.line.n, most))
 	for w := range p.line.from(0) {
 		if r := s.requests.get(w.request); !r.Tick.After(now) {
-			if due = append(due, r); len(due) == MaxBatch {
+			if due = append(due, r); len(due) == most {
 				break
 			}
 		}

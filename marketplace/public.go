@@ -8,7 +8,8 @@ import (
 
 // Public returns the copy of a record that everyone may see, given the market as it is now: asks placed in the ask epoch
 // that is still open show only their commitment, and tie seeds of epochs that have not ended show only theirs. Once an
-// epoch has ended its records are shown whole, so anyone can replay the journal from genesis and re-run every clearing.
+// epoch has ended its records are shown whole, so anyone can replay the journal from genesis and re-run every clearing; all but the
+// prices of asks that are never opened, in whose place a proof of each clearing is published.
 // The journal holds no inputs and no proofs, only their digests.
 func Public(r Record, s *State) Record {
 	ended := func(epoch uint64) bool { return epoch < s.market.Epoch }
@@ -30,12 +31,17 @@ func Public(r Record, s *State) Record {
 			hidden := *e
 			hidden.Orders, hidden.Offers, hidden.Sealed = nil, nil, true
 			r.Event = &hidden
+		} else if e.Unopened {
+			shown := *e
+			shown.Offers = e.withheld()
+			r.Event = &shown
 		}
 	case *AskPlaced:
-		if !ended(e.Ask.Epoch) {
-			r.Event = &AskPlaced{Sealed: true, Ask: Ask{
-				Prover: e.Ask.Prover, Product: e.Ask.Product, Position: e.Ask.Position, Epoch: e.Ask.Epoch, Commitment: e.Ask.Commitment,
-			}}
+		switch {
+		case !ended(e.Ask.Epoch):
+			r.Event = &AskPlaced{Sealed: true, Ask: e.Ask.sealed()}
+		case e.Ask.Unopened:
+			r.Event = &AskPlaced{Ask: e.Ask.withheld()}
 		}
 	case *AskEpochOpened:
 		if !ended(e.Epoch + 1) { // NextSeed belongs to the epoch after the one that opened
@@ -67,10 +73,21 @@ func PublicRequest(r *Request) *Request {
 
 // PublicAsk returns an ask as everyone may see it now, and whether its price is among that.
 func (s *State) PublicAsk(ask Ask) (Ask, bool) {
-	if ask.Epoch < s.market.Epoch {
-		return ask, true
+	switch {
+	case ask.Epoch >= s.market.Epoch:
+		return ask.sealed(), false
+	case ask.Unopened:
+		return ask.withheld(), false
 	}
-	return Ask{Prover: ask.Prover, Product: ask.Product, Position: ask.Position, Epoch: ask.Epoch, Commitment: ask.Commitment}, false
+	return ask, true
+}
+
+// sealed returns what everyone may see of an ask whose epoch has not ended.
+func (a Ask) sealed() Ask {
+	return Ask{
+		Prover: a.Prover, Product: a.Product, Position: a.Position, Epoch: a.Epoch, Commitment: a.Commitment,
+		PriceCommitment: a.PriceCommitment, Unopened: a.Unopened,
+	}
 }
 
 // StreamedTo reports whether a record concerns a request, for filtered streams: it is about the request, or about several

@@ -71,15 +71,25 @@ func reserveBy(book *Book, p *Params, now vadium.Time) (vadium.Amount, bool) {
 	return upper.BpsUp(p.ReserveSlack), known
 }
 
-// Rechecker checks public records against the rules, in the order of the journal: what [State.RecheckRecord] does, and
-// whether the quotes that are reserves are what the price index gave where they say. It remembers what indices were for a
-// while longer than quotes hold. The zero value is ready; it must see every record from some position on, each before the
-// state does. Of quotes of before that position it says nothing.
+// Rechecker checks public records against the rules, in the order of the journal: what [State.RecheckRecord] does, whether
+// the quotes that are reserves are what the price index gave where they say, and whether anything is overdue: an ask epoch that
+// does not end, a batch that is put off or skipped. It remembers what indices were for a while longer than quotes hold. The zero
+// value is ready; it must see every record from some position on, each before the state does. Of quotes of before that position
+// it says nothing.
 type Rechecker struct {
 	first uint64      // the first record it saw
 	past  []pastIndex // in the order of until
 	gone  uint64      // the last record whose past was forgotten
+	epoch EpochTimes
+	turn  turn
 }
+
+// Epoch returns when the ask epoch has to end by the records that it saw.
+func (c *Rechecker) Epoch() EpochTimes { return c.epoch }
+
+// CheckSealed is [Rechecker.Check] for records that no state can follow, because asks among them, or before them, are sealed still:
+// it looks at what their times say of the ask epoch. After the first of them there is no way back to Check.
+func (c *Rechecker) CheckSealed(record Record) error { return c.epoch.follow(record) }
 
 // pastIndex is what reserves of a product rested on before a record; where the product is zero, the parameters changed.
 type pastIndex struct {
@@ -96,11 +106,14 @@ const remembered = 4 * QuoteLifetime
 
 // Check returns how a record breaks the rules; s is the state just before it.
 func (c *Rechecker) Check(s *State, record Record) error {
-	if err := s.RecheckRecord(record); err != nil {
+	if c.first == 0 {
+		c.first, c.epoch = record.Seq, s.epochTimes()
+	}
+	if err := c.checkTimes(s, record); err != nil {
 		return err
 	}
-	if c.first == 0 {
-		c.first = record.Seq
+	if err := s.RecheckRecord(record); err != nil {
+		return err
 	}
 	for len(c.past) > 0 && record.At.Sub(c.past[0].at) > remembered {
 		c.gone, c.past = c.past[0].until, c.past[1:]
@@ -120,6 +133,20 @@ func (c *Rechecker) Check(s *State, record Record) error {
 		}
 	}
 	return nil
+}
+
+// checkTimes returns how a record shows that something is overdue, or that the market did something else about it than the rules say.
+func (c *Rechecker) checkTimes(s *State, record Record) error {
+	if err := s.recheckTicks(record); err != nil {
+		return err
+	}
+	if err := c.turn.follow(s, record); err != nil {
+		return err
+	}
+	if err := s.recheckPutOff(record); err != nil {
+		return err
+	}
+	return c.epoch.follow(record)
 }
 
 // checkQuote compares a quote with what the index gave at its position.

@@ -184,6 +184,25 @@ type Attempt struct {
 // silent reports whether an accepted prover has missed its heartbeats and nothing is heard of it.
 func (a *Attempt) silent() bool { return a.HeartbeatBy == vadium.Forever && len(a.Pending) == 0 }
 
+// soughtIn returns the product whose asks decide who proves the request next: its own, but where a batch has served it over asks
+// whose prices are never opened. Nobody could check anything else that was decided over those, so who comes in for its prover is found
+// over the asks of the immediate tier.
+func (r *Request) soughtIn() auction.Product {
+	product := r.Product
+	if r.Unopened {
+		product.Tier = auction.Immediate
+	}
+	return product
+}
+
+// countedIn returns the product in which an assignment fills a slot: that of the ask by which it was won.
+func (r *Request) countedIn(attempt int) auction.Product {
+	if attempt == 0 {
+		return r.Product // the batch's
+	}
+	return r.soughtIn()
+}
+
 // Request is one job from submission to its end.
 type Request struct {
 	ID         vadium.RequestID `json:"id"`
@@ -251,6 +270,8 @@ type Request struct {
 	OpenToAll bool `json:"openToAll,omitempty" rlp:"optional"`
 	// Moved is by how much outages and pauses have moved what is arranged from its submission on; 0 where nothing is arranged.
 	Moved vadium.Duration `json:"movedMs,omitempty" rlp:"optional"`
+	// Unopened says that a batch served it over asks whose prices are never opened: see [Request.soughtIn].
+	Unopened bool `json:"unopened,omitempty" rlp:"optional"`
 
 	// Derived, of the state itself only.
 	listedDue vadium.Time // of its entry in the heap of what is due; 0 if it has none

@@ -24,9 +24,7 @@ func SealedForm(r Record) Record {
 			r.Event = &hidden
 		}
 	case *AskPlaced:
-		r.Event = &AskPlaced{Sealed: true, Ask: Ask{
-			Prover: e.Ask.Prover, Product: e.Ask.Product, Position: e.Ask.Position, Epoch: e.Ask.Epoch, Commitment: e.Ask.Commitment,
-		}}
+		r.Event = &AskPlaced{Sealed: true, Ask: e.Ask.sealed()}
 	case *BatchCleared:
 		hidden := *e
 		hidden.Orders, hidden.Offers, hidden.Sealed = nil, nil, true

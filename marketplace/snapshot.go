@@ -187,6 +187,16 @@ func (s *State) derive() error {
 		s.holdLock(v.ID, id)
 		s.countLoad(v, id, true)
 	}
+	for id, row := range s.bids.all() {
+		for _, bid := range row.Bids {
+			switch r := s.requests.get(id); {
+			case r == nil:
+				return fmt.Errorf("restore state: a bid for request %v, which is not there (restore another snapshot)", id)
+			case bid.Holds:
+				s.holdFor(r, bid.Prover, true)
+			}
+		}
+	}
 	for id, v := range s.vaults.all() {
 		if v.Asset != ownAsset {
 			s.inCollateral = append(s.inCollateral, id)

@@ -145,6 +145,7 @@ type Prover struct {
 	portions []portion // derived; by class of work
 	// surcharges are derived, too: what its scores add to its multipliers, by product, where that is something.
 	surcharges []surcharge
+	holds      []hold // derived; by product, none empty
 }
 
 // Conduct is what a prover's penalties depend on beside the fault itself.
@@ -210,6 +211,11 @@ type Ask struct {
 	Position   uint64        `json:"position"`
 	Epoch      uint64        `json:"epoch"`
 	Commitment vadium.Digest `json:"commitment"`
+	// PriceCommitment is to the price alone, made with a hash that circuits can: what a clearing's book is made of. Asks of the
+	// batch tiers have one; see circuits/clearing.
+	PriceCommitment vadium.Digest `json:"priceCommitment,omitzero" rlp:"optional"`
+	// Unopened says that its price is never shown to anybody else. It counts in batches only, whose clearings are proven.
+	Unopened bool `json:"unopened,omitempty" rlp:"optional"`
 }
 
 // Book is a product's asks, by account, its price index, and how soon its proofs come.
@@ -236,9 +242,9 @@ func NewState() *State {
 		accounts: newTable[vadium.Account](copyFlat[Holder]),
 		provers: newTable[vadium.Account](func(to, from *Prover) {
 			running, portions := append(to.Running[:0], from.Running...), append(to.portions[:0], from.portions...)
-			surcharges := append(to.surcharges[:0], from.surcharges...)
+			surcharges, holds := append(to.surcharges[:0], from.surcharges...), append(to.holds[:0], from.holds...)
 			*to = *from
-			to.Running, to.portions, to.surcharges = running, portions, surcharges
+			to.Running, to.portions, to.surcharges, to.holds = running, portions, surcharges, holds
 		}),
 		programs: newTable[vadium.ProgramID](func(to, from *Listing) {
 			servers := append(to.Servers[:0], from.Servers...)
@@ -345,7 +351,7 @@ func (s *State) watch(r *Request) {
 	s.watchTick(r)
 	switch wants := r.wantsProver() && !r.waitsForTick(); {
 	case wants && !r.inLine:
-		s.line.join(waiting{r.Position, r.ID, r.Product, r.Reserve})
+		s.line.join(waiting{r.Position, r.ID, r.soughtIn(), r.Reserve})
 	case !wants && r.inLine:
 		s.line.leave(r.Position)
 	default:

@@ -53,6 +53,10 @@ func (c *chances) note(s *State, e Event) {
 		c.left(s.Request(e.Request).Attempts[e.Attempt].Prover, e.Request)
 	case *DeliveryAccepted:
 		c.freed(s.Request(e.Request).Attempts[e.Attempt].Prover)
+	case *BondReturned:
+		c.freed(e.Prover) // what was held for its bid
+	case *BondForfeited:
+		c.freed(e.Prover)
 	case *CaseVetoed:
 		c.freed(s.Vault(e.Vault).Prover)
 	case *VaultSlashed:
@@ -169,7 +173,7 @@ func (d *draft) queue(limit int) []waiting {
 func (d *draft) canServe(open []*Ask, r *Request) bool {
 	asks := d.demandOf(r, d.now, r.Phase != PhaseOpen)
 	return slices.ContainsFunc(open, func(ask *Ask) bool {
-		return ask.Product == r.Product && d.eligible(&asks, ask, d.Prover(ask.Prover))
+		return ask.Product == r.soughtIn() && d.eligible(&asks, ask, d.Prover(ask.Prover))
 	})
 }
 

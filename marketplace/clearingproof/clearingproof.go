@@ -1,21 +1,23 @@
 // Package clearingproof says what a proof of clearing proves of a batch of the market: it makes the book of circuits/clearing
 // from a record of the journal, and the statement from what everybody sees of one.
 //
-//	book, err := clearingproof.BookOf(deployment, seq, record, seed) // the operator, or anybody once the ask epoch has ended
+//	book, err := clearingproof.BookOf(deployment, seq, record, seed) // the operator, or whoever is shown the prices
 //	size, err := clearingproof.SizeOf(book, clearing.Sizes())
 //	work, err := clearingproof.Build(deployment, seq, record, seed, size) // what to prove
 //
 //	statement, err := clearingproof.Statement(deployment, seq, record, committed) // from the public record, by whoever verifies
 //	err := clearingproof.CheckDeal(record)                                       // who proves what and is charged what
 //
-// A book follows from the record and the tie seed of its ask epoch, blindings included: so when the epoch has ended and both
-// are public, anybody can make the commitment again that was published with the proof.
+// A book is made of what was committed to before: the prices by their asks' own commitments, which stand in the journal and in the
+// log from the moment an ask is placed ([Committed]), the orders by their requests. With the tie seed of the ask epoch, which is
+// public once it has ended, anybody makes its digest again ([Commitment]), and needs no price for it.
 package clearingproof
 
 import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"vadium"
 	"vadium/auction"
@@ -30,6 +32,11 @@ var (
 	ErrSealed = errors.New("the batch's orders and offers are sealed until its ask epoch has ended")
 	// ErrOtherRule: the batch was cleared by a rule that no circuit proves.
 	ErrOtherRule = errors.New("only clearings by the multi-unit Vickrey rule are proven")
+	// ErrUnopened: prices of the batch are never shown, so only the operator has the book.
+	ErrUnopened = errors.New("prices of the batch are never opened")
+	// ErrUncommitted: an ask of the batch has no commitment to its price. It is from before there were any, or its price is
+	// one that no circuit can carry.
+	ErrUncommitted = errors.New("an ask of the batch has no commitment to its price that a clearing could be proven with")
 	// ErrTooLarge: no circuit of the catalogue has places for all orders and slots of the batch.
 	ErrTooLarge = errors.New("no circuit has places for the whole batch")
 	// ErrOtherBook: what was published as the commitment to the book is not that of the record.
@@ -53,9 +60,27 @@ func scalar(hash [32]byte) [32]byte {
 	return hash
 }
 
-// blinding hides a leaf of one book from whoever does not know the epoch's seed.
-func blinding(what string, seed, id [32]byte, owner []byte) clearing.Blinding {
-	return scalar(vadium.HashParts("vadium/clearing/blinding/"+what+"/v1", seed[:], id[:], owner))
+// blindingOf hides an order's leaf in one book from whoever does not know the epoch's seed.
+func blindingOf(request vadium.RequestID, seed, id [32]byte) clearing.Blinding {
+	return scalar(vadium.HashParts("vadium/clearing/blinding/order/v1", seed[:], id[:], request[:]))
+}
+
+// Blinding returns what hides an ask's price in its commitment: whoever made the ask knows its salt, and so what it has been
+// committed to.
+func Blinding(salt vadium.Salt) clearing.Blinding {
+	return scalar(vadium.HashParts("vadium/ask/blinding/v1", salt[:]))
+}
+
+// Committed returns an ask of an account with the commitment to its price, if it is of a batch tier. It has none if the price is one
+// that no circuit can carry.
+func Committed(by vadium.Account, ask marketplace.PlaceAsk) marketplace.PlaceAsk {
+	ask.PriceCommitment = vadium.Digest{}
+	if ask.Product.Tier.Batch() {
+		if commitment, err := clearing.PriceCommitment(by, ask.Price, Blinding(ask.Salt)); err == nil {
+			ask.PriceCommitment = commitment
+		}
+	}
+	return ask
 }
 
 // BookOf returns the book that a batch was cleared from. seed is the tie seed of the ask epoch that was open then.
@@ -67,19 +92,72 @@ func BookOf(deployment vadium.Salt, seq uint64, e *marketplace.BatchCleared, see
 		return clearing.Book{}, ErrSealed
 	}
 	book := clearing.Book{Clearing: ID(deployment, seq, e)}
-	for _, o := range e.Orders {
-		book.Orders = append(book.Orders, clearing.Order{
-			Order:    auction.Order{Request: o.Request, Value: o.Value, Deadline: o.Before, Rank: auction.OrderRank(seed, o.Position)},
-			Blinding: blinding("order", seed, book.Clearing, o.Request[:]),
-		})
-	}
-	for _, o := range e.Offers {
+	book.Orders = ordersOf(e, seed, book.Clearing)
+	for _, o := range byProver(e) {
+		switch {
+		case o.Price.IsZero():
+			return clearing.Book{}, ErrUnopened
+		case !committed(o):
+			return clearing.Book{}, fmt.Errorf("prover %v: %w", o.Prover, ErrUncommitted)
+		}
 		book.Offers = append(book.Offers, clearing.Offer{
 			Offer:    auction.Offer{Prover: o.Prover, Price: o.Price, Slots: o.Slots, Rank: auction.OfferRank(seed, e.Tick, e.Product, o.Prover)},
-			Blinding: blinding("offer", seed, book.Clearing, o.Prover[:]),
+			Blinding: Blinding(o.Salt),
 		})
 	}
 	return book, nil
+}
+
+func ordersOf(e *marketplace.BatchCleared, seed, id [32]byte) (orders []clearing.Order) {
+	for _, o := range e.Orders {
+		orders = append(orders, clearing.Order{
+			Order:    auction.Order{Request: o.Request, Value: o.Value, Deadline: o.Before, Rank: auction.OrderRank(seed, o.Position)},
+			Blinding: blindingOf(o.Request, seed, id),
+		})
+	}
+	return orders
+}
+
+// byProver returns the offers in the order in which the book has them: by price would tell too much.
+func byProver(e *marketplace.BatchCleared) []marketplace.BatchOffer {
+	return slices.SortedFunc(slices.Values(e.Offers), func(x, y marketplace.BatchOffer) int { return x.Prover.Cmp(y.Prover) })
+}
+
+// committed reports whether an offer's commitment to its price is what price and salt open.
+func committed(o marketplace.BatchOffer) bool {
+	made, err := clearing.PriceCommitment(o.Prover, o.Price, Blinding(o.Salt))
+	return err == nil && made == o.PriceCommitment
+}
+
+// Earlier reports whether a batch is from before asks committed to their prices, when books were made of other leaves, so that
+// those of its proof cannot be made again. The orders and offers have to be shown.
+func Earlier(e *marketplace.BatchCleared) bool {
+	return !e.Sealed && !e.Unopened && !slices.ContainsFunc(e.Offers, func(o marketplace.BatchOffer) bool { return o.PriceCommitment != (vadium.Digest{}) })
+}
+
+// Commitment returns the digest of the book that a batch was cleared from, for the circuit of a size, from what everybody sees
+// of it once its ask epoch has ended, whose tie seed is seed: from the commitments to prices, and no price.
+func Commitment(deployment vadium.Salt, seq uint64, e *marketplace.BatchCleared, seed [32]byte, size int) ([32]byte, error) {
+	if err := provable(e); err != nil {
+		return [32]byte{}, err
+	}
+	if e.Sealed {
+		return [32]byte{}, ErrSealed
+	}
+	id := ID(deployment, seq, e)
+	var offers []clearing.CommittedOffer
+	for _, o := range byProver(e) {
+		if o.PriceCommitment == (vadium.Digest{}) {
+			return [32]byte{}, fmt.Errorf("prover %v: %w", o.Prover, ErrUncommitted)
+		}
+		if !o.Price.IsZero() && !committed(o) {
+			return [32]byte{}, fmt.Errorf("the price of %v is not the one that was committed to: %w", o.Prover, ErrAgainstRule)
+		}
+		offers = append(offers, clearing.CommittedOffer{
+			Prover: o.Prover, Commitment: o.PriceCommitment, Slots: o.Slots, Rank: auction.OfferRank(seed, e.Tick, e.Product, o.Prover),
+		})
+	}
+	return clearing.CommitPublic(size, id, ordersOf(e, seed, id), offers)
 }
 
 func provable(e *marketplace.BatchCleared) error {
@@ -142,6 +220,40 @@ func Build(deployment vadium.Salt, seq uint64, e *marketplace.BatchCleared, seed
 	return Work{Size: size, Book: stated.Book, Input: input, Request: stated.Clearing, Served: stated.Served, Paid: stated.Paid}, nil
 }
 
+// CheckRule clears a batch again whose prices are shown, and compares who is served, who wins and what each is paid.
+func CheckRule(e *marketplace.BatchCleared, seed [32]byte) error {
+	if err := provable(e); err != nil {
+		return err
+	}
+	var orders []auction.Order
+	for _, o := range e.Orders {
+		orders = append(orders, auction.Order{Request: o.Request, Value: o.Value, Deadline: o.Before, Rank: auction.OrderRank(seed, o.Position)})
+	}
+	var offers []auction.Offer
+	for _, o := range e.Offers {
+		if o.Price.IsZero() {
+			return ErrUnopened
+		}
+		offers = append(offers, auction.Offer{Prover: o.Prover, Price: o.Price, Slots: o.Slots, Rank: auction.OfferRank(seed, e.Tick, e.Product, o.Prover)})
+	}
+	var again auction.Batch
+	again.Clear(orders, offers)
+	requests, winners := lists(e)
+	same := len(again.Matches) == len(requests) && len(again.Wins) == len(winners)
+	for i := 0; same && i < len(requests); i++ {
+		same = orders[again.Matches[i].Order] == requests[i]
+	}
+	for i := 0; same && i < len(winners); i++ {
+		w := again.Wins[i]
+		o := offers[w.Offer]
+		same = winners[i] == clearing.Winner{Prover: o.Prover, Slots: w.Slots, Payment: w.Payment, Rank: o.Rank}
+	}
+	if !same {
+		return fmt.Errorf("cleared again, the batch serves other requests or pays other winners: %w", ErrAgainstRule)
+	}
+	return nil
+}
+
 // lists returns what a record shows everybody of a clearing.
 func lists(e *marketplace.BatchCleared) (requests []auction.Order, winners []clearing.Winner) {
 	for _, s := range e.Served {
@@ -170,11 +282,7 @@ func PublicInputs(p vadium.Program, s clearing.Statement) []byte {
 
 // CheckBook compares a published commitment, for the circuit of a size, with that of the book of a record.
 func CheckBook(deployment vadium.Salt, seq uint64, e *marketplace.BatchCleared, seed [32]byte, size int, committed [32]byte) error {
-	book, err := BookOf(deployment, seq, e, seed)
-	if err != nil {
-		return err
-	}
-	want, err := clearing.Commit(size, book)
+	want, err := Commitment(deployment, seq, e, seed, size)
 	if err != nil {
 		return err
 	}

@@ -39,8 +39,18 @@ func cleared(r *rand.Rand, orders, offers int) *marketplace.BatchCleared {
 	return e
 }
 
+// committed gives each offer a salt and the commitment to its price, as the market does when an ask is placed.
+func committed(e *marketplace.BatchCleared) {
+	for i := range e.Offers {
+		o := &e.Offers[i]
+		o.Salt = vadium.Salt{byte(i), 0x5a}
+		o.PriceCommitment = clearingproof.Committed(o.Prover, marketplace.PlaceAsk{Product: product, Price: o.Price, Salt: o.Salt}).PriceCommitment
+	}
+}
+
 // clear fills in what the market would say of the record's orders and offers.
 func clear(e *marketplace.BatchCleared) {
+	committed(e)
 	var orders []auction.Order
 	var offers []auction.Offer
 	for _, o := range e.Orders {
@@ -61,6 +71,17 @@ func clear(e *marketplace.BatchCleared) {
 	for _, w := range b.Wins {
 		e.Wins = append(e.Wins, marketplace.BatchWin{Prover: offers[w.Offer].Prover, Slots: w.Slots, Payment: w.Payment, Rank: offers[w.Offer].Rank})
 	}
+}
+
+// withheld returns what everybody sees of a record in the end, if prices are never opened.
+func withheld(e *marketplace.BatchCleared) *marketplace.BatchCleared {
+	shown := *e
+	shown.Unopened = true
+	shown.Offers = slices.Clone(e.Offers)
+	for i := range shown.Offers {
+		shown.Offers[i].Price, shown.Offers[i].Salt = vadium.Amount{}, vadium.Salt{9}
+	}
+	return &shown
 }
 
 // sealed returns what everybody sees of a record until its ask epoch has ended.
@@ -92,7 +113,8 @@ func TestWhatIsProvenIsWhatEverybodyReads(t *testing.T) {
 		}
 		for what, err := range map[string]error{
 			"deal": clearingproof.CheckDeal(sealed(e)), "ranks": clearingproof.CheckRanks(e, seed),
-			"book": clearingproof.CheckBook(deployment, at, e, seed, 64, work.Book),
+			"book":                clearingproof.CheckBook(deployment, at, e, seed, 64, work.Book),
+			"book without prices": clearingproof.CheckBook(deployment, at, withheld(e), seed, 64, work.Book),
 		} {
 			if err != nil {
 				t.Errorf("round %d: %s: %v", round, what, err)
@@ -101,11 +123,15 @@ func TestWhatIsProvenIsWhatEverybodyReads(t *testing.T) {
 	}
 }
 
-// Two clearings never share a name, a commitment or a blinding, even of the same orders and offers: nobody can show the proof of one
-// for the other, or see that a losing ask is the one of the tick before.
+// Two clearings never share a name, an order's blinding or a book, even of the same orders and offers: nobody can show the proof of
+// one for the other. An ask's blinding stays: its commitment is public from the moment it is placed.
 func TestBooksOfEqualContentAreUnlike(t *testing.T) {
 	e := cleared(rand.New(rand.NewPCG(1, 1)), 5, 3)
 	base, err := clearingproof.BookOf(deployment, at, e, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := clearing.Commit(64, base)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,10 +162,9 @@ func TestBooksOfEqualContentAreUnlike(t *testing.T) {
 				t.Errorf("%s: order %d has the same blinding", what, i)
 			}
 		}
-		for i := range base.Offers {
-			if base.Offers[i].Blinding == other.Offers[i].Blinding {
-				t.Errorf("%s: offer %d has the same blinding", what, i)
-			}
+		digest, err := clearing.Commit(64, other)
+		if err != nil || digest == book {
+			t.Errorf("%s has the same book, 0x%x (%v)", what, digest, err)
 		}
 	}
 }
@@ -163,7 +188,8 @@ var forgeries = map[string]func(e *marketplace.BatchCleared){
 	},
 	"a dropped ask": func(e *marketplace.BatchCleared) { e.Offers = e.Offers[1:] },
 	"an added ask": func(e *marketplace.BatchCleared) {
-		e.Offers = append(e.Offers, marketplace.BatchOffer{Prover: vadium.Account{1}, Slots: 9})
+		e.Offers = append(e.Offers, marketplace.BatchOffer{Prover: vadium.Account{1}, Price: vadium.NewAmount(1), Slots: 9})
+		committed(e)
 	},
 	"a tie reordered": func(e *marketplace.BatchCleared) {
 		e.Served[0], e.Served[1] = e.Served[1], e.Served[0]
@@ -189,17 +215,151 @@ func TestForgedRecordsAreNotProven(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := clearingproof.CheckRule(tied(), seed); err != nil {
+		t.Error(err)
+	}
 	for name, forge := range forgeries {
 		e := tied()
 		forge(e)
 		if _, err := clearingproof.Build(deployment, at, e, seed, 64); !errors.Is(err, clearingproof.ErrAgainstRule) {
 			t.Errorf("%s: Build = %v, want %v", name, err, clearingproof.ErrAgainstRule)
 		}
+		if err := clearingproof.CheckRule(e, seed); !errors.Is(err, clearingproof.ErrAgainstRule) {
+			t.Errorf("%s: CheckRule = %v, want %v", name, err, clearingproof.ErrAgainstRule)
+		}
 		stated, err := clearingproof.Statement(deployment, at, e, honest.Book)
 		book := clearingproof.CheckBook(deployment, at, e, seed, 64, honest.Book)
 		if same := slices.Equal(stated.Bytes(), honest.Input[:len(stated.Bytes())]); err != nil || same && !errors.Is(book, clearingproof.ErrOtherBook) {
 			t.Errorf("%s: neither the statement nor the book is another (%v, %v)", name, err, book)
 		}
+	}
+}
+
+// Whose price is never shown is held to it all the same: the book is that of the commitments, so neither another commitment nor
+// another number of slots gives the book that a proof is about, and an opened price has to be the one that was committed to.
+func TestABookIsMadeOfWhatWasCommittedTo(t *testing.T) {
+	work, err := clearingproof.Build(deployment, at, tied(), seed, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, c := range map[string]struct {
+		change func(e *marketplace.BatchCleared)
+		want   error
+	}{
+		"as it was":             {func(*marketplace.BatchCleared) {}, nil},
+		"in another order":      {func(e *marketplace.BatchCleared) { slices.Reverse(e.Offers) }, nil},
+		"another commitment":    {func(e *marketplace.BatchCleared) { e.Offers[1].PriceCommitment = e.Offers[0].PriceCommitment }, clearingproof.ErrOtherBook},
+		"one slot more":         {func(e *marketplace.BatchCleared) { e.Offers[2].Slots++ }, clearingproof.ErrOtherBook},
+		"an offer left out":     {func(e *marketplace.BatchCleared) { e.Offers = e.Offers[:2] }, clearingproof.ErrOtherBook},
+		"another prover":        {func(e *marketplace.BatchCleared) { e.Offers[2].Prover[3] ^= 1 }, clearingproof.ErrOtherBook},
+		"another order's value": {func(e *marketplace.BatchCleared) { e.Orders[3].Value = vadium.NewAmount(91) }, clearingproof.ErrOtherBook},
+		"no commitment":         {func(e *marketplace.BatchCleared) { e.Offers[0].PriceCommitment = vadium.Digest{} }, clearingproof.ErrUncommitted},
+	} {
+		e := withheld(tied())
+		c.change(e)
+		if err := clearingproof.CheckBook(deployment, at, e, seed, 64, work.Book); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", what, err, c.want)
+		}
+	}
+
+	for what, c := range map[string]struct {
+		change func(e *marketplace.BatchCleared)
+		want   bool
+	}{
+		"an old batch": {func(e *marketplace.BatchCleared) {
+			for i := range e.Offers {
+				e.Offers[i].PriceCommitment, e.Offers[i].Salt = vadium.Digest{}, vadium.Salt{}
+			}
+		}, true},
+		"one with a new ask": {func(e *marketplace.BatchCleared) { e.Offers[0].PriceCommitment = vadium.Digest{} }, false},
+		"a new batch":        {func(*marketplace.BatchCleared) {}, false},
+		"one whose prices are not opened": {func(e *marketplace.BatchCleared) {
+			e.Unopened = true
+			for i := range e.Offers {
+				e.Offers[i].PriceCommitment = vadium.Digest{}
+			}
+		}, false},
+	} {
+		e := tied()
+		if c.change(e); clearingproof.Earlier(e) != c.want {
+			t.Errorf("%s is taken for one from before, or not: %v", what, !c.want)
+		}
+	}
+
+	lied := tied()
+	lied.Offers[2].Price = vadium.NewAmount(151) // opened as one more than it was
+	if err := clearingproof.CheckBook(deployment, at, lied, seed, 64, work.Book); !errors.Is(err, clearingproof.ErrAgainstRule) {
+		t.Errorf("an opened price that was not committed to: %v", err)
+	}
+	if _, err := clearingproof.BookOf(deployment, at, withheld(tied()), seed); !errors.Is(err, clearingproof.ErrUnopened) {
+		t.Errorf("the book of a batch without prices: %v", err)
+	}
+}
+
+// That a batch serves nobody is proven like anything else that it does.
+func TestABatchThatServesNobodyIsProven(t *testing.T) {
+	e := tied()
+	for i := range e.Orders {
+		e.Orders[i].Value = vadium.NewAmount(99) // less than anybody asks
+	}
+	e.Unopened = true
+	clear(e)
+	work, err := clearingproof.Build(deployment, at, e, seed, 64)
+	if err != nil || work.Served != 0 || !work.Paid.IsZero() {
+		t.Fatalf("built as %+v (%v)", work, err)
+	}
+	for what, err := range map[string]error{
+		"deal": clearingproof.CheckDeal(e), "ranks": clearingproof.CheckRanks(e, seed), "rule": clearingproof.CheckRule(e, seed),
+		"book": clearingproof.CheckBook(deployment, at, withheld(e), seed, 64, work.Book),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	lied := *e
+	lied.Orders = slices.Clone(e.Orders)
+	lied.Orders[0].Value = vadium.NewAmount(100) // as much as the cheapest asks
+	if _, err := clearingproof.Build(deployment, at, &lied, seed, 64); !errors.Is(err, clearingproof.ErrAgainstRule) {
+		t.Errorf("a batch that does not serve whom it could: %v", err)
+	}
+}
+
+// A commitment is made where it may be needed, hides what it is of, and binds to it.
+func TestAsksOfBatchTiersAreCommittedTo(t *testing.T) {
+	ask := marketplace.PlaceAsk{Product: product, Price: vadium.NewAmount(7), Salt: vadium.Salt{1}}
+	by, none := vadium.Account{1}, vadium.Digest{}
+	of := func(by vadium.Account, change func(a *marketplace.PlaceAsk)) vadium.Digest {
+		a := ask
+		change(&a)
+		return clearingproof.Committed(by, a).PriceCommitment
+	}
+	base := of(by, func(*marketplace.PlaceAsk) {})
+	others := []vadium.Digest{
+		of(vadium.Account{2}, func(*marketplace.PlaceAsk) {}), of(by, func(a *marketplace.PlaceAsk) { a.Price = vadium.NewAmount(8) }),
+		of(by, func(a *marketplace.PlaceAsk) { a.Salt[31]++ }),
+	}
+	if base == none || slices.Contains(others, base) || slices.Contains(others, none) {
+		t.Errorf("commitments %v and %v", base, others)
+	}
+	if same := of(by, func(a *marketplace.PlaceAsk) { a.PriceCommitment, a.Slots = vadium.Digest{5}, 3 }); same != base {
+		t.Errorf("what came with the ask is taken for its commitment, %v", same)
+	}
+	for what, got := range map[string]vadium.Digest{
+		"the immediate tier": of(by, func(a *marketplace.PlaceAsk) { a.Product.Tier = auction.Immediate }),
+		"a price of 97 bits": of(by, func(a *marketplace.PlaceAsk) { a.Price, _ = vadium.NewAmount(1 << 48).Mul(vadium.NewAmount(1 << 48)) }),
+	} {
+		if got != none {
+			t.Errorf("%s has a commitment, %v", what, got)
+		}
+	}
+}
+
+// What the market takes for provable is what the circuits are.
+func TestTheMarketKnowsWhatCircuitsCarry(t *testing.T) {
+	sizes := clearing.Sizes()
+	if largest := sizes[len(sizes)-1]; marketplace.MaxProven != largest/2 || marketplace.MaxProvenSlots != clearing.MaxSlots || marketplace.MaxProvenBits != clearing.MaxBits {
+		t.Errorf("the market says %d places, %d slots and %d bits, the circuits %d, %d and %d",
+			marketplace.MaxProven, marketplace.MaxProvenSlots, marketplace.MaxProvenBits, largest/2, clearing.MaxSlots, clearing.MaxBits)
 	}
 }
 

@@ -18,6 +18,7 @@ func init() {
 		return nil
 	})
 	words["recheck-batch"] = (*scenario).recheckBatch
+	words["asks"] = (*scenario).showAsks
 	words["prove"] = (*scenario).prove
 }
 
@@ -71,6 +72,25 @@ func (s *scenario) prove(c *call) error {
 	return c.done()
 }
 
+// showAsks prints the asks of the batch tiers as everyone may see them.
+func (s *scenario) showAsks(c *call) error {
+	for product, book := range s.State.Books() {
+		if !product.Tier.Batch() {
+			continue
+		}
+		s.printf("%v:", product)
+		for _, ask := range book.Asks {
+			shown, priced := s.State.PublicAsk(*ask)
+			said := "price " + shown.Price.Tokens()
+			if !priced {
+				said = "a price that is not shown"
+			}
+			s.printf("  %s: %s, %d slots", s.names.of(shown.Prover), said, shown.Slots)
+		}
+	}
+	return c.done()
+}
+
 // recheckBatch re-runs the batch that served a request from the public records, and the assignment that followed. With
 // tampered=offer, charge, winner, order or root it first changes what the record says.
 func (s *scenario) recheckBatch(c *call) error {
@@ -94,7 +114,11 @@ func (s *scenario) recheckBatch(c *call) error {
 				if st.Bar != marketplace.BarNone {
 					bar = string(st.Bar)
 				}
-				s.printf("  %s asks %s: %s", s.names.of(st.Ask.Prover), st.Ask.Price.Tokens(), bar)
+				asks := st.Ask.Price.Tokens()
+				if st.Ask.Price.IsZero() {
+					asks = "what is not shown"
+				}
+				s.printf("  %s asks %s: %s", s.names.of(st.Ask.Prover), asks, bar)
 			}
 			if err != nil {
 				s.printf("wrong: %s", s.Say(err))
@@ -103,9 +127,56 @@ func (s *scenario) recheckBatch(c *call) error {
 			s.printf("right: %d requests served", len(e.Served))
 			return c.done()
 		}
+		if ask, placed := record.Event.(*marketplace.AskPlaced); placed && tampered == "ask" {
+			ask.Ask.Slots++
+		}
+		if err := public.RecheckRecord(record); err != nil {
+			s.printf("wrong: %s", s.Say(err))
+			return c.done()
+		}
 		public.Apply(record)
 	}
 	return fmt.Errorf("no batch served it")
+}
+
+// RecheckPublic re-runs every clearing of the ask epochs that have ended from what everybody is shown of the journal, and checks what
+// else its records say against the rules. It returns how many batches there were, and of how many the prices are never shown.
+func (s *Simulation) RecheckPublic() (batches, unopened int) {
+	s.t.Helper()
+	state := marketplace.NewState()
+	for _, record := range s.Journal() {
+		record = marketplace.Public(record, s.State)
+		if state.Market().Epoch == s.State.Market().Epoch {
+			return batches, unopened
+		}
+		switch e := record.Event.(type) {
+		case *marketplace.BatchCleared:
+			batches++
+			if e.Unopened {
+				unopened++
+			}
+			for _, o := range e.Offers {
+				if e.Unopened && !o.Price.IsZero() {
+					s.t.Fatalf("record %d shows that %v asks %s", record.Seq, o.Prover, o.Price.Tokens())
+				}
+			}
+			s.recheck(state, record)
+		case *marketplace.RequestAssigned, *marketplace.BackupActivated:
+			s.recheck(state, record)
+		}
+		if err := state.RecheckRecord(record); err != nil {
+			s.t.Fatal(err)
+		}
+		state.Apply(record)
+	}
+	return batches, unopened
+}
+
+func (s *Simulation) recheck(state *marketplace.State, record marketplace.Record) {
+	s.t.Helper()
+	if _, _, err := state.Recheck(record); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 func serves(e *marketplace.BatchCleared, r *marketplace.Request) bool {
@@ -127,6 +198,18 @@ func tamperBatch(what string, e *marketplace.BatchCleared) {
 		e.Offers = e.Offers[1:]
 	case "order":
 		e.Orders = e.Orders[1:]
+	case "slots":
+		e.Offers[0].Slots++
+	case "commitment":
+		e.Offers[0].PriceCommitment[0]++
+	case "value":
+		e.Served[0].Value = e.Served[0].Value.MustAdd(vadium.NewAmount(1))
+	case "twice":
+		e.Served[len(e.Served)-1] = e.Served[0]
+	case "payment":
+		e.Wins[0].Payment = e.Wins[0].Payment.MustAdd(vadium.NewAmount(1))
+	case "won":
+		e.Wins[0].Slots++
 	case "root":
 		e.Root[0] ^= 1
 	}

@@ -280,6 +280,13 @@ func (m *machine) stop() {
 	m.start()
 }
 
+// rests reports whether a record takes a quote as a reserve. Quotes are of the simulation's history, in which another record is at
+// their position.
+func rests(record marketplace.Record) bool {
+	e, submits := record.Event.(*marketplace.RequestSubmitted)
+	return submits && e.Request.Quote != nil
+}
+
 // check replays the journal in every way and looks for what was acknowledged.
 func (m *machine) check() {
 	m.Helper()
@@ -288,7 +295,7 @@ func (m *machine) check() {
 	accepted := map[vadium.CommandID][]uint64{}
 	bySessions := 0
 	watcher := marketplace.NewWatcher()
-	state := marketplace.NewState()
+	state, rechecker := marketplace.NewState(), new(marketplace.Rechecker)
 	full, err := sequencer.Replay(m.Context(), sequencer.MarketCore(), m.journal, func(_ journal.Batch, records []marketplace.Record, _ *marketplace.State) error {
 		for _, record := range records {
 			switch e := record.Event.(type) {
@@ -297,6 +304,9 @@ func (m *machine) check() {
 			case *marketplace.SessionCommandAccepted:
 				accepted[e.ID] = append(accepted[e.ID], record.Seq)
 				bySessions++
+			}
+			if err := rechecker.Check(state, record); err != nil && !rests(record) {
+				return err
 			}
 			watcher.Before(state)
 			state.Apply(record)

@@ -112,7 +112,7 @@ func (w *World) Describe(record marketplace.Record) string {
 	case *marketplace.AskEpochClosed:
 		l.say("%d", e.Epoch)
 	case *marketplace.AskPlaced:
-		l.who(e.Ask.Prover).say("%v", e.Ask.Product).flag("sealed", e.Sealed).amount("price", e.Ask.Price)
+		l.who(e.Ask.Prover).say("%v", e.Ask.Product).flag("sealed", e.Sealed).flag("unopened", e.Ask.Unopened).amount("price", e.Ask.Price)
 		l.flag(fmt.Sprintf("slots=%d", e.Ask.Slots), e.Ask.Slots != 0).flag("eta="+Length(e.Ask.ETA), e.Ask.ETA != 0).when("until", e.Ask.StandUntil)
 	case *marketplace.AskWithdrawn:
 		l.who(e.Prover).say("%v", e.Product)

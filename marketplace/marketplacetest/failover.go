@@ -82,7 +82,7 @@ func (w *World) describeFailover(l *line, event marketplace.Event) bool {
 // many steps schedules took.
 func (s *Simulation) Recheck() (copies, hedges, reservations, raises int) {
 	s.t.Helper()
-	state := marketplace.NewState()
+	state, rechecker := marketplace.NewState(), new(marketplace.Rechecker)
 	for _, record := range s.Journal() {
 		switch e := record.Event.(type) {
 		case *marketplace.RequestAssigned:
@@ -99,12 +99,12 @@ func (s *Simulation) Recheck() (copies, hedges, reservations, raises int) {
 			raises++
 		}
 		switch record.Event.(type) {
-		case *marketplace.RequestAssigned, *marketplace.BackupActivated:
+		case *marketplace.RequestAssigned, *marketplace.BackupActivated, *marketplace.BatchCleared:
 			if _, _, err := state.Recheck(record); err != nil {
 				s.t.Fatal(err)
 			}
 		}
-		if err := state.RecheckRecord(record); err != nil {
+		if err := rechecker.Check(state, record); err != nil {
 			s.t.Fatal(err)
 		}
 		state.Apply(record)

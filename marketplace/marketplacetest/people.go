@@ -79,6 +79,8 @@ func (s *Simulation) observe(records []marketplace.Record) {
 			s.verify(e)
 		case *marketplace.DeliveryRejected:
 			s.deliverAgain(e)
+		case *marketplace.BatchCleared:
+			s.proveClearing(record.Seq)
 		case *marketplace.ProverMoved:
 			s.replace(e)
 		case *marketplace.FaultRecorded:
@@ -260,6 +262,7 @@ func (s *Simulation) operate() {
 		params := s.State.Params()
 		params.ProtocolFee, params.MaxDeliveries = vadium.Bps(s.Random.Uint32N(501)), 1+s.Random.Uint32N(6)
 		params.Backups, params.SolvingFee = s.Random.Uint32N(4), vadium.Bps(s.Random.Uint32N(1_001))
+		params.UnopenedTiers = s.arranges.Uint32N(4)
 		_, _ = s.do("operator", marketplace.SetParams{Params: params})
 	case 2:
 		s.pause()

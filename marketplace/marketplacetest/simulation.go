@@ -49,9 +49,14 @@ type Simulation struct {
 	Bad map[vadium.RequestID]bool
 	// Sent is everything that was sent, with its time, in order.
 	Sent []Sending
+	// Punctual says that the market does all that is due before it takes a command, as its one writer sees to. Otherwise it is late
+	// now and then.
+	Punctual bool
 
 	sessions sessions
 	arranges *rand.Rand
+	proves   *rand.Rand // draws of its own, as sessions have
+	unproven int        // proofs of clearings that were refused
 	agenda   agenda
 	planned  uint64
 	people   []string // requesters and stakers
@@ -124,8 +129,9 @@ func newSimulation(t testing.TB, seed uint64) *Simulation {
 	params.MaxDeliveries = 1 + random.Uint32N(16)
 	params.Backups = random.Uint32N(3)
 	params.MaxUndecided = 1 + uint32(seed%3)
+	params.UnopenedTiers = [...]uint32{0, 3, 1, 0, 2}[seed%5]
 	s := &Simulation{
-		World: Open(t, params), Random: random, sessions: newSessions(seed), arranges: rand.New(rand.NewPCG(seed, 6)), Habits: map[string]Habit{}, Bad: map[vadium.RequestID]bool{},
+		World: Open(t, params), Random: random, sessions: newSessions(seed), arranges: rand.New(rand.NewPCG(seed, 6)), proves: rand.New(rand.NewPCG(seed, 7)), Habits: map[string]Habit{}, Bad: map[vadium.RequestID]bool{},
 		who: map[vadium.Account]string{}, valid: map[vadium.Digest]bool{}, excused: map[vadium.RequestID]bool{}, carried: map[vadium.CommandID]bool{},
 		people: []string{"alice", "bob", "carol"}, programs: []string{"small", "large", "homemade"},
 	}
@@ -139,6 +145,7 @@ func newSimulation(t testing.TB, seed uint64) *Simulation {
 		s.names.program(name)
 		s.Must(s.do("alice", marketplace.RegisterProgram{Program: Program(name), SampleVerified: true, Class: class}))
 	}
+	s.Must(s.do("operator", marketplace.RegisterProgram{Program: Program("clearing-64"), SampleVerified: true, Class: vadium.KeysOperator}))
 	return s
 }
 
@@ -251,6 +258,9 @@ func (s *Simulation) sendBatch(commands []marketplace.Command) {
 
 func (s *Simulation) carryOut(c marketplace.Command) ([]marketplace.Record, error) {
 	s.t.Helper()
+	if _, resumes := c.Body.(marketplace.ResumeCommand); s.Punctual && !resumes {
+		s.observe(s.Until(s.Now))
+	}
 	records, err := s.World.Send(c)
 	if s.carried[c.ID] {
 		var repeated *marketplace.Repeated
@@ -307,7 +317,7 @@ func (s *Simulation) plan(at vadium.Time, do func()) {
 // must make no difference to those who are punctual.
 func (s *Simulation) advance(to vadium.Time) {
 	s.t.Helper()
-	late := s.chance(4)
+	late := s.chance(4) && !s.Punctual
 	for {
 		if len(s.agenda) > 0 && s.agenda[0].at.Before(to) {
 			to = max(s.Now, s.agenda[0].at)

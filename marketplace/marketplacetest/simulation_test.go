@@ -47,7 +47,7 @@ func eachSeed(t *testing.T, run func(t *testing.T, seed uint64)) {
 // event, nothing is carried out twice, honest provers lose nothing, every request ends, and what it cost its requester
 // follows from how it ended.
 func TestSimulatedMarket(t *testing.T) {
-	var locked, rescued, sealed, forfeited atomic.Int64
+	var locked, rescued, sealed, forfeited, proven, refused atomic.Int64
 	t.Cleanup(func() {
 		if t.Failed() || *seeds < 10 {
 			return
@@ -55,6 +55,10 @@ func TestSimulatedMarket(t *testing.T) {
 		t.Logf("%d seeds locked %d ramps and rescued %d, cleared %d auctions of sealed bids and kept %d bonds", *seeds, locked.Load(), rescued.Load(), sealed.Load(), forfeited.Load())
 		if locked.Load() < int64(*seeds)/2 || rescued.Load() < int64(*seeds)/20 || sealed.Load() < int64(*seeds)/2 || forfeited.Load() < int64(*seeds)/4 {
 			t.Error("that says little of ramps and sealed bids")
+		}
+		t.Logf("%d proofs of clearings were published and %d refused", proven.Load(), refused.Load())
+		if proven.Load() < int64(*seeds)/4 || refused.Load() < int64(*seeds)/4 {
+			t.Errorf("%d proofs of clearings published and %d refused say little", proven.Load(), refused.Load())
 		}
 	})
 	eachSeed(t, func(t *testing.T, seed uint64) {
@@ -70,6 +74,9 @@ func TestSimulatedMarket(t *testing.T) {
 		rescued.Add(int64(r))
 		sealed.Add(int64(b))
 		forfeited.Add(int64(f))
+		published, turned := s.CountProofs()
+		proven.Add(int64(published))
+		refused.Add(int64(turned))
 	})
 }
 
@@ -123,12 +130,16 @@ func TestSimulatedMarketWithStakeInOtherAssets(t *testing.T) {
 // A market whose requests have copies, hedges, reservations and schedules, now and then: every clearing of its journal is right
 // when it is run again from the state before it.
 func TestSimulatedClearingsAreRightWhenTheyAreRunAgain(t *testing.T) {
-	var copies, hedges, reservations, raises atomic.Int64
+	var copies, hedges, reservations, raises, batches, unopened atomic.Int64
 	t.Cleanup(func() {
 		if t.Failed() || *seeds < 10 {
 			return
 		}
 		t.Logf("%d seeds assigned %d copies and %d hedges, ended %d reservations and took %d steps of schedules", *seeds, copies.Load(), hedges.Load(), reservations.Load(), raises.Load())
+		t.Logf("of %d batches that everybody can run again %d have prices that are never shown", batches.Load(), unopened.Load())
+		if n := int64(*seeds); batches.Load() < n || unopened.Load() < n/2 {
+			t.Errorf("%d batches, %d of them with prices that are never shown, of %d seeds say little", batches.Load(), unopened.Load(), *seeds)
+		}
 		if n := int64(*seeds); copies.Load() < 5*n || hedges.Load() < n || reservations.Load() < n/2 || raises.Load() < 2*n {
 			t.Errorf("%d seeds assigned %d copies and %d hedges, ended %d reservations and took %d steps of schedules, which says little", *seeds,
 				copies.Load(), hedges.Load(), reservations.Load(), raises.Load())
@@ -137,12 +148,16 @@ func TestSimulatedClearingsAreRightWhenTheyAreRunAgain(t *testing.T) {
 	eachSeed(t, func(t *testing.T, seed uint64) {
 		s := marketplacetest.NewSimulation(t, seed, marketplacetest.Honest, marketplacetest.Honest, marketplacetest.Slow, marketplacetest.Vanishing,
 			marketplacetest.Cheating, marketplacetest.Declining, marketplacetest.Erratic)
+		s.Punctual = true
 		s.Run(200)
 		c, h, ended, steps := s.Recheck()
 		copies.Add(int64(c))
 		hedges.Add(int64(h))
 		reservations.Add(int64(ended))
 		raises.Add(int64(steps))
+		all, withheld := s.RecheckPublic()
+		batches.Add(int64(all))
+		unopened.Add(int64(withheld))
 	})
 }
 
