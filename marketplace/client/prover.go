@@ -2,11 +2,14 @@ package client
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 
 	"vadium"
 	"vadium/auction"
 	"vadium/marketplace"
+	"vadium/marketplace/clearingproof"
 	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/signing"
 	v1 "vadium/marketplace/v1"
@@ -24,8 +27,18 @@ func (c *Client) PlaceAsk(ctx context.Context, body marketplace.PlaceAsk) (Accep
 		return accepted, Receipted[signing.AskReceipt]{}, err
 	}
 	receipt, err := checked[signing.AskReceipt](c, ctx, a.GetReceipt())
-	return accepted, receipt, err
+	if err != nil {
+		return accepted, receipt, err
+	}
+	if got, want := receipt.Receipt, clearingproof.Committed(c.Account(), body); got.Prover != c.Account() || got.Product != body.Product ||
+		got.Commitment != want.Commitment(c.Account(), got.Seq, got.Epoch) {
+		return accepted, receipt, fmt.Errorf("record %d: %w", got.Seq, ErrOtherAsk)
+	}
+	return accepted, receipt, nil
 }
+
+// ErrOtherAsk: the market signed that another ask is in force than the one that was sent. Withdraw it, and keep the receipt.
+var ErrOtherAsk = errors.New("the market's receipt is not of the ask that was sent, which may be in force with other terms: withdraw it")
 
 // WithdrawAsk takes the account's ask for a product back.
 func (c *Client) WithdrawAsk(ctx context.Context, product auction.Product) (Accepted, error) {

@@ -1,6 +1,8 @@
 package observer
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -8,6 +10,7 @@ import (
 
 	"vadium"
 	"vadium/marketplace"
+	"vadium/marketplace/marketplacetest"
 	"vadium/vaults/slashing"
 )
 
@@ -68,5 +71,41 @@ func TestEachEventCountsOnceAndUnknownOnesAsRecordsOnly(t *testing.T) {
 		if records, others := totalOf(t, registry); records != 1 || others != row.want {
 			t.Errorf("%s: %v records and %v in all other counters, want 1 and %v", name, records, others, row.want)
 		}
+	}
+}
+
+// Clearings count by tier and rule: a batch by what its record says, once with all that it serves; a request that is cleared by
+// itself with its assignment, and not once more when a batch has served it or a ranked backup took it.
+func TestClearingsCountByTierAndRule(t *testing.T) {
+	w := marketplacetest.Ready(t, 3)
+	w.Run("ask prover1 none 6 tier=2 slots=1", "ask prover2 none 7 tier=2 slots=1", "at epoch-end",
+		"submit alice a fee=20 tier=2", "submit alice b fee=12 tier=2", "submit alice c fee=10 tier=2", "wait 2s", "submit alice one")
+	registry := prometheus.NewRegistry()
+	m := newMetrics(registry)
+	for _, r := range w.Journal() {
+		m.countClearing(r.Event, w.State)
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for _, f := range families {
+		for _, metric := range f.GetMetric() {
+			if value := metric.GetCounter().GetValue(); value > 0 {
+				name := f.GetName()
+				for _, pair := range slices.Backward(metric.GetLabel()) { // by name: mechanism, tier
+					name += "/" + pair.GetValue()
+				}
+				got[name] = value
+			}
+		}
+	}
+	want := map[string]float64{
+		"vadium_clearings_total/immediate/vickrey": 1, "vadium_requests_cleared_total/immediate/vickrey": 1,
+		"vadium_clearings_total/standard/vickrey": 1, "vadium_requests_cleared_total/standard/vickrey": 2, "vadium_requests_rolled_total/standard/vickrey": 1,
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("counted %v, want %v", got, want)
 	}
 }

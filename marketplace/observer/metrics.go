@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"vadium"
+	"vadium/auction"
 	"vadium/marketplace"
 	"vadium/vaults/slashing"
 )
@@ -22,6 +23,9 @@ type metrics struct {
 	silences, resignation prometheus.Counter
 	deliveries, late      prometheus.Counter
 	rounds                prometheus.Counter
+	clearings             *prometheus.CounterVec
+	cleared, rolled       *prometheus.CounterVec
+	batched               map[vadium.RequestID]bool // served by a batch whose assignments follow
 	verdicts              *prometheus.CounterVec
 	faults                *prometheus.CounterVec
 	slashed               *prometheus.CounterVec
@@ -49,6 +53,16 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		}
 		return v
 	}
+	byRule := func(name, help string) *prometheus.CounterVec {
+		v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"tier", "mechanism"})
+		registry.MustRegister(v)
+		for tier := auction.Immediate; tier.Known(); tier++ {
+			for mechanism := auction.Vickrey; mechanism.Known(); mechanism++ {
+				v.WithLabelValues(tier.String(), mechanism.String())
+			}
+		}
+		return v
+	}
 	m := &metrics{
 		records:     counter("vadium_records_total", "Records of the journal, counted as they were followed."),
 		submitted:   counter("vadium_requests_submitted_total", "Requests submitted."),
@@ -61,6 +75,9 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		resignation: counter("vadium_resignations_total", "Provers that gave up after accepting."),
 		deliveries:  counter("vadium_deliveries_total", "Proofs that arrived."),
 		rounds:      counter("vadium_feed_rounds_total", "Rounds of feeds published, with a proof each."),
+		clearings:   byRule("vadium_clearings_total", "Clearings that gave requests a primary: batches, and those of one request, by latency tier and rule."),
+		cleared:     byRule("vadium_requests_cleared_total", "Requests that a clearing gave a primary, by latency tier and rule."),
+		rolled:      byRule("vadium_requests_rolled_total", "Times that a tick left a request to wait for another, by latency tier and rule."),
 		late:        counter("vadium_grace_started_total", "Requests whose deadline passed without a proof."),
 		verdicts:    counters("vadium_verdicts_total", "verdict", "What verification found; undecided means that verification itself failed.", "valid", "invalid", "undecided"),
 		faults:      counters("vadium_faults_total", "offence", "Faults recorded against provers.", offences()...),
@@ -133,6 +150,40 @@ func (m *metrics) count(event marketplace.Event) {
 		m.outages.Inc()
 		m.outage.Add(float64(e.Gap) / 1000)
 	}
+}
+
+// countClearing counts what an event says of clearings; the state is at least as new as the event. What a batch was cleared by is what its
+// record says, which is the market's own rule where one price was asked for and too few provers offered.
+func (m *metrics) countClearing(event marketplace.Event, s *marketplace.State) {
+	switch e := event.(type) {
+	case *marketplace.BatchCleared:
+		m.clearings.WithLabelValues(e.Product.Tier.String(), e.Mechanism.String()).Inc()
+		m.cleared.WithLabelValues(e.Product.Tier.String(), e.Mechanism.String()).Add(float64(len(e.Served)))
+		m.batched = make(map[vadium.RequestID]bool, len(e.Served))
+		for i := range e.Served {
+			m.batched[e.Served[i].Request] = true
+		}
+	case *marketplace.RequestsRolled: // all of one pool
+		if r := s.Request(e.Requests[0]); r != nil {
+			m.rolled.WithLabelValues(e.Product.Tier.String(), mechanismOf(r).String()).Add(float64(len(e.Requests)))
+		}
+	case *marketplace.RequestAssigned:
+		if m.batched[e.Request] {
+			delete(m.batched, e.Request)
+			return // its batch has counted
+		}
+		if r := s.Request(e.Request); r != nil && e.Cleared {
+			m.clearings.WithLabelValues(r.Product.Tier.String(), mechanismOf(r).String()).Inc()
+			m.cleared.WithLabelValues(r.Product.Tier.String(), mechanismOf(r).String()).Inc()
+		}
+	}
+}
+
+func mechanismOf(r *marketplace.Request) auction.Mechanism {
+	if r.Arranged == nil {
+		return auction.Vickrey
+	}
+	return r.Arranged.Mechanism
 }
 
 func (m *metrics) countSlash(d slashing.Distribution) {

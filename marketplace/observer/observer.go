@@ -116,6 +116,7 @@ func (o *Observer) count(records []marketplace.Record) {
 	o.Market.View(func(s *marketplace.State) {
 		for _, r := range records {
 			o.metrics.count(r.Event)
+			o.metrics.countClearing(r.Event, s)
 			id, ok := marketplace.RequestOf(r.Event)
 			if !ok {
 				continue

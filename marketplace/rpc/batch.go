@@ -13,6 +13,7 @@ import (
 	"vadium/auction"
 	"vadium/circuits"
 	"vadium/marketplace"
+	"vadium/marketplace/clearingproof"
 	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/sequencer"
 	"vadium/marketplace/signing"
@@ -161,6 +162,8 @@ func (v sessionService) prepare(ctx context.Context, b *opened) error {
 			}
 			typed.QuoteHeld = v.quoteHeld(&typed)
 			command.Body = typed
+		case marketplace.PlaceAsk:
+			command.Body = clearingproof.Committed(b.Author, typed)
 		case marketplace.AcceptRequest:
 			accepts[typed.Request] = true
 		case marketplace.Deliver:

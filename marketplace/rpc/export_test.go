@@ -3,6 +3,7 @@ package rpc
 import (
 	"vadium"
 	"vadium/marketplace"
+	"vadium/marketplace/rpc/wire"
 )
 
 // CheckBody is checkBody.
@@ -41,4 +42,9 @@ func (s *Server) WaitingReceipts() int {
 // Concerns reports whether an event passes the filter of an account, of which no request or vault is known.
 func Concerns(account vadium.Account, e marketplace.Event) bool {
 	return filter{account: account, byAccount: true}.look(e).passes
+}
+
+// QuoteOn is the quote for a request without a damage cap.
+func QuoteOn(s *marketplace.State, program vadium.ProgramID, maxFee vadium.Amount, now vadium.Time) wire.Quote {
+	return asked{program: program, maxFee: maxFee}.on(s, now)
 }

@@ -10,6 +10,7 @@ import (
 	"vadium"
 	"vadium/marketplace"
 	"vadium/marketplace/blob"
+	"vadium/marketplace/clearingproof"
 	"vadium/marketplace/rpc/wire"
 	"vadium/marketplace/signing"
 	v1 "vadium/marketplace/v1"
@@ -31,6 +32,7 @@ func (p proverService) PlaceAsk(ctx context.Context, req *connect.Request[v1.Pla
 
 // placeAsk carries out an ask and receipts it.
 func (s *Server) placeAsk(ctx context.Context, command marketplace.Command) (*v1.Accepted, *v1.AskReceipt, error) {
+	command.Body = clearingproof.Committed(command.Author, command.Body.(marketplace.PlaceAsk))
 	accepted, err := s.do(ctx, command)
 	if err != nil {
 		return nil, nil, err

@@ -100,7 +100,7 @@ func (a asked) inTier(s *marketplace.State, listing *marketplace.Listing, tier a
 		q.Deliveries = book.Pace.Latest()
 		q.InTime, q.Ended = book.Pace.Odds()
 		for _, ask := range book.Asks {
-			if !ask.StandUntil.Before(now) && serves(listing, ask.Prover) {
+			if _, _, stands := publicAsk(s, ask, now); stands && serves(listing, ask.Prover) {
 				q.Asks++
 				q.Covered = q.Covered || a.coveredBy(s, listing, ask.Prover, now) == nil
 			}
@@ -122,11 +122,12 @@ func quoteBook(q *wire.Quote, s *marketplace.State, book *marketplace.Book, list
 	q.IndexP90, _ = recent.Quantile(auction.ReserveQuantile)
 	var etas []vadium.Duration
 	for _, ask := range book.Asks {
-		if ask.StandUntil.Before(now) || !serves(listing, ask.Prover) {
+		ask, published, stands := publicAsk(s, ask, now)
+		if !stands || !serves(listing, ask.Prover) {
 			continue
 		}
 		q.Asks++
-		if _, published := s.PublicAsk(*ask); !published {
+		if !published {
 			continue
 		}
 		if q.CheapestAsk.IsZero() || ask.Price.Less(q.CheapestAsk) {
@@ -138,6 +139,12 @@ func quoteBook(q *wire.Quote, s *marketplace.State, book *marketplace.Book, list
 		slices.Sort(etas)
 		q.ETAMin, q.ETAMedian = etas[0], etas[(len(etas)-1)/2]
 	}
+}
+
+// publicAsk returns an ask as everyone may see it, whether that is whole, and whether it stands: until when is among what is sealed.
+func publicAsk(s *marketplace.State, ask *marketplace.Ask, now vadium.Time) (public marketplace.Ask, published, stands bool) {
+	public, published = s.PublicAsk(*ask)
+	return public, published, !published || !public.StandUntil.Before(now)
 }
 
 func serves(l *marketplace.Listing, prover vadium.Account) bool {

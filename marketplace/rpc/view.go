@@ -32,6 +32,7 @@ func askView(s *marketplace.State, ask marketplace.Ask) wire.Ask {
 	return wire.Ask{
 		Prover: a.Prover, Product: a.Product, Price: a.Price, Slots: a.Slots, Capacity: a.Capacity, ETA: a.ETA,
 		StandUntil: a.StandUntil, Salt: a.Salt, Position: a.Position, Epoch: a.Epoch, Commitment: a.Commitment, Sealed: !published,
+		PriceCommitment: a.PriceCommitment, Unopened: a.Unopened,
 	}
 }
 

@@ -200,7 +200,7 @@ func TestEveryCommandHashesAsAnIndependentSignerHashesIt(t *testing.T) {
 	}
 }
 
-var messages = []any{DeliveryReceipt{}, AskReceipt{}, RequestReceipt{}, BatchReceipt{}, ReceiptSheet{}, ReadBlob{}, PutBlob{}}
+var messages = []any{DeliveryReceipt{}, AskReceipt{}, RequestReceipt{}, BatchReceipt{}, ReceiptSheet{}, ReadBlob{}, PutBlob{}, TreeHead{}, SealingKey{}, marketplace.Quote{}}
 
 func TestReceiptsAndTokensHashAsAnIndependentSignerHashesThem(t *testing.T) {
 	for _, message := range messages {

@@ -397,8 +397,10 @@ type Params struct {
 	StandardTickMs    int64                  `protobuf:"varint,30,opt,name=standard_tick_ms,json=standardTickMs,proto3" json:"standard_tick_ms,omitempty"`
 	BulkTickMs        int64                  `protobuf:"varint,31,opt,name=bulk_tick_ms,json=bulkTickMs,proto3" json:"bulk_tick_ms,omitempty"`
 	IndexStepBps      uint32                 `protobuf:"varint,32,opt,name=index_step_bps,json=indexStepBps,proto3" json:"index_step_bps,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// Bits of the batch tiers whose asks' prices are never opened: 1 standard, 2 bulk.
+	UnopenedTiers uint32 `protobuf:"varint,33,opt,name=unopened_tiers,json=unopenedTiers,proto3" json:"unopened_tiers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Params) Reset() {
@@ -655,6 +657,13 @@ func (x *Params) GetIndexStepBps() uint32 {
 	return 0
 }
 
+func (x *Params) GetUnopenedTiers() uint32 {
+	if x != nil {
+		return x.UnopenedTiers
+	}
+	return 0
+}
+
 type ListBooksRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// At most 50; zero: 50. A book holds up to 1,024 asks.
@@ -840,21 +849,26 @@ func (x *Book) GetAsks() []*Ask {
 	return nil
 }
 
-// Ask is a prover's standing price for a product. While it is sealed, price, slots, capacity, eta and salt are withheld.
+// Ask is a prover's standing price for a product. While it is sealed, price, slots, capacity, eta and salt are withheld; where it is
+// unopened, the price stays so.
 type Ask struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Prover        string                 `protobuf:"bytes,1,opt,name=prover,proto3" json:"prover,omitempty"`
-	Product       string                 `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
-	Price         string                 `protobuf:"bytes,3,opt,name=price,proto3" json:"price,omitempty"`
-	Slots         uint32                 `protobuf:"varint,4,opt,name=slots,proto3" json:"slots,omitempty"`
-	Capacity      uint32                 `protobuf:"varint,5,opt,name=capacity,proto3" json:"capacity,omitempty"`
-	EtaMs         int64                  `protobuf:"varint,6,opt,name=eta_ms,json=etaMs,proto3" json:"eta_ms,omitempty"`
-	StandUntilMs  int64                  `protobuf:"varint,7,opt,name=stand_until_ms,json=standUntilMs,proto3" json:"stand_until_ms,omitempty"`
-	Salt          string                 `protobuf:"bytes,8,opt,name=salt,proto3" json:"salt,omitempty"`
-	Position      uint64                 `protobuf:"varint,9,opt,name=position,proto3" json:"position,omitempty"`
-	Epoch         uint64                 `protobuf:"varint,10,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	Commitment    string                 `protobuf:"bytes,11,opt,name=commitment,proto3" json:"commitment,omitempty"`
-	Sealed        bool                   `protobuf:"varint,12,opt,name=sealed,proto3" json:"sealed,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Prover       string                 `protobuf:"bytes,1,opt,name=prover,proto3" json:"prover,omitempty"`
+	Product      string                 `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
+	Price        string                 `protobuf:"bytes,3,opt,name=price,proto3" json:"price,omitempty"`
+	Slots        uint32                 `protobuf:"varint,4,opt,name=slots,proto3" json:"slots,omitempty"`
+	Capacity     uint32                 `protobuf:"varint,5,opt,name=capacity,proto3" json:"capacity,omitempty"`
+	EtaMs        int64                  `protobuf:"varint,6,opt,name=eta_ms,json=etaMs,proto3" json:"eta_ms,omitempty"`
+	StandUntilMs int64                  `protobuf:"varint,7,opt,name=stand_until_ms,json=standUntilMs,proto3" json:"stand_until_ms,omitempty"`
+	Salt         string                 `protobuf:"bytes,8,opt,name=salt,proto3" json:"salt,omitempty"`
+	Position     uint64                 `protobuf:"varint,9,opt,name=position,proto3" json:"position,omitempty"`
+	Epoch        uint64                 `protobuf:"varint,10,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Commitment   string                 `protobuf:"bytes,11,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	Sealed       bool                   `protobuf:"varint,12,opt,name=sealed,proto3" json:"sealed,omitempty"`
+	// Empty outside the batch tiers.
+	PriceCommitment string `protobuf:"bytes,13,opt,name=price_commitment,json=priceCommitment,proto3" json:"price_commitment,omitempty"`
+	// Price and salt are never shown.
+	Unopened      bool `protobuf:"varint,14,opt,name=unopened,proto3" json:"unopened,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -969,6 +983,20 @@ func (x *Ask) GetCommitment() string {
 func (x *Ask) GetSealed() bool {
 	if x != nil {
 		return x.Sealed
+	}
+	return false
+}
+
+func (x *Ask) GetPriceCommitment() string {
+	if x != nil {
+		return x.PriceCommitment
+	}
+	return ""
+}
+
+func (x *Ask) GetUnopened() bool {
+	if x != nil {
+		return x.Unopened
 	}
 	return false
 }
@@ -2243,7 +2271,9 @@ type Request struct {
 	// Its reservation ended and nobody had taken it: everybody may.
 	OpenToAll bool `protobuf:"varint,40,opt,name=open_to_all,json=openToAll,proto3" json:"open_to_all,omitempty"`
 	// By how much outages and pauses have moved what is arranged from its submission on: a ramp, and the windows for bids.
-	MovedMs       int64 `protobuf:"varint,41,opt,name=moved_ms,json=movedMs,proto3" json:"moved_ms,omitempty"`
+	MovedMs int64 `protobuf:"varint,41,opt,name=moved_ms,json=movedMs,proto3" json:"moved_ms,omitempty"`
+	// Whether a batch served it over asks whose prices are never opened.
+	Unopened      bool `protobuf:"varint,42,opt,name=unopened,proto3" json:"unopened,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2563,6 +2593,13 @@ func (x *Request) GetMovedMs() int64 {
 		return x.MovedMs
 	}
 	return 0
+}
+
+func (x *Request) GetUnopened() bool {
+	if x != nil {
+		return x.Unopened
+	}
+	return false
 }
 
 // Attempt is one assignment of a request to a prover.
@@ -3459,7 +3496,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\blineages\x18\x14 \x03(\v2\x1e.vadium.marketplace.v1.LineageR\blineages\"-\n" +
 	"\aLineage\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x04R\x04from\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\"\x99\v\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\xc0\v\n" +
 	"\x06Params\x12(\n" +
 	"\x10protocol_fee_bps\x18\x01 \x01(\rR\x0eprotocolFeeBps\x121\n" +
 	"\tfee_floor\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\bfeeFloor\x123\n" +
@@ -3499,7 +3536,8 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x10standard_tick_ms\x18\x1e \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0estandardTickMs\x12)\n" +
 	"\fbulk_tick_ms\x18\x1f \x01(\x03B\a\xbaH\x04\"\x02(\x00R\n" +
 	"bulkTickMs\x12$\n" +
-	"\x0eindex_step_bps\x18  \x01(\rR\findexStepBps\"`\n" +
+	"\x0eindex_step_bps\x18  \x01(\rR\findexStepBps\x12%\n" +
+	"\x0eunopened_tiers\x18! \x01(\rR\runopenedTiers\"`\n" +
 	"\x10ListBooksRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\rB\a\xbaH\x04*\x02\x182R\bpageSize\x12&\n" +
 	"\n" +
@@ -3512,7 +3550,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\tindex_p50\x18\x02 \x01(\tR\bindexP50\x12\x1b\n" +
 	"\tindex_p90\x18\x03 \x01(\tR\bindexP90\x12\x18\n" +
 	"\asamples\x18\x04 \x01(\rR\asamples\x12.\n" +
-	"\x04asks\x18\x05 \x03(\v2\x1a.vadium.marketplace.v1.AskR\x04asks\"\xba\x02\n" +
+	"\x04asks\x18\x05 \x03(\v2\x1a.vadium.marketplace.v1.AskR\x04asks\"\x81\x03\n" +
 	"\x03Ask\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x18\n" +
 	"\aproduct\x18\x02 \x01(\tR\aproduct\x12\x14\n" +
@@ -3528,7 +3566,9 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\n" +
 	"commitment\x18\v \x01(\tR\n" +
 	"commitment\x12\x16\n" +
-	"\x06sealed\x18\f \x01(\bR\x06sealed\"\xd2\x01\n" +
+	"\x06sealed\x18\f \x01(\bR\x06sealed\x12)\n" +
+	"\x10price_commitment\x18\r \x01(\tR\x0fpriceCommitment\x12\x1a\n" +
+	"\bunopened\x18\x0e \x01(\bR\bunopened\"\xd2\x01\n" +
 	"\fQuoteRequest\x124\n" +
 	"\aprogram\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^0x[0-9a-fA-F]{64}$R\aprogram\x12-\n" +
 	"\amax_fee\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{1,39}$R\x06maxFee\x123\n" +
@@ -3630,7 +3670,7 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"for_takers\x18\x06 \x01(\bR\tforTakers\"z\n" +
 	"\x14ListRequestsResponse\x12:\n" +
 	"\brequests\x18\x01 \x03(\v2\x1e.vadium.marketplace.v1.RequestR\brequests\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xde\t\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfa\t\n" +
 	"\aRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1c\n" +
 	"\trequester\x18\x02 \x01(\tR\trequester\x12\x18\n" +
@@ -3681,7 +3721,8 @@ const file_marketplace_v1_market_proto_rawDesc = "" +
 	"\x05quote\x18& \x01(\v2$.vadium.marketplace.v1.QuotedReserveR\x05quote\x12>\n" +
 	"\barranged\x18' \x01(\v2\".vadium.marketplace.v1.ArrangementR\barranged\x12\x1e\n" +
 	"\vopen_to_all\x18( \x01(\bR\topenToAll\x12\x19\n" +
-	"\bmoved_ms\x18) \x01(\x03R\amovedMs\"\x9d\x06\n" +
+	"\bmoved_ms\x18) \x01(\x03R\amovedMs\x12\x1a\n" +
+	"\bunopened\x18* \x01(\bR\bunopened\"\x9d\x06\n" +
 	"\aAttempt\x12\x16\n" +
 	"\x06prover\x18\x01 \x01(\tR\x06prover\x12\x14\n" +
 	"\x05vault\x18\x02 \x01(\x04R\x05vault\x12\x14\n" +

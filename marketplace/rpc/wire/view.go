@@ -72,6 +72,9 @@ type Ask struct {
 	Epoch      uint64          `json:"epoch"`
 	Commitment vadium.Digest   `json:"commitment"`
 	Sealed     bool            `json:"sealed"`
+
+	PriceCommitment vadium.Digest `json:"priceCommitment,omitzero"`
+	Unopened        bool          `json:"unopened,omitempty"`
 }
 
 // Book is what is public about a product: quantiles of recent clearing prices (zero when there are none), and asks.
