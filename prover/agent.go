@@ -62,6 +62,8 @@ type Agent struct {
 	programs    map[vadium.ProgramID]*program
 	assignments map[vadium.RequestID]*assignment
 	pursuits    map[vadium.RequestID]*pursuit
+	passed      bool        // requests to come to were passed over since the last look for them, which began at listed
+	listed      vadium.Time // by the agent's clock
 	asks        map[auction.Product]standing
 	stake       client.Vault
 	seen        *view // of the last look at the asks; nil before the first

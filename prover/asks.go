@@ -72,6 +72,7 @@ func (a *Agent) look(ctx context.Context) (v view, err error) {
 	if v.market, err = a.market.Market(ctx); err != nil {
 		return v, err
 	}
+	a.hear(v.market.At, false)
 	if v.me, err = a.market.Prover(ctx, a.account); err != nil {
 		return v, err
 	}
@@ -92,8 +93,10 @@ func (a *Agent) requote(ctx context.Context) (time.Duration, error) {
 		return time.Second, err
 	}
 	a.mu.Lock()
+	first := a.seen == nil
 	a.stake, a.seen = v.vault, &v
 	a.mu.Unlock()
+	defer a.findAgain(first)
 	defer a.lookAgain()
 	wanted := map[auction.Product]pricing.Ask{}
 	if a.breaker.phase() != breakerOpen && v.vault.Cases == 0 && !v.market.Paused {
@@ -122,10 +125,10 @@ const renewalPart = 5
 
 func (a *Agent) untilNextLook(m client.Market, renewAt vadium.Time) time.Duration {
 	next := renewAt
-	if !a.now().Before(renewAt) {
+	if !a.time().Before(renewAt) {
 		next = m.EpochEnds
 	}
-	return min(max(time.Duration(next.Sub(a.now()))*time.Millisecond, 20*time.Millisecond), lookAtAsksEvery)
+	return min(max(time.Duration(next.Sub(a.time()))*time.Millisecond, 20*time.Millisecond), lookAtAsksEvery)
 }
 
 // placeIfDue places an ask that is missing, wrong, or due for its renewal.
@@ -133,8 +136,8 @@ func (a *Agent) placeIfDue(ctx context.Context, m client.Market, product auction
 	a.mu.Lock()
 	stands, known := a.asks[product]
 	a.mu.Unlock()
-	renew := !a.now().Before(renewAt) && stands.epoch < m.Epoch
-	if known && !renew && !pricing.Differs(stands.ask, ask, a.settings().PriceSlack) && a.now().Before(stands.until) {
+	renew := !a.time().Before(renewAt) && stands.epoch < m.Epoch
+	if known && !renew && !pricing.Differs(stands.ask, ask, a.settings().PriceSlack) && a.time().Before(stands.until) {
 		return nil
 	}
 	until := m.EpochEnds.Add(m.Params.AskEpoch * vadium.Duration(a.settings().StandEpochs))
@@ -198,32 +201,18 @@ func (a *Agent) wantedAsks(v view) map[auction.Product]pricing.Ask {
 		in := a.inputs(v, product, o, all)
 		ofThis := a.promised(func(s *pursuit) bool { return s.held.product == product && open(s) }).slots
 		if ask, backed := pricing.Quote(in); backed {
-			if ask, stands := besides(ask, in.Load, all.slots, ofThis); stands {
-				wanted[product] = ask
-			}
+			wanted[product] = besides(ask, ofThis)
 		}
 	}
 	return wanted
 }
 
-// besides returns what to ask for beside bids that have not been decided on: promised slots, some of them of the ask's product.
-// The market knows nothing of those when it counts what an ask may still win, and whoever has an ask for the product may not
-// have a request of it, however it came to it, when that ask has no slot free. So asks for other products have less capacity;
-// and one for the product has it all, and room for those slots too, unless nothing else is free: then it must not stand.
-func besides(ask pricing.Ask, load pricing.Load, promised, ofThis uint32) (pricing.Ask, bool) {
-	running := load.Running - min(promised, load.Running)
-	switch {
-	case promised == 0:
-		return ask, true
-	case running+promised >= load.Capacity || ofThis > 0 && ask.Slots <= load.OfThis:
-		return pricing.Ask{}, false
-	case ofThis > 0:
-		ask.Slots = min(ask.Slots+ofThis, ask.Capacity)
-		return ask, true
-	}
-	ask.Capacity -= promised
-	ask.Slots = min(ask.Slots, ask.Capacity)
-	return ask, true
+// besides returns what to ask for beside bids of the ask's product that have not been decided on. The market holds a slot for every
+// bid, whatever its product, so no ask can win it away and all stand; but what it holds of the ask's own product it counts among
+// its slots, and whoever has an ask without a free slot may not have a request of the product, however it came to it.
+func besides(ask pricing.Ask, ofThis uint32) pricing.Ask {
+	ask.Slots = min(ask.Slots+ofThis, ask.Capacity)
+	return ask
 }
 
 // offer is what a product's programs take, and how many proofs of any of them can be made at once.

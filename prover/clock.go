@@ -6,7 +6,7 @@ import (
 	"vadium"
 )
 
-// clock is how far the market's clock is from the agent's. Windows and climbing prices go by the market's.
+// clock is how far the market's clock is from the agent's. Windows, climbing prices and the epochs of asks go by the market's.
 //
 // A record that has just been written is heard a little after its time, never before, so the largest difference is the best.
 // Times are kept for a while only, since clocks drift and are set.
@@ -68,5 +68,6 @@ func (a *Agent) time() vadium.Time { return a.clock.by(a.now()) }
 func (a *Agent) hear(at vadium.Time, fresh bool) {
 	if a.clock.hear(at, a.now(), fresh) {
 		a.lookAgain() // whatever waits for a time
+		a.lookAtAsks()
 	}
 }

@@ -3,6 +3,7 @@ package prover
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -177,5 +178,37 @@ func TestRefusalsForNowAreTheWires(t *testing.T) {
 	}
 	if !slices.Equal(notNow, want) {
 		t.Errorf("not now: %v, want %v", notNow, want)
+	}
+}
+
+// Asks are renewed by the market's clock. By the agent's own, one that is behind lets them lapse, and one that is ahead places them
+// again and again.
+func TestAsksAreRenewedByTheMarketsClock(t *testing.T) {
+	for _, skew := range []vadium.Duration{-vadium.Hour, 0, vadium.Hour} {
+		t.Run(fmt.Sprintf("skew=%dms", skew), func(t *testing.T) {
+			play(t, func(t *testing.T, s *stage) {
+				heard := new(loud)
+				s.config.Log = slog.New(heard)
+				_, stop := s.runAs(t, seat{s.testMarket, alice, nil}, skew)
+				s.awaitAsks(alice)
+				time.Sleep(time.Second) // for all of them
+				asked := len(s.asksOf(alice))
+				placed := countKind[*marketplace.AskPlaced](s.testMarket)
+				const epochs = 12
+				for range 20 * epochs {
+					time.Sleep(500 * time.Millisecond)
+					if got := len(s.asksOf(alice)); got != asked {
+						t.Fatalf("%d asks stand, want %d", got, asked)
+					}
+				}
+				if got := countKind[*marketplace.AskPlaced](s.testMarket) - placed; got < asked*(epochs-1) || got > asked*(epochs+1) {
+					t.Errorf("asks were placed %d times in %d epochs, want each of %d once an epoch", got, epochs, asked)
+				}
+				if len(heard.lines) > 0 {
+					t.Errorf("logged for people: %q, want nothing", heard.lines)
+				}
+				stop()
+			})
+		})
 	}
 }

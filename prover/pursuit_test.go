@@ -437,8 +437,8 @@ func TestBidsNeverPromiseTheSameStakeTwice(t *testing.T) {
 			t.Errorf("promised = %+v, want a slot, 600 tokens and a damage cap of 450", promised)
 		}
 		for _, ask := range s.asksOf(alice) {
-			if ask.Product.Stake != auction.StakeHigh && ask.Capacity != 3 {
-				t.Errorf("%v has a capacity of %d beside a bid, want 3 of 4", ask.Product, ask.Capacity)
+			if ask.Capacity != 4 {
+				t.Errorf("%v has a capacity of %d beside a bid, want 4, of which the market holds one", ask.Product, ask.Capacity)
 			}
 		}
 		s.awaitPhase(first, marketplace.PhaseSettled, time.Minute)
@@ -457,7 +457,7 @@ func TestBidsNeverPromiseTheSameStakeTwice(t *testing.T) {
 	})
 }
 
-// With one slot, what is bid for takes it: no ask stands that could win it away, because that would cost the bond.
+// With one slot, what is bid for takes it: the asks go on standing, so that they keep their place, and win nothing meanwhile.
 func TestTheLastSlotIsKeptForABid(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		s.dear()
@@ -465,10 +465,14 @@ func TestTheLastSlotIsKeptForABid(t *testing.T) {
 		s.run(t)
 		bid := s.submit(s.toy, enginetest.Input(3), 60*vadium.Second, takesBids)
 		time.Sleep(500 * time.Millisecond)
-		if asks := s.asksOf(alice); len(asks) != 0 {
-			t.Errorf("%d asks stand beside a bid for the only slot, want none", len(asks))
+		if asks := s.asksOf(alice); len(asks) == 0 {
+			t.Error("no ask stands beside a bid for the only slot")
 		}
 		other := s.submit(s.toy, enginetest.Input(3), 60*vadium.Second)
+		time.Sleep(500 * time.Millisecond)
+		if n := len(s.request(other).Attempts); n != 0 {
+			t.Errorf("an ask won what is held for a bid: %d assignments", n)
+		}
 		s.awaitPhase(bid, marketplace.PhaseSettled, time.Minute)
 		s.awaitPhase(other, marketplace.PhaseSettled, time.Minute) // when the slot is free again
 		if n := countKind[*marketplace.BondForfeited](s.testMarket); n != 0 {
@@ -570,27 +574,12 @@ func TestAnOverdueRequestIsRescuedWhenThatPays(t *testing.T) {
 	}
 }
 
-// What asks may win is what bids leave.
-func TestAsksKeepOffWhatIsBidFor(t *testing.T) {
+// What asks may win is what bids leave, which the market sees to; an ask of their product has room for them beside its own.
+func TestAsksHaveRoomForWhatIsBidFor(t *testing.T) {
 	ask := pricing.Ask{Price: vadium.Tokens(1), Slots: 4, Capacity: 8}
-	for _, row := range []struct {
-		running, ofThis, promised, promisedOfThis uint32
-		slots, capacity                           uint32 // 0: no ask
-	}{
-		{0, 0, 0, 0, 4, 8},
-		{2, 1, 2, 0, 4, 6},
-		{2, 1, 5, 0, 3, 3},
-		{2, 1, 6, 0, 0, 0}, // nothing else is free
-		{2, 1, 2, 2, 6, 8}, // room for its own bids too
-		{2, 1, 5, 5, 8, 8},
-		{2, 1, 6, 6, 0, 0},
-		{4, 4, 1, 1, 0, 0}, // stake for nothing more: an ask without a free slot would keep the bid from winning
-		{4, 4, 1, 0, 4, 7},
-	} {
-		load := pricing.Load{Running: row.running + row.promised, Capacity: 8, OfThis: row.ofThis}
-		got, stands := besides(ask, load, row.promised, row.promisedOfThis)
-		if stands != (row.slots > 0) || got.Slots != row.slots || got.Capacity != row.capacity {
-			t.Errorf("beside %+v: %d slots of %d (%v)", row, got.Slots, got.Capacity, stands)
+	for ofThis, slots := range []uint32{4, 5, 6, 7, 8, 8} {
+		if got := besides(ask, uint32(ofThis)); got.Slots != slots || got.Capacity != 8 || got.Price != ask.Price {
+			t.Errorf("beside %d bids: %d slots of %d, want %d of 8", ofThis, got.Slots, got.Capacity, slots)
 		}
 	}
 }
