@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -38,6 +39,9 @@ type rechecked struct {
 	Ranked    []auction.Award        `json:"ranked"`
 	// Batch is what the request was served together with, of the record that says so; the assignment follows in one of its own.
 	Batch *rebatched `json:"batch,omitempty"`
+	// Proven is the position of its proof, where prices are never shown; Unproven says what has yet to come.
+	Proven   uint64 `json:"proven,omitempty"`
+	Unproven string `json:"unproven,omitempty"`
 }
 
 // rebatched is a batch as its record tells it.
@@ -49,6 +53,8 @@ type rebatched struct {
 	Served    []marketplace.BatchServed `json:"served"`
 	Wins      []marketplace.BatchWin    `json:"wins"`
 	Root      vadium.Digest             `json:"root"`
+	// Unopened says that prices are never shown, so that the batch is run again without them, and its proof verified.
+	Unopened bool `json:"unopened,omitempty"`
 }
 
 func auctionRecheckCommand(c *console, h *home) *cobra.Command {
@@ -61,7 +67,8 @@ func auctionRecheckCommand(c *console, h *home) *cobra.Command {
 It reads the market's public records from genesis, folds them into a state of its own, and at each clearing of the
 request runs the rule again over the asks as they were published: who was eligible, who won, what the winner is paid
 and who is ranked behind. Of a request that was cleared together with others it runs the whole batch again. Commitments of
-asks and tie seeds are checked on the way. Works once the ask epoch of the clearing has ended; exits non-zero if anything
+asks and tie seeds are checked on the way, and whether the market ended ask epochs and cleared batches when they were due: what
+it leaves out or puts off while it takes commands is found in its own records. Works once the ask epoch of the clearing has ended; exits non-zero if anything
 differs.
 
 With --receipt instead, it holds the market to an ask that it receipted: whether the ask is in the history that the market
@@ -88,6 +95,9 @@ account while it stood.`,
 			}
 			clearings, err := recheck(cmd.Context(), c, market, id)
 			if err != nil {
+				return err
+			}
+			if err := proveRechecked(cmd.Context(), c, market, clearings); err != nil {
 				return err
 			}
 			wrong := false
@@ -125,6 +135,7 @@ func recheck(ctx context.Context, c *console, market *client.Client, id vadium.R
 	}
 	state, rechecker := marketplace.NewState(), new(marketplace.Rechecker)
 	var clearings []rechecked
+	sealed := false // later asks are sealed; the clearings before them are checked
 	for from := uint64(1); from <= m.Seq; {
 		records, next, err := market.Events(ctx, from, 500, client.EventFilter{})
 		if err != nil {
@@ -134,12 +145,13 @@ func recheck(ctx context.Context, c *console, market *client.Client, id vadium.R
 			if record.Seq > m.Seq {
 				break
 			}
-			found, err := step(state, rechecker, record, id, m.Epoch)
-			if errors.Is(err, errSealed) {
-				if len(clearings) == 0 {
-					return nil, withHint(err, fmt.Sprintf("try again after %s", clockTime(m.EpochEnds)))
-				}
-				return clearings, nil // later asks are sealed; the clearings before them are checked
+			var found *rechecked
+			if !sealed {
+				found, err = step(state, rechecker, record, id, m.Epoch)
+				sealed = errors.Is(err, errSealed)
+			}
+			if sealed {
+				err = rechecker.CheckSealed(record)
 			}
 			if err != nil {
 				return nil, err
@@ -154,7 +166,46 @@ func recheck(ctx context.Context, c *console, market *client.Client, id vadium.R
 		}
 		from = next
 	}
+	epoch := rechecker.Epoch()
+	if epoch.Epoch > m.Epoch {
+		return nil, epochDenied(epoch, m.Epoch)
+	}
+	if sealed && len(clearings) == 0 {
+		hint := fmt.Sprintf("try again after %s", clockTime(m.EpochEnds))
+		if doubts := doubtsAbout(epoch, localTime()); len(doubts) > 0 {
+			hint += "; " + strings.Join(doubts, "; ")
+		}
+		return nil, withHint(errSealed, hint)
+	}
 	return clearings, nil
+}
+
+// epochDenied says that a market's records open an epoch after the one that it says is open.
+func epochDenied(epoch marketplace.EpochTimes, told uint64) error {
+	return wrongf("the market says that ask epoch %d is open, and its records have opened epoch %d", told, epoch.Epoch)
+}
+
+func localTime() vadium.Time { return vadium.Time(time.Now().UnixMilli()) }
+
+// lateEpoch is by how much an ask epoch may be late by our clock before somebody should know: an honest market closes it within
+// moments, and clocks differ by less.
+const lateEpoch = vadium.Minute
+
+// doubtsAbout returns what cannot be held against a market whose ask epoch is open, and yet should be known: our clock is no
+// proof, and outages and pauses are as the market tells them.
+func doubtsAbout(epoch marketplace.EpochTimes, now vadium.Time) (doubts []string) {
+	switch {
+	case epoch.Paused:
+		doubts = append(doubts, fmt.Sprintf("the market is paused, by its last record, of %s; ask epoch %d will be longer by the pause", clockTime(epoch.Last), epoch.Epoch))
+	case now.After(epoch.Ends.Add(lateEpoch)):
+		doubts = append(doubts, fmt.Sprintf("by your clock ask epoch %d has ended on %s, and the market's last record is of %s: it stands still, hides records, or one of the clocks is wrong",
+			epoch.Epoch, clockTime(epoch.Ends), clockTime(epoch.Last)))
+	}
+	if epoch.Outages > 0 && epoch.Moved >= lateEpoch {
+		doubts = append(doubts, fmt.Sprintf("outages and pauses that the market tells of, %d of them, have moved the end of ask epoch %d by %v",
+			epoch.Outages, epoch.Epoch, time.Duration(epoch.Moved)*time.Millisecond))
+	}
+	return doubts
 }
 
 // step folds one public record in, after checking it if it is a clearing of the request. open is the ask epoch that has
@@ -205,7 +256,7 @@ func checkBatch(state *marketplace.State, record marketplace.Record, e *marketpl
 	r := &rechecked{
 		Request: served.Request, Seq: record.Seq, At: record.At, Reserve: served.Value, Winner: served.Prover, Price: served.Charge,
 		Right: err == nil, Standings: standings,
-		Batch: &rebatched{e.Mechanism, e.Tick, e.Orders, e.Offers, e.Served, e.Wins, e.Root},
+		Batch: &rebatched{e.Mechanism, e.Tick, e.Orders, e.Offers, e.Served, e.Wins, e.Root, e.Unopened},
 	}
 	if err != nil {
 		r.Wrong = err.Error()
@@ -237,7 +288,7 @@ func (c *console) printRecheck(r rechecked) {
 		if s.Ask.Prover == r.Winner {
 			outcome = "won"
 		}
-		rows = append(rows, []string{s.Ask.Prover.String(), coins(s.Ask.Price), fmt.Sprintf("×%d.%04d", s.Multiplier/10_000, s.Multiplier%10_000), coins(s.Free), outcome})
+		rows = append(rows, []string{s.Ask.Prover.String(), askPrice(s.Ask.Price), fmt.Sprintf("×%d.%04d", s.Multiplier/10_000, s.Multiplier%10_000), coins(s.Free), outcome})
 	}
 	if len(rows) > 0 {
 		c.table([]string{"prover", "ask", "quality", "free stake", "outcome"}, rows)
@@ -245,11 +296,24 @@ func (c *console) printRecheck(r rechecked) {
 	if r.Batch != nil {
 		c.printBatch(r.Batch)
 	}
-	if r.Right {
-		c.say("%s", good.Render("the rule gives the same winner, price and backups"))
-	} else {
+	switch {
+	case !r.Right:
 		c.say("%s %s", bad.Render("differs:"), r.Wrong)
+	case r.Unproven != "":
+		c.say("%s %s", warn.Render("open:"), r.Unproven)
+	case r.Proven != 0:
+		c.say("%s", good.Render(fmt.Sprintf("the proof in record %d says that the rule gives the same winners and payments", r.Proven)))
+	default:
+		c.say("%s", good.Render("the rule gives the same winner, price and backups"))
 	}
+}
+
+// askPrice writes an ask's price, which is never shown of some.
+func askPrice(price vadium.Amount) string {
+	if price.IsZero() {
+		return "never shown"
+	}
+	return coins(price)
 }
 
 // printBatch shows who was paid what for how many requests, and how much of the batch was served.
@@ -285,9 +349,12 @@ func auctionBooksCommand(c *console, h *home) *cobra.Command {
 				}
 				var asks []string
 				for _, a := range b.Asks {
-					if a.Sealed {
+					switch {
+					case a.Unopened:
+						asks = append(asks, "never shown")
+					case a.Sealed:
 						asks = append(asks, "sealed")
-					} else {
+					default:
 						asks = append(asks, coins(a.Price))
 					}
 				}

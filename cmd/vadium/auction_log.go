@@ -27,6 +27,7 @@ type logged interface {
 	CloseHead(ctx context.Context, epoch uint64) (signing.SignedTreeHead, error)
 	InclusionProof(ctx context.Context, seq, size uint64) ([]vadium.Digest, error)
 	ConsistencyProof(ctx context.Context, from, to uint64) ([]vadium.Digest, error)
+	programs
 }
 
 // seen is what a home remembers of a market: whose key signs for it, and the last head that it showed. It is evidence.

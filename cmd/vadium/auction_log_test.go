@@ -33,6 +33,8 @@ type teller struct {
 	stored  []tlog.Hash
 	closes  map[uint64]signing.SignedTreeHead // instead of those that follow from the log
 	head    func(least uint64) (signing.SignedTreeHead, error)
+
+	programs // none
 }
 
 func tellerKey(t *testing.T, n byte) signing.Key {
@@ -188,10 +190,29 @@ func history(t *testing.T) *marketplacetest.World {
 	return w
 }
 
+// batched is a world in which requests were cleared together, in an epoch that has ended.
+func batched(t *testing.T) *marketplacetest.World {
+	t.Helper()
+	w := marketplacetest.Ready(t, 3)
+	w.Run("ask prover1 none 6 tier=2 slots=2", "ask prover2 none 7 tier=2 slots=2", "at epoch-end",
+		"submit alice a fee=20 tier=2", "submit alice b fee=12 tier=2", "wait 2s", "prove a b", "at epoch-end")
+	return w
+}
+
+// goOn adds a record to what is shown and to the log.
+func (e *teller) goOn(at vadium.Time, event marketplace.Event) {
+	e.shown = append(slices.Clone(e.shown), marketplace.Record{Seq: uint64(len(e.shown) + 1), At: at, Event: event})
+	e.told.Seq++
+	e.log(e.shown)
+}
+
 // cheaper is another ask of the same prover, as if it had been that from the beginning.
 func cheaper(ask marketplace.Ask) *marketplace.AskPlaced {
-	ask.Price = vadium.NewAmount(1)
-	ask.Commitment[0]++
+	placed := marketplace.PlaceAsk{
+		Product: ask.Product, Price: vadium.NewAmount(1), Slots: ask.Slots, Capacity: ask.Capacity, ETA: ask.ETA, StandUntil: ask.StandUntil,
+		Salt: ask.Salt, PriceCommitment: ask.PriceCommitment,
+	}
+	ask.Price, ask.Commitment = placed.Price, placed.Commitment(ask.Prover, ask.Position, ask.Epoch)
 	return &marketplace.AskPlaced{Ask: ask}
 }
 
@@ -294,6 +315,29 @@ func TestAReceiptFindsOutWhatAMarketDidWithAnAsk(t *testing.T) {
 				}
 				return e.at(int(least)), nil
 			}
+		}},
+		{name: "the epoch is open, and by our clock it has ended", world: open, says: "it stands still, hides records, or one of the clocks is wrong"},
+		{name: "it keeps the epoch of the ask open", world: open, wrong: "keeps the epoch open", lie: func(e *teller, _ client.Kept) {
+			e.goOn(e.told.EpochEnds, &marketplace.MarketHeartbeat{})
+		}},
+		{name: "it is busy just before the end of the epoch", world: open, says: "whether clearings took it into account", lie: func(e *teller, _ client.Kept) {
+			e.goOn(e.told.EpochEnds.Add(-1), &marketplace.MarketHeartbeat{})
+		}},
+		{name: "it keeps a later epoch open", world: ended, wrong: "keeps the epoch open", lie: func(e *teller, _ client.Kept) {
+			e.goOn(e.told.EpochEnds, &marketplace.MarketHeartbeat{})
+		}},
+		{name: "it says that an epoch is open which its records closed", world: ended, wrong: "the market says that ask epoch 1 is open", lie: func(e *teller, k client.Kept) {
+			e.told.Epoch = k.Ask.Receipt.Epoch
+		}},
+		{name: "it puts a batch off", world: batched(t), wrong: "puts their batch off", lie: func(e *teller, _ client.Kept) {
+			seq, _ := where[*marketplace.BatchCleared](e.t, e.shown, 0)
+			late := slices.Clone(e.shown)
+			e.shown = slices.Insert(late, int(seq-1), marketplace.Record{At: late[seq-1].At, Event: &marketplace.MarketHeartbeat{}})
+			for i := range e.shown {
+				e.shown[i].Seq = uint64(i + 1)
+			}
+			e.told.Seq++
+			e.log(e.shown)
 		}},
 		{name: "it signs with another key", world: ended, wrong: "unless its operator says why", lie: func(e *teller, _ client.Kept) {
 			e.key = tellerKey(e.t, 10)

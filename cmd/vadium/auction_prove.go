@@ -56,7 +56,7 @@ func auctionClearingsCommand(c *console, h *home) *cobra.Command {
 }
 
 func auctionProveCommand(c *console, h *home) *cobra.Command {
-	p := clearingProver{c: c, failed: map[uint64]error{}}
+	p := clearingProver{c: c, failed: map[uint64]error{}, circuits: map[int]vadium.Digest{}}
 	var all, follow bool
 	var data, keyDir string
 	var memory uint64
@@ -67,7 +67,8 @@ func auctionProveCommand(c *console, h *home) *cobra.Command {
 
 It needs what was cleared: orders, offers and the tie seed of the ask epoch. Once the epoch has ended everybody has them, and
 may prove. Before, only the operator has: on the market's machine, --data names the market's folder, and the process that
-serves it is asked over its control socket. Assignments never wait for a proof.
+serves it is asked over its control socket. Of products whose prices are never opened (the parameter unopenedTiers) only the operator
+ever has them, and a proof is due for each batch when the ask epoch after it ends. Assignments never wait for a proof.
 
 The program is the smallest of clearing-64, clearing-256 and clearing-1024 that the operator has registered and that has places
 for the batch, half of them for requests and half for slots. Its keys are fetched once, and the proof is made in a process that
@@ -140,6 +141,8 @@ type clearingProver struct {
 	// sealed reads a clearing whose epoch has not ended; nil for whoever does not run the market.
 	sealed func(ctx context.Context, seq uint64) (marketplace.Record, [32]byte, error)
 	failed map[uint64]error // clearings that will not be tried again
+	// circuits are those that this binary compiles, by size.
+	circuits map[int]vadium.Digest
 }
 
 // provenClearing is a proof that was published.
@@ -190,7 +193,10 @@ func (p *clearingProver) prove(ctx context.Context, seq uint64) error {
 	if err != nil {
 		return err
 	}
-	program := listed[size]
+	program, err := p.compiled(size, listed[size])
+	if err != nil {
+		return err
+	}
 	k, err := p.folder.Fetch(ctx, p.market, program.ID, program.Program)
 	if err != nil {
 		return err
@@ -226,11 +232,13 @@ func (p *clearingProver) opened(ctx context.Context, seq uint64) (marketplace.Re
 		return record, [32]byte{}, fmt.Errorf("clearing %d, in record %d: %w", seq, proven.Seq, marketplace.ErrClearingProven)
 	}
 	e := record.Event.(*marketplace.BatchCleared)
-	if !e.Sealed {
+	switch {
+	case !e.Sealed && !e.Unopened:
 		seed, err := seedAfter(ctx, p.market, seq)
 		return record, seed, err
-	}
-	if p.sealed == nil {
+	case p.sealed == nil && e.Unopened:
+		return record, [32]byte{}, withHint(fmt.Errorf("clearing %d: %w", seq, clearingproof.ErrUnopened), "only the operator can prove it, on the market's machine: --data DIR says which folder is the market's")
+	case p.sealed == nil:
 		hint := "wait until it has; or, on the market's machine, say which folder is the market's: --data DIR"
 		return record, [32]byte{}, withHint(fmt.Errorf("clearing %d: %w", seq, clearingproof.ErrSealed), hint)
 	}
@@ -323,19 +331,37 @@ const eventsPage = 500
 
 // programs returns the programs that prove clearings under the operator's keys, by size; of several of a size the last one
 // registered.
-func (p *clearingProver) programs(ctx context.Context) (map[int]client.Listing, error) {
-	found := map[int]client.Listing{}
+func (p *clearingProver) programs(ctx context.Context) (map[int][]client.Listing, error) {
+	found := map[int][]client.Listing{}
 	for l, err := range p.market.Programs(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		for _, size := range clearing.Sizes() {
 			if l.Class == vadium.KeysOperator && clearingproof.CheckProgram(l.Program, size) == nil {
-				found[size] = l
+				found[size] = append(found[size], l)
 			}
 		}
 	}
 	return found, nil
+}
+
+// compiled returns the one of the programs of a size whose circuit is this binary's: a market may list those of earlier ones, too.
+func (p *clearingProver) compiled(size int, listed []client.Listing) (client.Listing, error) {
+	circuit, known := p.circuits[size]
+	if !known {
+		var err error
+		if circuit, err = compiledCircuit(clearing.ProgramName(size)); err != nil {
+			return client.Listing{}, err
+		}
+		p.circuits[size] = circuit
+	}
+	i := slices.IndexFunc(listed, func(l client.Listing) bool { return l.Program.ConstraintSystem == circuit })
+	if i < 0 {
+		return client.Listing{}, withHint(fmt.Errorf("%s, as the operator has registered it, is another circuit than this version of vadium proves", clearing.ProgramName(size)),
+			"the operator, with this version: vadium program register "+clearing.ProgramName(size))
+	}
+	return listed[i], nil
 }
 
 // all proves every clearing that is listed and not proven, the oldest first. What cannot be proven is told; alone says that nothing
@@ -346,7 +372,7 @@ func (p *clearingProver) all(ctx context.Context, alone bool) error {
 		if err != nil {
 			return err
 		}
-		if b.Proven == 0 && b.Served > 0 && b.Mechanism == auction.Vickrey && p.failed[b.Seq] == nil {
+		if b.Proven == 0 && b.Mechanism == auction.Vickrey && p.failed[b.Seq] == nil {
 			open = append(open, b.Seq)
 		}
 	}
@@ -375,7 +401,7 @@ func (p *clearingProver) all(ctx context.Context, alone bool) error {
 
 // lasting reports whether what kept a clearing from being proven will keep it for ever.
 func lasting(err error) bool {
-	for _, of := range []error{clearing.ErrBook, clearingproof.ErrTooLarge, clearingproof.ErrOtherRule, clearingproof.ErrAgainstRule} {
+	for _, of := range []error{clearing.ErrBook, clearingproof.ErrTooLarge, clearingproof.ErrOtherRule, clearingproof.ErrAgainstRule, clearingproof.ErrUnopened, clearingproof.ErrUncommitted} {
 		if errors.Is(err, of) {
 			return true
 		}

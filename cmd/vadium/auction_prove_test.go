@@ -61,7 +61,7 @@ func TestClearingIsProvenPublishedAndVerified(t *testing.T) {
 	workers := engine.NewWorkers(engine.Limits{LoadTime: 10 * time.Minute, SolveTime: 10 * time.Minute})
 	defer workers.Close()
 	p := &clearingProver{
-		c: printing, market: operator, deployment: m.Domain.Deployment, engine: workers, failed: map[uint64]error{},
+		c: printing, market: operator, deployment: m.Domain.Deployment, engine: workers, failed: map[uint64]error{}, circuits: map[int]vadium.Digest{},
 		folder: keys.Folder{Dir: t.TempDir(), Most: maxClearingKeys, KeysOnly: true},
 	}
 	if err := p.prove(ctx, batch.Seq); err == nil || hintOf(err) == "" {

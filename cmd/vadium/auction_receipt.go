@@ -82,6 +82,7 @@ type hearing struct {
 	close  signing.SignedTreeHead // at the end of the ask's epoch; none while it is open
 
 	rechecker marketplace.Rechecker
+	unopened  unopened
 	receiptChecked
 }
 
@@ -109,14 +110,32 @@ func (a *hearing) run(ctx context.Context, m memory) (err error) {
 	if err := a.findRecord(ctx); err != nil {
 		return err
 	}
-	if a.told.Epoch <= a.Receipt.Epoch {
-		a.Open = append(a.Open, fmt.Sprintf("whether clearings took it into account: ask epoch %d is open until %s", a.Receipt.Epoch, clockTime(a.told.EpochEnds)))
-		return nil
-	}
-	if err := a.findClose(ctx, m); err != nil {
+	if err := a.askAgain(ctx); err != nil {
 		return err
 	}
-	return a.replay(ctx)
+	open := a.told.Epoch <= a.Receipt.Epoch
+	if open {
+		a.Open = append(a.Open, fmt.Sprintf("whether clearings took it into account: ask epoch %d is open until %s", a.Receipt.Epoch, clockTime(a.told.EpochEnds)))
+	} else if err := a.findClose(ctx, m); err != nil {
+		return err
+	}
+	if err := a.replay(ctx, open); err != nil {
+		return err
+	}
+	epoch := a.rechecker.Epoch()
+	if epoch.Epoch > a.told.Epoch {
+		return epochDenied(epoch, a.told.Epoch)
+	}
+	if epoch.Epoch == a.told.Epoch { // else the log was behind
+		a.Open = append(a.Open, doubtsAbout(epoch, localTime())...)
+	}
+	return nil
+}
+
+// askAgain gets what the market says of itself after it has shown a head, whose records it must not deny.
+func (a *hearing) askAgain(ctx context.Context) (err error) {
+	a.told, err = a.market.Market(ctx)
+	return err
 }
 
 // findRecord holds the record at the receipt's position against the receipt, and against the log.
@@ -171,6 +190,9 @@ func (a *hearing) findClose(ctx context.Context, m memory) (err error) {
 			return fmt.Errorf("the market was asked for a head of at least %d records, and answers with one of %d", a.close.Size, now.Head.Size)
 		}
 		a.Head = now.Head.TreeHead
+		if err := a.askAgain(ctx); err != nil {
+			return err
+		}
 	}
 	var proof []vadium.Digest
 	if a.close.Size < a.Head.Size {
@@ -184,8 +206,9 @@ func (a *hearing) findClose(ctx context.Context, m memory) (err error) {
 	return nil
 }
 
-// replay reads all public records, makes the log of them anew, and runs the clearings again that the ask was in.
-func (a *hearing) replay(ctx context.Context) error {
+// replay reads all public records, makes the log of them anew, and runs the clearings again that the ask was in; none while its own
+// epoch is open. Whatever is sealed, records tell whether the market keeps an epoch open past its end.
+func (a *hearing) replay(ctx context.Context, open bool) error {
 	state, tree := marketplace.NewState(), new(transparency.Tree)
 	sealed := false // records from here on show only commitments
 	upTo := ""      // how far clearings were run again, if the ask stands longer
@@ -206,17 +229,22 @@ func (a *hearing) replay(ctx context.Context) error {
 					return err
 				}
 			}
-			if sealed {
-				continue
-			}
-			if err := a.step(state, record); errors.Is(err, errSealed) {
-				sealed = true
-				if a.stands(state) {
+			a.unopened.follow(record)
+			if !sealed {
+				err := a.step(state, record)
+				if err != nil && !errors.Is(err, errSealed) {
+					return err
+				}
+				sealed = err != nil
+				if sealed && a.stands(state) {
 					upTo = fmt.Sprintf(", up to record %d", record.Seq-1)
 					a.Open = append(a.Open, fmt.Sprintf("whether clearings from record %d on take it into account: ask epoch %d is open until %s", record.Seq, a.told.Epoch, clockTime(a.told.EpochEnds)))
 				}
-			} else if err != nil {
-				return err
+			}
+			if sealed {
+				if err := a.rechecker.CheckSealed(record); err != nil {
+					return wrong{err}
+				}
 			}
 		}
 		a.bar("replaying public records", int64(next-1), int64(a.Head.Size))
@@ -229,12 +257,15 @@ func (a *hearing) replay(ctx context.Context) error {
 		return wrongf("the public records are not those in the log of %d records that the market signed: some were inserted, changed or left out", a.Head.Size)
 	}
 	a.proven("all %d public records are the log's, none inserted, changed or left out", a.Head.Size)
+	if open {
+		return nil
+	}
 	if a.Clearings == 0 {
 		a.proven("nothing was cleared of %v while the ask stood%s", a.Receipt.Product, upTo)
 		return nil
 	}
 	a.proven("each of %d clearings of %v while the ask stood%s, run again with it, gives what the market says; it won %d", a.Clearings, a.Receipt.Product, upTo, a.Won)
-	return nil
+	return a.checkUnopened(ctx)
 }
 
 // compareClose holds the records up to the end of the ask's epoch, now that they are shown whole, against what was signed then.
@@ -261,6 +292,9 @@ func (a *hearing) step(state *marketplace.State, record marketplace.Record) (err
 	if product, clears := clearedProduct(state, record); clears && product == a.Receipt.Product && a.stands(state) {
 		if _, _, err := state.Recheck(record); err != nil {
 			return wrongf("the market cleared against its own rule, with the ask in the book: %v", err)
+		}
+		if e, is := record.Event.(*marketplace.BatchCleared); is && e.Unopened {
+			a.unopened.clearings = append(a.unopened.clearings, unopenedClearing{record, state.Market().Epoch})
 		}
 		a.Clearings++
 		if wins(record.Event, a.Receipt.Prover) {

@@ -27,7 +27,9 @@ The statement is made on this machine from the public record of the batch: which
 winner is paid. The proof has to prove exactly that, under the verifying key of a program that the operator registered; its
 circuit is compiled here and has to be the program's. Who proves which request and what each is charged follows from the
 record's lists and is compared with the record and with the assignments. Once the ask epoch has ended, the book's commitment is
-made again from the orders and offers, the batch cleared again, and the seed of its ranks is the one committed to before.
+made again from the orders and from what each ask had committed its price to when it was placed, the seed of its ranks is the one
+committed to before, and the batch is cleared again, unless its prices are never opened: then the proof is what says that it was
+cleared by the rule.
 
 Trusted are the keys: whoever made them could have kept what forges proofs. --program pins the program that you mean. Each
 check is printed, and what is not proven; the first that does not hold makes the exit status non-zero.`,
@@ -110,14 +112,8 @@ func gatherClearing(ctx context.Context, c *console, market *client.Client, seq 
 	}
 	s.proven = *proven
 	e, proof := s.cleared.Event.(*marketplace.BatchCleared), s.proven.Event.(*marketplace.ClearingProven)
-	if s.listing, err = market.Program(ctx, proof.Program); err != nil {
+	if err := s.fetchProgram(ctx, market, proof.Program, int(proof.Size)); err != nil {
 		return s, err
-	}
-	if size := s.listing.Program.VerifyingKeyBytes; size > circuits.MaxVerifyingKeyBytes {
-		return s, fmt.Errorf("the verifying key of %s has %d bytes, at most %d are read", s.listing.Program.Name, size, circuits.MaxVerifyingKeyBytes)
-	}
-	if s.key, err = market.GetBytes(ctx, client.OfProgram(proof.Program), s.listing.Program.VerifyingKey); err != nil {
-		return s, fmt.Errorf("verifying key of %s: %w", s.listing.Program.Name, err)
 	}
 	if !e.Sealed {
 		closed, err := closeAfter(ctx, market, seq)
@@ -128,9 +124,6 @@ func gatherClearing(ctx context.Context, c *console, market *client.Client, seq 
 		if s.commitment, err = commitmentTo(ctx, market, closed); err != nil {
 			return s, err
 		}
-	}
-	if s.uncompiled = clearingproof.CheckProgram(s.listing.Program, int(proof.Size)); s.uncompiled == nil { // else there is nothing to compile
-		s.compiled, s.uncompiled = compiledCircuit(s.listing.Program.Name)
 	}
 	s.after, err = assignedAfter(ctx, market, seq, len(e.Served))
 	return s, err
@@ -162,8 +155,11 @@ func findProof(ctx context.Context, c *console, market *client.Client, seq, last
 		c.bar("looking for the proof", int64(min(next-1, last)), int64(last))
 		from = next
 	}
-	return nil, withHint(fmt.Errorf("clearing %d is not proven", seq), fmt.Sprintf("vadium auction prove %d; or re-run it from public data: vadium auction recheck REQUEST", seq))
+	return nil, withHint(fmt.Errorf("clearing %d %w", seq, errUnproven), fmt.Sprintf("vadium auction prove %d; or re-run it from public data: vadium auction recheck REQUEST", seq))
 }
+
+// errUnproven: nobody has published a proof of the clearing.
+var errUnproven = errors.New("is not proven")
 
 // recordsPerAssignment bounds how many records an assignment takes behind the batch that it is of.
 const recordsPerAssignment = 16
@@ -221,7 +217,9 @@ type verifiedClearing struct {
 	Size     uint32           `json:"size"`
 	Book     vadium.Digest    `json:"book"`
 	// Opened says that the ask epoch has ended, so that orders and offers are public.
-	Opened    bool      `json:"opened"`
+	Opened bool `json:"opened"`
+	// Unopened says that prices are never shown: then the book is made of what they were committed to.
+	Unopened  bool      `json:"unopened,omitempty"`
 	Checks    []finding `json:"checks"`
 	NotProven []string  `json:"notProven"`
 	Valid     bool      `json:"valid"`
@@ -236,7 +234,7 @@ func (s shownClearing) verify() (verifiedClearing, error) {
 	e, proof := s.cleared.Event.(*marketplace.BatchCleared), s.proven.Event.(*marketplace.ClearingProven)
 	v := verifiedClearing{
 		Clearing: s.cleared.Seq, Product: e.Product, Tick: e.Tick, Served: len(e.Served), Winners: len(e.Wins), Proven: s.proven.Seq, By: proof.By,
-		Program: proof.Program, Size: proof.Size, Book: proof.Book, Opened: !e.Sealed && s.seed != nil, Valid: true,
+		Program: proof.Program, Size: proof.Size, Book: proof.Book, Opened: !e.Sealed && s.seed != nil, Unopened: e.Unopened, Valid: true,
 	}
 	check := func(wrong error, what, format string, args ...any) {
 		found := fmt.Sprintf(format, args...)
@@ -261,11 +259,20 @@ func (s shownClearing) verify() (verifiedClearing, error) {
 	if v.Opened {
 		check(s.checkSeed(), "seed", "it is the one that the market committed to before the epoch")
 		check(clearingproof.CheckRanks(e, *s.seed), "ranks", "those of everybody served follow from the epoch's seed")
+	}
+	if v.Opened && !clearingproof.Earlier(e) {
 		check(clearingproof.CheckBook(s.deployment, s.cleared.Seq, e, *s.seed, int(proof.Size), proof.Book), "book",
-			"the commitment is that of the record's %d orders and %d offers", len(e.Orders), len(e.Offers))
-		_, wrong := clearingproof.Build(s.deployment, s.cleared.Seq, e, *s.seed, int(proof.Size))
-		check(wrong, "again", "cleared again from the record's orders and offers, the batch gives the same")
-	} else {
+			"the commitment is that of the record's %d orders, and of what %d asks committed their prices to when they were placed", len(e.Orders), len(e.Offers))
+	}
+	switch {
+	case v.Opened && clearingproof.Earlier(e):
+		check(clearingproof.CheckRule(e, *s.seed), "again", "cleared again from the record's orders and offers, the batch gives the same")
+		v.NotProven = append(v.NotProven, "that the book is the one of the record: it is from a build whose asks did not commit to their prices, and whose books this one does not make")
+	case v.Opened && e.Unopened:
+		v.NotProven = append(v.NotProven, "what the losers ask: their prices are never opened, but for who asks it is the price that it committed to")
+	case v.Opened:
+		check(clearingproof.CheckRule(e, *s.seed), "again", "cleared again from the record's orders and offers, the batch gives the same")
+	default:
 		v.NotProven = append(v.NotProven, "that the committed book is the one of the market's record: that is the market's word until the ask epoch has ended, and checked here then")
 	}
 	if n := len(s.after.apart); n > 0 {

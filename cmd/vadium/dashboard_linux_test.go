@@ -28,6 +28,7 @@ import (
 	"vadium/marketplace/client"
 	v1 "vadium/marketplace/v1"
 	"vadium/marketplace/v1/marketplacev1connect"
+	"vadium/oracle/reporter"
 	"vadium/prover"
 	"vadium/prover/fleet"
 )
@@ -163,6 +164,7 @@ func whatIsExported(t *testing.T) metricNames {
 	}
 	s.must(registry.Register(prover.Metrics{Status: func() prover.Status { return agent }}))
 	s.must(registry.Register(fleet.Metrics{Status: func() fleet.WorkerStatus { return fleet.WorkerStatus{} }}))
+	s.must(registry.Register(reporter.Metrics{Status: func() []reporter.Status { return []reporter.Status{{Feed: "ETH/USD"}} }}))
 	families, err := registry.Gather()
 	s.must(err)
 	for _, family := range families {

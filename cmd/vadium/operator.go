@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vadium"
+	"vadium/auction"
 	"vadium/marketplace"
 	"vadium/marketplace/client"
 )
@@ -48,7 +50,14 @@ func (c *console) printMarket(m client.Market) {
 // ticksText says how often what waits is cleared together. Parameters from before there were ticks have the defaults, and show 0.
 func ticksText(p marketplace.Params) string {
 	standard := marketplace.DefaultParams()
-	return fmt.Sprintf("standard %s, bulk %s", span(cmp.Or(p.StandardTick, standard.StandardTick)), span(cmp.Or(p.BulkTick, standard.BulkTick)))
+	of := func(tier auction.Tier, length vadium.Duration) string {
+		text := fmt.Sprintf("%v %s", tier, span(length))
+		if p.Unopened(tier) {
+			text += " (prices are never opened)"
+		}
+		return text
+	}
+	return of(auction.Standard, cmp.Or(p.StandardTick, standard.StandardTick)) + ", " + of(auction.Bulk, cmp.Or(p.BulkTick, standard.BulkTick))
 }
 
 func marketPauseCommand(c *console, h *home) *cobra.Command {

@@ -39,16 +39,16 @@ const misbehaveFlag = "demo-misbehave-file"
 // demoChain is the chain id that no real market has.
 const demoChain = 31337
 
-// conduct makes a reporter misbehave in the way that a file says. It is between the reporter, which is honest, and what it
+// pretence makes a reporter misbehave in the way that a file says. It is between the reporter, which is honest, and what it
 // sees and says.
-type conduct struct {
+type pretence struct {
 	script string
 	key    pricemedian.PrivateKey
 	now    atomic.Value // of misbehaviour
 }
 
-// newConduct refuses a market that is not for demonstrations: there it would cost somebody money.
-func newConduct(ctx context.Context, market *client.Client, script string, key pricemedian.PrivateKey) (*conduct, error) {
+// newPretence refuses a market that is not for demonstrations: there it would cost somebody money.
+func newPretence(ctx context.Context, market *client.Client, script string, key pricemedian.PrivateKey) (*pretence, error) {
 	m, err := market.Market(ctx)
 	if err != nil {
 		return nil, err
@@ -56,12 +56,12 @@ func newConduct(ctx context.Context, market *client.Client, script string, key p
 	if m.ChainID != demoChain || m.Params.OracleVeto >= vadium.Minute {
 		return nil, withHint(fmt.Errorf("--%s is for demonstrations, and this market is none (chain %d, a veto of %s)", misbehaveFlag, m.ChainID, span(m.Params.OracleVeto)), "leave it out")
 	}
-	c := &conduct{script: script, key: key}
+	c := &pretence{script: script, key: key}
 	return c, c.load()
 }
 
 // load reads the file.
-func (c *conduct) load() error {
+func (c *pretence) load() error {
 	text, err := os.ReadFile(c.script)
 	if err != nil {
 		return err
@@ -75,22 +75,22 @@ func (c *conduct) load() error {
 }
 
 // read is load on a signal.
-func (c *conduct) read(log *slog.Logger) {
+func (c *pretence) read(log *slog.Logger) {
 	if err := c.load(); err != nil {
-		log.Error("the conduct stays what it was", "error", err)
+		log.Error("the pretence stays what it was", "error", err)
 		return
 	}
 	log.Warn("the reporter behaves as in a demonstration", "behaviour", string(c.way()))
 }
 
-func (c *conduct) way() misbehaviour { return c.now.Load().(misbehaviour) } //nolint:forcetypeassert // newConduct stores one
+func (c *pretence) way() misbehaviour { return c.now.Load().(misbehaviour) } //nolint:forcetypeassert // newPretence stores one
 
 // sources returns what the reporter sees.
-func (c *conduct) sources(of reporter.Source) reporter.Source { return bentSource{of, c} }
+func (c *pretence) sources(of reporter.Source) reporter.Source { return bentSource{of, c} }
 
 type bentSource struct {
 	reporter.Source
-	c *conduct
+	c *pretence
 }
 
 // Observe implements reporter.Source.
@@ -103,13 +103,13 @@ func (b bentSource) Observe(ctx context.Context) (reporter.Reading, error) {
 }
 
 // market returns what the reporter speaks to.
-func (c *conduct) market(of *client.Client, feed oracle.Feed) reporter.Market {
+func (c *pretence) market(of *client.Client, feed oracle.Feed) reporter.Market {
 	return bentMarket{of, c, feed}
 }
 
 type bentMarket struct {
 	*client.Client
-	c    *conduct
+	c    *pretence
 	feed oracle.Feed
 }
 
@@ -163,11 +163,11 @@ func (b bentMarket) late() time.Duration {
 }
 
 // prover returns what proves for the reporter.
-func (c *conduct) prover(of reporter.Prover) reporter.Prover { return bentProver{of, c} }
+func (c *pretence) prover(of reporter.Prover) reporter.Prover { return bentProver{of, c} }
 
 type bentProver struct {
 	reporter.Prover
-	c *conduct
+	c *pretence
 }
 
 // Prove implements reporter.Prover.

@@ -70,8 +70,8 @@ type reporting struct {
 	log     *slog.Logger
 	level   *slog.LevelVar
 	// script is the file that says how to misbehave; empty but in demonstrations.
-	script  string
-	conduct *conduct
+	script   string
+	pretence *pretence
 }
 
 func (r *reporting) run(ctx context.Context) (err error) {
@@ -95,7 +95,7 @@ func (r *reporting) run(ctx context.Context) (err error) {
 		return err
 	}
 	if r.script != "" {
-		if r.conduct, err = newConduct(ctx, market, r.script, key); err != nil {
+		if r.pretence, err = newPretence(ctx, market, r.script, key); err != nil {
 			return err
 		}
 	}
@@ -155,8 +155,8 @@ func (r *reporting) run(ctx context.Context) (err error) {
 // reload takes over what may change while a reporter runs.
 func (r *reporting) reload() {
 	reload(r.loaded, r.log, func(s config.Reporter) { setLevel(r.level, s.Log) })
-	if r.conduct != nil {
-		r.conduct.read(r.log)
+	if r.pretence != nil {
+		r.pretence.read(r.log)
 	}
 }
 
@@ -219,8 +219,8 @@ func (r *reporting) reporter(feed oracle.Feed, key pricemedian.PrivateKey, dir s
 		settings.Accuser = accuser{c: r.c, market: market, feed: feed}
 	}
 	seen, of := reporter.Source(sources{set: set, log: r.log.With("feed", feedName(feed.ID))}), reporter.Market(market)
-	if r.conduct != nil {
-		seen, of, prover = r.conduct.sources(seen), r.conduct.market(market, feed), r.conduct.prover(prover)
+	if r.pretence != nil {
+		seen, of, prover = r.pretence.sources(seen), r.pretence.market(market, feed), r.pretence.prover(prover)
 	}
 	return reporter.New(settings, of, seen, prover)
 }

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 
-	"vadium"
 	"vadium/cmd/vadium/config"
 	"vadium/oracle"
+	"vadium/oracle/reporter"
 	"vadium/oracle/source"
 )
 
@@ -37,7 +37,7 @@ func newUpstreamSet(feed oracle.Feed, configured []config.Upstream, options sour
 		return nil, withHint(fmt.Errorf("there is no source for %s", name), fmt.Sprintf("name one: --sources '%s=redstone:https://HOST/PATH'", name))
 	}
 	options.Decimals = feed.Decimals
-	options.Fresh = min(max(feed.Window, vadium.Second), oracle.MaxQuoteAge)
+	options.Fresh = reporter.FreshFor(feed)
 	var err error
 	set.Set, err = source.NewSet(upstreams, options)
 	return set, err

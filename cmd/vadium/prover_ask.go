@@ -25,6 +25,9 @@ PRODUCT is a size class, latency tier and stake tier, such as 2^11ms/immediate/s
 there are. The account has a vault and serves programs of that size. An agent (vadium prover run) places asks by itself,
 and takes those back that it would not place: use one or the other.
 
+What is on a command line is visible to other users of the machine while the command runs, and stays in the shell's history.
+With --price - the price is read from stdin instead.
+
 The receipt is the market's signature that the ask is in force. With it vadium auction recheck --receipt tells whether the
 market kept its word.`,
 		Args: cobra.ExactArgs(1),
@@ -34,7 +37,7 @@ market kept its word.`,
 			if ask.Product, err = auction.ParseProduct(args[0]); err != nil {
 				return err
 			}
-			if ask.Price, err = vadium.ParseTokens(price); err != nil {
+			if ask.Price, err = c.tokens("price", price); err != nil {
 				return err
 			}
 			market, err := h.SigningClient(c)
@@ -57,6 +60,9 @@ market kept its word.`,
 			}
 			return c.show(receipted, func() {
 				c.say("asks %s tokens for %v, sealed until epoch %d ends on %s", coins(ask.Price), ask.Product, receipted.Receipt.Epoch, clockTime(told.EpochEnds))
+				if told.Params.Unopened(ask.Product.Tier) {
+					c.say("its price is not shown then either: clearings of the %v tier are proven instead", ask.Product.Tier)
+				}
 				if receipt != "" {
 					c.say("check it then:  vadium auction recheck --receipt %s", receipt)
 				}
@@ -64,7 +70,7 @@ market kept its word.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&price, "price", "", "tokens per request")
+	f.StringVar(&price, "price", "", "tokens per request; - reads them from stdin, where no other user of the machine sees them")
 	f.Uint32Var(&slots, "slots", 1, "requests of this product at once")
 	f.Uint32Var(&capacity, "capacity", 0, "requests of all products at once (default as many as --slots)")
 	f.DurationVar(&eta, "eta", 10*time.Second, "from assignment to delivery")

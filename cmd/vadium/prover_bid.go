@@ -27,11 +27,13 @@ func proverLockCommand(c *console, h *home) *cobra.Command {
 
 The first to lock it has it; who waits is paid more, until somebody else is faster. It is an assignment like any other: the
 account's agent (vadium prover run) solves it and accepts it, and from then on the stake is at risk. If whoever had it lets it
-pass into grace, locking it then is worth the rescuer's part of what they lose.`,
+pass into grace, locking it then is worth the rescuer's part of what they lose.
+
+With --least - the least price is read from stdin: on a command line other users of the machine see what you would take.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			floor, err := vadium.ParseTokens(least)
+			floor, err := c.tokens("least", least)
 			if err != nil {
 				return withHint(err, "say the least price in tokens: --least 1.5")
 			}
@@ -59,7 +61,7 @@ pass into grace, locking it then is worth the rescuer's part of what they lose.`
 			})
 		},
 	}
-	cmd.Flags().StringVar(&least, "least", "0", "leave it unless its price in tokens is this or more")
+	cmd.Flags().StringVar(&least, "least", "0", "leave it unless its price in tokens is this or more; - reads it from stdin")
 	return cmd
 }
 
@@ -149,14 +151,17 @@ func proverBidCommand(c *console, h *home) *cobra.Command {
 The lowest bid wins and is paid the second lowest, or its own when nobody else bids. The request's bond is taken from your
 balance until the bids are cleared. Show the bid with vadium prover reveal REQUEST while the request takes reveals: not before,
 and not later, or the bond is lost; and so it is if the bid wins and your stake cannot back it any more. The bid is
-written to this home before it is sent: keep the home until then.`,
+written to this home before it is sent: keep the home until then.
+
+What is on a command line is visible to other users of the machine while the command runs, and stays in the shell's history.
+With --fee - the fee is read from stdin instead.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
 			if fee == "" {
 				return withHint(errors.New("a bid names a fee"), "say for how many tokens you would prove it: --fee 1.5")
 			}
-			amount, err := vadium.ParseTokens(fee)
+			amount, err := c.tokens("fee", fee)
 			if err != nil {
 				return err
 			}
@@ -196,7 +201,7 @@ written to this home before it is sent: keep the home until then.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&fee, "fee", "", "tokens for which you would prove it")
+	cmd.Flags().StringVar(&fee, "fee", "", "tokens for which you would prove it; - reads them from stdin, where no other user of the machine sees them")
 	return cmd
 }
 

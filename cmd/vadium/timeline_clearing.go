@@ -16,6 +16,9 @@ func narrateClearing(event marketplace.Event, who names) (style lipgloss.Style, 
 	case *marketplace.BatchCleared:
 		return plain, "cleared", batchText(e)
 	case *marketplace.RequestsRolled:
+		if !e.Product.Tier.Batch() {
+			return plain, "hastened", fmt.Sprintf("the next tick would be too late for %s: each is cleared by itself when its turn comes", counted(len(e.Requests), "request"))
+		}
 		return plain, "rolled", fmt.Sprintf("the tick of %s did not serve %s of %v, which %s for the next", clockTime(e.Tick), counted(len(e.Requests), "request"), e.Product, oneOrMore(len(e.Requests), "waits", "wait"))
 	case *marketplace.RequestHastened:
 		return plain, "hastened", "the next tick would be too late: it is cleared by itself from now on"

@@ -50,6 +50,7 @@ func TestTheTimelineTellsWhatHappensInWords(t *testing.T) {
 		{&marketplace.BatchCleared{Product: product, Tick: at, Sealed: true, Served: make([]marketplace.BatchServed, 3), Wins: []marketplace.BatchWin{{Payment: vadium.Tokens(2)}, {Payment: vadium.Tokens(3)}}}, "cleared", ": 3 requests to 2 provers, for 5 together"},
 		{&marketplace.BatchCleared{Product: product, Tick: at, Mechanism: auction.OnePrice, Orders: make([]marketplace.BatchOrder, 4), Served: make([]marketplace.BatchServed, 1), Wins: make([]marketplace.BatchWin, 1)}, "cleared", ", by uniform: 1 of 4 requests to 1 prover, for 0 together"},
 		{&marketplace.RequestsRolled{Product: product, Tick: at, Requests: make([]vadium.RequestID, 1)}, "rolled", " did not serve 1 request of 2^11ms/standard/none, which waits for the next"},
+		{&marketplace.RequestsRolled{Product: auction.Product{Tier: auction.Immediate}, Tick: at, Requests: make([]vadium.RequestID, 2)}, "hastened", "too late for 2 requests: each is cleared by itself"},
 		{&marketplace.RequestHastened{Product: product}, "hastened", "it is cleared by itself from now on"},
 		{&marketplace.ReserveRaised{Step: 0, Reserve: vadium.Tokens(12)}, "raised", "by step 1 of its schedule, it is worth 12 now"},
 		{&marketplace.ReservationEnded{}, "open to all", "any prover may now"},
