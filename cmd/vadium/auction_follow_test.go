@@ -19,6 +19,7 @@ import (
 // Somebody who runs no market follows one: as soon as an ask epoch has ended, it proves what was cleared in it from what everybody is
 // shown, and publishes the proof. Whoever audits the market's journal later verifies it again, against the journal's own book.
 func TestWhoFollowsAMarketProvesItsClearingsAndTheAuditVerifiesThem(t *testing.T) {
+	t.Parallel()
 	params := marketplace.DemoParams()
 	params.StandardTick, params.AskEpoch = vadium.Second, 4*vadium.Second
 	m := rpctest.Start(t, rpctest.Config{Params: params})

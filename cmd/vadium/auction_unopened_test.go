@@ -24,6 +24,7 @@ import (
 // rest is proven with the real circuit by the operator alone. Before that is due it is open, then it is the market's fault, and
 // with the proof a losing prover that holds nothing but its receipt finds that its ask was in the book, at the price that it sent.
 func TestClearingsOfPricesThatAreNeverOpenedAreProven(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	params := marketplace.DemoParams()
 	params.StandardTick, params.AskEpoch, params.UnopenedTiers = vadium.Second, 5*vadium.Second, 1

@@ -55,36 +55,57 @@ type Clearing struct {
 }
 
 // Clear lets so many requests of key n be cleared together, of the program and in the standard tier, and returns when they are:
-// at the next tick. Key n+1 asks one token for each.
+// at the next tick, or, if a tick has come between them, at one of the next with as many others. Key n+1 asks one token for each.
 func (m *Market) Clear(t testing.TB, n byte, p Program, requests int) Clearing {
 	t.Helper()
+	const tries = 4
 	prover := m.Stake(t, n+1, p)
 	ask := m.AskFor(p)
 	ask.Product.Tier = auction.Standard
-	ask.Slots, ask.Capacity = uint32(requests), uint32(requests)
+	ask.Slots, ask.Capacity = uint32(tries*requests), uint32(tries*requests)
 	if _, _, err := prover.PlaceAsk(t.Context(), ask); err != nil {
 		t.Fatal(err)
 	}
-	var from uint64
-	m.Sequencer.View(func(s *marketplace.State) { from = s.NextSeq() })
-	m.Fund(t, n, 100)
 	c := m.Client(t, n)
-	for x := range requests {
-		if _, err := c.PutBytes(t.Context(), client.Input, p.Input(int64(x))); err != nil {
-			t.Fatal(err)
+	for try := range tries {
+		m.Fund(t, n, 100)
+		var from uint64
+		m.Sequencer.View(func(s *marketplace.State) { from = s.NextSeq() })
+		var bodies []marketplace.SubmitRequest
+		for i := range requests {
+			x := int64(try*requests + i)
+			if _, err := c.PutBytes(t.Context(), client.Input, p.Input(x)); err != nil {
+				t.Fatal(err)
+			}
+			body := m.RequestFor(p, x)
+			body.Tier = auction.Standard
+			bodies = append(bodies, body)
 		}
-		body := m.RequestFor(p, int64(x))
-		body.Tier = auction.Standard
-		if _, err := c.SubmitRequest(t.Context(), body); err != nil {
-			t.Fatal(err)
+		for _, body := range bodies {
+			if _, err := c.SubmitRequest(t.Context(), body); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if seq, together := batchOf(t, c, from, requests); together {
+			return m.cleared(t, seq)
 		}
 	}
+	t.Fatalf("a tick came between %d requests %d times", requests, tries)
+	return Clearing{}
+}
+
+// batchOf waits until so many requests have been cleared from a record on, and returns whether they were together, and where.
+func batchOf(t testing.TB, c *client.Client, from uint64, requests int) (seq uint64, together bool) {
+	t.Helper()
+	cleared := 0
 	for r, err := range c.Watch(t.Context(), from, client.EventFilter{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, is := r.Event.(*marketplace.BatchCleared); is {
-			return m.cleared(t, r.Seq)
+		if e, is := r.Event.(*marketplace.BatchCleared); is { // how many orders it has is sealed
+			if cleared += len(e.Served); cleared >= requests {
+				return r.Seq, len(e.Served) == requests
+			}
 		}
 	}
 	panic("unreachable: a watch ends with an error")
