@@ -185,7 +185,7 @@ func lowestTwo(fees []uint64, shown []int) (price uint64, any bool) {
 // stays has its slot and stake when the bids are cleared, so the lowest always wins, and no bond of a shown bid is lost.
 func TestWhatIsHeldForABidIsThereWhenItIsCleared(t *testing.T) {
 	held, won := 0, 0
-	for seed := range uint64(20) {
+	for seed := range uint64(40) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		pick := func(of ...string) string { return of[random.IntN(len(of))] }
 		w := marketplacetest.Ready(t, 3)
